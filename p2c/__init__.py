@@ -1,0 +1,1 @@
+"""A scientific paper in, a code repository that has been seen to run out."""

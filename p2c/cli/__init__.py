@@ -1,0 +1,65 @@
+"""The command line: one click command a file, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from p2c.errors import P2cError
+from sandbox.errors import InfrastructureError, SandboxError
+
+COMMANDS = {
+    "generate": "a repository that runs, from a paper",
+    "verify": "a verdict on a repository: no model, no key",
+    "repair": "a repository that does not run, mended with the fewest lines",
+    "doctor": "each part of the set-up, green or with the mend",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is asked for, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"p2c.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option("0.1.0", prog_name="p2c")
+def cli() -> None:
+    """A scientific paper goes in; a code repository that has been seen to run comes out."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process.
+
+    Exit status: 0 done or verified, 1 not verified, 2 bad usage or input, 3 infrastructure, 130 interrupted.
+    """
+    try:
+        result = cli.main(arguments, standalone_mode=False)
+        status = result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; nothing that was paid for is lost. The same command goes on.", err=True)
+        status = 130
+    except P2cError as error:
+        click.echo(f"Error: {error}", err=True)
+        status = error.exit_status
+    except SandboxError as error:
+        click.echo(f"Error: {error}", err=True)
+        status = 3 if isinstance(error, InfrastructureError) else 2
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""The model: any endpoint that speaks OpenAI's chat completions."""

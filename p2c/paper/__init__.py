@@ -1,0 +1,1 @@
+"""Papers: PDF, LaTeX, S2ORC JSON and Markdown in, one typed value out."""

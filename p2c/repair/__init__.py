@@ -1,0 +1,1 @@
+"""Repair: the loop that makes a failing repository run with the fewest lines."""

@@ -1,0 +1,1 @@
+"""Code in, verdict out: runs untrusted Python repositories in hardened, one-shot containers."""

@@ -1,0 +1,1 @@
+"""Static checks: parse, ruff, mypy."""

@@ -1,0 +1,1 @@
+"""Verify: tree in, verdict out."""

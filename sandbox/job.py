@@ -1,0 +1,93 @@
+"""One run of untrusted code, as values: what goes into a runner and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sandbox.settings import Limits
+from sandbox.tree import Tree
+from sandbox.verdict import Ended
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command to run over a tree in a fresh container without a network.
+
+    Attributes:
+        argv: the command; `python` is the environment's interpreter (it comes first on PATH).
+        tree: unpacked into the working directory, `/work`, which is the only place besides `/tmp` and
+            the home that can be written to.
+        environment: key of an environment in the store, or None for the image's own Python.
+        limits: what the run may use.
+        env: variables besides the fixed ones (PYTHONHASHSEED, TZ, LC_ALL, thread counts, ...).
+        extra: further files, relative path below `/job` -> content (our helpers; not part of the tree).
+        collect: relative paths below `/work` (globs) to bring back after the run; or "/job/NAME".
+    """
+
+    argv: tuple[str, ...]
+    tree: Tree
+    environment: str | None
+    limits: Limits = field(default_factory=Limits)
+    env: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, bytes] = field(default_factory=dict)
+    collect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stream carried: its head and its tail; `dropped` bytes between them were thrown away."""
+
+    head: bytes
+    tail: bytes = b""
+    dropped: int = 0
+
+    def text(self) -> str:
+        """Head and tail as text; undecodable bytes and NUL become U+FFFD, the gap is said in a line."""
+        gap = f"\n... {self.dropped} bytes dropped ...\n" if self.dropped else ""
+        parts = (self.head.decode("utf-8", "replace"), gap, self.tail.decode("utf-8", "replace"))
+        return "".join(parts).replace("\0", "\ufffd")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run did, as the supervisor and the kernel saw it.
+
+    Attributes:
+        exit_status: of the command's own process; None when it was ended by us or by a signal.
+        signal: the signal that ended it, or None.
+        files: the collected files, path -> content.
+        written: relative paths of files in `/work` that are new or changed (at most 1,000 of them).
+        survivors: processes of the run that were still alive when its main process had ended.
+        uncollected: path -> reason, for matches of `collect` that were no regular file or too large.
+    """
+
+    ended: Ended
+    exit_status: int | None
+    signal: int | None
+    seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    stdout: Output
+    stderr: Output
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    survivors: int = 0
+    uncollected: Mapping[str, str] = field(default_factory=dict)
+
+
+class Runner(Protocol):
+    """Runs jobs; each in a place of its own that is gone afterwards. Safe to call from several threads."""
+
+    def run(self, job: Job) -> RunResult:
+        """Run `job` to its end.
+
+        Raises:
+            InfrastructureError: the run could not be made or its result could not be had.
+        """
+        ...
+
+    def close(self) -> None:
+        """Remove every container that waits for a job."""
+        ...

@@ -1,0 +1,1 @@
+"""Requirements: imports to distributions to a lock."""

@@ -1,0 +1,1 @@
+"""The smoke run: entry points, outcomes."""

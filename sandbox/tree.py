@@ -1,0 +1,153 @@
+"""A repository as a value: the files of a tree, read once, never written to."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from sandbox.errors import InputError
+
+IGNORED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", ".venv", "venv", "node_modules", ".mypy_cache", ".ruff_cache",
+     ".pytest_cache", ".tox", ".nox", ".eggs", ".ipynb_checkpoints"}
+)  # fmt: skip
+MAX_BYTES = 512 * 1024 * 1024
+MAX_FILES = 50_000
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An immutable snapshot of a repository.
+
+    Attributes:
+        files: relative POSIX path -> content.
+        executable: the paths whose owner may execute them.
+        skipped: relative path -> reason, for entries that are not regular files (links out of the
+            tree, FIFOs, sockets, devices); they are never followed.
+    """
+
+    files: Mapping[str, bytes]
+    executable: frozenset[str] = frozenset()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Tree:
+        """The tree below `folder`, without version control, caches and virtual environments.
+
+        Raises:
+            InputError: `folder` is no folder, holds no file, or is larger than `MAX_BYTES` or `MAX_FILES`.
+        """
+        if not folder.is_dir():
+            raise InputError(f"{folder} is not a folder; name the folder of a repository")
+        files: dict[str, bytes] = {}
+        executable: set[str] = set()
+        skipped: dict[str, str] = {}
+        total = 0
+        root = folder.resolve()
+        for parent, folders, names in os.walk(root):
+            here = Path(parent)
+            is_environment = "pyvenv.cfg" in names and here != root
+            if is_environment:
+                folders.clear()
+                skipped[here.relative_to(root).as_posix()] = "a virtual environment"
+                continue
+            for name in sorted(folders):
+                if (here / name).is_symlink():
+                    skipped[(here / name).relative_to(root).as_posix()] = "a link to a folder"
+            folders[:] = sorted(d for d in folders if d not in IGNORED_FOLDERS and not (here / d).is_symlink())
+            for name in sorted(names):
+                path = here / name
+                relative = path.relative_to(root).as_posix()
+                reason = _why_skipped(path, root)
+                if reason:
+                    skipped[relative] = reason
+                    continue
+                size = path.stat().st_size
+                total += size
+                if total > MAX_BYTES or len(files) >= MAX_FILES:
+                    raise InputError(
+                        f"{folder} holds more than {MAX_BYTES >> 20} MiB or {MAX_FILES} files; "
+                        "verify a smaller tree (data sets and outputs do not belong to it)"
+                    )
+                files[relative] = path.read_bytes()
+                if path.stat().st_mode & stat.S_IXUSR:
+                    executable.add(relative)
+        if not files:
+            raise InputError(f"{folder} holds no file")
+        return cls(files, frozenset(executable), skipped)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over paths, contents and executable bits."""
+        total = hashlib.sha256()
+        for path in sorted(self.files):
+            mark = "x" if path in self.executable else "-"
+            content = hashlib.sha256(self.files[path]).hexdigest()
+            total.update(f"{content} {mark} {path}\0".encode("utf-8", "surrogateescape"))
+        return total.hexdigest()
+
+    def python_files(self) -> tuple[str, ...]:
+        """The paths that end in `.py`, sorted."""
+        return tuple(sorted(p for p in self.files if p.endswith(".py")))
+
+    def text(self, path: str) -> str:
+        """The content of `path` as text; bytes that are not UTF-8 become U+FFFD. Raises KeyError."""
+        return self.files[path].decode("utf-8-sig", "replace")
+
+    def changed(self, changes: Mapping[str, bytes | None]) -> Tree:
+        """A new tree with `changes` applied: path -> new content, or None to delete.
+
+        Raises:
+            ValueError: a path is absolute, holds `..`, or is otherwise not inside the tree.
+        """
+        files = dict(self.files)
+        for path, content in changes.items():
+            check_path(path)
+            if content is None:
+                files.pop(path, None)
+            else:
+                files[path] = content
+        return Tree(files, self.executable & files.keys(), self.skipped)
+
+    def tar(self, extra: Iterable[tuple[str, bytes]] = ()) -> bytes:
+        """An uncompressed tar of the tree, deterministic: same tree, same bytes."""
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            for path, content in [*sorted(self.files.items()), *extra]:
+                member = tarfile.TarInfo(path)
+                member.size = len(content)
+                member.mode = 0o755 if path in self.executable else 0o644
+                archive.addfile(member, io.BytesIO(content))
+        return stream.getvalue()
+
+    def write(self, folder: Path) -> None:
+        """Write every file below `folder`, which is made if it does not exist."""
+        for path, content in self.files.items():
+            check_path(path)
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            if path in self.executable:
+                target.chmod(0o755)
+
+
+def check_path(path: str) -> None:
+    """Raise ValueError unless `path` is a relative POSIX path that stays inside the tree."""
+    pure = PurePosixPath(path)
+    unsafe = not path or path != pure.as_posix() or pure.is_absolute() or ".." in pure.parts
+    if unsafe or "\0" in path or "\\" in path or pure.parts[0] in (".git", "."):
+        raise ValueError(f"{path!r} is not a plain relative path inside the repository")
+
+
+def _why_skipped(path: Path, root: Path) -> str:
+    if path.is_symlink():
+        target = Path(os.path.realpath(path))
+        if not target.is_relative_to(root):
+            return "a link that leads out of the tree"
+        return "" if target.is_file() else "a link to no regular file"
+    return "" if stat.S_ISREG(path.lstat().st_mode) else "not a regular file"
