@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from p2c.report.comparison import Comparison, comparisons
 from p2c.types import Attempt, Ending, LinesModified, Usage, Value
 from sandbox.tree import Tree
@@ -33,7 +35,7 @@ class Report(Value):
     """Non-blank lines of the Python files of the result."""
     attempts: tuple[Attempt, ...] = ()
     lines_modified: LinesModified
-    usage: dict[str, Usage] = {}
+    usage: dict[str, Usage] = Field(default_factory=dict)
     """By step, e.g. `planning/logic`, `coding/model.py`, `debug/1`."""
     comparison: tuple[Comparison, ...] = ()
     seconds: float
@@ -53,7 +55,7 @@ class Report(Value):
         return stages
 
 
-def summarise(  # noqa: PLR0913 - a report brings many values together; each is named at the call
+def summarise(
     *,
     title: str,
     tree: Tree,
