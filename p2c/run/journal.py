@@ -21,9 +21,12 @@ class Journal:
     | --- | --- |
     | `step_started` | `step` |
     | `step_finished` | `step`, `reused`, `seconds`, `detail` |
+    | `step_failed` | `step`, `reason` |
     | `call_started` | `step`, `prompt_tokens` (an estimate) |
+    | `call_progress` | `step`, `seconds`, `characters` (so far; every ten seconds of a long call) |
     | `call_retried` | `step`, `reason`, `wait_seconds` |
     | `call_finished` | `step`, `seconds`, `usage`, `recorded` |
+    | `call_failed` | `step`, `seconds`, `reason` |
     | `verify_started` | `label` |
     | `verify_step` | `name`, `state`, `seconds`, `detail` |
     | `verify_finished` | `label`, `rung`, `outcome`, `summary`, `seconds` |
