@@ -1,0 +1,49 @@
+"""Where the set-up keeps its files: this user's cache folder, and what is shipped with the project."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sandbox.errors import InfrastructureError
+
+INSIDE = Path(__file__).parent.parent / "inside"
+"""What is copied into the image."""
+WAIT_SECONDS = 1800
+
+
+def dockerfile() -> Path:
+    """`Dockerfile.sandbox`: at the root of a source tree, or inside an installed distribution."""
+    installed = Path(__file__).parent.parent / "_data" / "Dockerfile.sandbox"
+    return installed if installed.is_file() else Path(__file__).parents[2] / "Dockerfile.sandbox"
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/p2c` (made if needed), or a folder of this user in the temporary one."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "p2c"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        home = Path(tempfile.gettempdir()) / f"p2c-{os.getuid()}"
+        home.mkdir(mode=0o700, exist_ok=True)
+    return home
+
+
+@contextmanager
+def once(name: str) -> Iterator[None]:
+    """Hold the lock `name` of this user, so that two processes make one thing once.
+
+    Raises:
+        InfrastructureError: another process held it for half an hour.
+    """
+    path = cache_folder() / f"{name}.lock"
+    try:
+        with FileLock(path, timeout=WAIT_SECONDS):
+            yield
+    except Timeout as error:
+        raise InfrastructureError(f"another process has held {path} for {WAIT_SECONDS} s; end it, try again") from error
