@@ -1,0 +1,84 @@
+"""Rung 0: every Python file compiles with the Python of the sandbox. Nothing is executed.
+
+The parser runs inside a container, because a hostile file can exhaust or crash it. What does not compile is
+told apart: a mistake in code, Python 2, code cut off at the output limit, and files that were never code
+(prose, Markdown fences, one line of literal `\\n`), which are written again rather than edited.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+from pydantic import BaseModel, ValidationError
+
+from sandbox.errors import RunnerLost
+from sandbox.job import Job, Runner
+from sandbox.settings import MIB, Limits
+from sandbox.tree import Tree
+from sandbox.verdict import Ended, Failure, Finding
+
+LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=2048 * MIB, output_bytes=8 * MIB)
+NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "not-text"})
+"""Codes of findings on files that were never code."""
+
+
+class _Broken(BaseModel):
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+
+
+def parse(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
+    """A fatal finding for each Python file of `tree` that does not compile.
+
+    A file below a folder `templates` that holds template marks is no Python file yet, and is passed over.
+
+    Raises:
+        InfrastructureError: the container could not be run, or ended before it had reported.
+    """
+    if not tree.python_files():
+        return ()
+    sources = replace(tree, files={path: tree.files[path] for path in tree.python_files() if not _template(tree, path)})
+    driver = files("sandbox.checks").joinpath("parse_driver.py").read_bytes()
+    job = Job(("python", "/job/parse_driver.py"), sources, None, LIMITS, extra={"parse_driver.py": driver})
+    result = runner.run(job)
+    lines = result.stdout.text().splitlines()
+    if result.ended is not Ended.exited or result.exit_status != 0 or not lines or '"checked"' not in lines[-1]:
+        raise RunnerLost(f"the parser ended ({result.ended}) before it had reported: {result.stderr.text()[-300:]}")
+    try:
+        broken = [_Broken.model_validate(json.loads(line)) for line in lines[:-1]]
+    except (ValueError, ValidationError) as error:
+        raise RunnerLost(f"the parser's report cannot be read: {error}") from error
+    return tuple(
+        Finding(tool="parse", severity="fatal", **one.model_dump()) for one in sorted(broken, key=lambda b: b.file)
+    )
+
+
+def parse_failure(findings: tuple[Finding, ...], tree: Tree) -> Failure:
+    """The failure of rung 0: the first finding, with all of them as evidence."""
+    first = findings[0]
+    others = f" (and {len(findings) - 1} more files)" if len(findings) > 1 else ""
+    return Failure(
+        step="parse",
+        kind="syntax",
+        exception="SyntaxError",
+        message=f"{first.message}{others}",
+        file=first.file,
+        line=first.line,
+        signature=f"SyntaxError | {first.file} | {first.code}: {first.message} | {_line(tree, first)}",
+        evidence="\n".join(f"{f.file}:{f.line}:{f.column}: {f.message}\n    {_line(tree, f)}" for f in findings[:20]),
+    )
+
+
+def _line(tree: Tree, finding: Finding) -> str:
+    lines = tree.text(finding.file).splitlines()
+    return lines[finding.line - 1].strip()[:200] if 0 < finding.line <= len(lines) else ""
+
+
+def _template(tree: Tree, path: str) -> bool:
+    in_templates = any("template" in part or "{{" in part for part in path.lower().split("/")[:-1])
+    return in_templates and any(mark in tree.files[path] for mark in (b"{{", b"{%"))

@@ -1,0 +1,110 @@
+"""ruff, inside a container, with our configuration and never the repository's (which is code, too).
+
+Fatal are the codes that predict a crash: those that SWE-agent, aider and Agentless use alike, and the percent
+formats that cannot be filled. `E9`, `F831` and `F702` of older tools are syntax errors today.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ValidationError
+
+from sandbox.checks.source import Source, is_side
+from sandbox.errors import RunnerLost
+from sandbox.job import Job, Runner
+from sandbox.settings import MIB, Limits
+from sandbox.tree import Tree
+from sandbox.verdict import Ended, Finding
+
+COMMAND = "/opt/p2c/tools/bin/ruff"
+FATAL = frozenset(
+    {"invalid-syntax", "E902", "F406", "F407", "F502", "F503", "F505", "F506", "F507", "F509", "F524", "F622"}
+    | {"F633", "F701", "F702", "F704", "F706", "F707", "F821", "F823"}
+)
+UNDEFINED = frozenset({"F821", "F823"})
+ADVICE = ("F", "E711", "E712", "E713", "E714", "E721", "E722", "B", "PLE")
+IGNORED = ("B007", "B008", "B028", "B904", "B905")
+"""Opinions rather than mistakes."""
+LIMITS = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=2048 * MIB, output_bytes=16 * MIB)
+
+
+class _Place(BaseModel):
+    row: int
+    column: int
+
+
+class _Message(BaseModel):
+    code: str | None
+    filename: str
+    location: _Place
+    message: str
+
+
+def ruff(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
+    """What ruff says of `tree`; fatal where it predicts a crash.
+
+    Raises:
+        InfrastructureError: the container could not be run, or ruff did not report.
+    """
+    if not tree.python_files():
+        return ()
+    options = (
+        "--isolated",
+        "--no-cache",
+        "--no-fix",
+        "--exit-zero",
+        "--target-version=py311",
+        "--no-respect-gitignore",
+    )
+    select = ",".join(sorted({*ADVICE, *(FATAL - {"invalid-syntax"})}))
+    rules = (f"--select={select}", f"--ignore={','.join(IGNORED)}", "--ignore-noqa", "--exclude=")
+    argv = (COMMAND, "check", *options, *rules, "--output-format=json", ".")
+    result = runner.run(Job(argv, tree, None, LIMITS))
+    if result.ended is not Ended.exited or result.exit_status != 0 or result.stdout.dropped:
+        raise RunnerLost(f"ruff ended ({result.ended}, {result.exit_status}): {result.stderr.text()[-300:]}")
+    return read_report(result.stdout.text(), tree)
+
+
+def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
+    """The findings of ruff's JSON report.
+
+    Raises:
+        RunnerLost: the report is not ruff's.
+    """
+    try:
+        messages = [_Message.model_validate(one) for one in json.loads(report)]
+    except (ValueError, ValidationError) as error:
+        raise RunnerLost(f"ruff's report cannot be read: {error}") from error
+    sources: dict[str, Source] = {}
+    findings = []
+    for message in messages:
+        path = message.filename.removeprefix("/work/")
+        if not path.endswith(".py"):
+            continue
+        source = sources.setdefault(path, Source.of(tree, path))
+        findings.append(
+            Finding(
+                tool="ruff",
+                code=message.code or "invalid-syntax",
+                file=path,
+                line=message.location.row,
+                column=message.location.column,
+                message=message.message,
+                severity="fatal" if _is_fatal(message, path, source) else "advice",
+            )
+        )
+    return tuple(findings)
+
+
+def _is_fatal(message: _Message, path: str, source: Source) -> bool:
+    code, line = message.code or "invalid-syntax", message.location.row
+    if code not in FATAL or is_side(path):
+        return False
+    if code not in UNDEFINED:
+        return True
+    caught = source.is_caught(line, frozenset({"NameError", "UnboundLocalError"}))
+    dynamic = source.has_star_import or source.makes_names_dynamically or "`_`" in message.message
+    if caught or dynamic or source.is_type_checking_only(line):
+        return False
+    return code != "F821" or source.is_evaluated(line, message.location.column)

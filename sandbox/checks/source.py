@@ -1,0 +1,154 @@
+"""What surrounds a finding in the source: handlers that catch it, annotations that are never evaluated.
+
+Only files that compiled in a container get here, so parsing them on this side is safe; nothing is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from sandbox.tree import Tree
+
+SIDE_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "example", "examples", "notebooks", "benchmarks"})
+SIDE_FILES = frozenset({"setup.py", "conftest.py", "noxfile.py"})
+CATCH_ALL = frozenset({"Exception", "BaseException"})
+
+
+def is_side(path: str) -> bool:
+    """Whether `path` belongs to tests, documentation or examples, or to packaging: not what the entry point runs."""
+    pure = PurePosixPath(path)
+    is_test = pure.name.startswith("test_") or pure.name.endswith("_test.py")
+    return is_test or pure.name in SIDE_FILES or any(part.lower() in SIDE_FOLDERS for part in pure.parts[:-1])
+
+
+class Source:
+    """One Python file, parsed when it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def of(cls, tree: Tree, path: str) -> Source:
+        """The file at `path`; an empty source when the tree has none."""
+        return cls(tree.text(path) if path in tree.files else "")
+
+    @cached_property
+    def module(self) -> ast.Module:
+        """The syntax tree; empty when the file does not parse."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self._text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module([], [])
+
+    @cached_property
+    def has_star_import(self) -> bool:
+        """Whether names can come from a `from x import *`."""
+        return any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in self._nodes)
+
+    @cached_property
+    def makes_names_dynamically(self) -> bool:
+        """Whether names can come from `exec`, `globals()`, `setattr` on a module or a module's `__getattr__`."""
+        called = {
+            node.func.id for node in self._nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        functions = {node.name for node in self.module.body if isinstance(node, ast.FunctionDef)}
+        return bool(called & {"exec", "globals", "setattr", "vars"}) or "__getattr__" in functions
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """Names of the functions and classes that the file defines, at any depth."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        return frozenset(node.name for node in self._nodes if isinstance(node, kinds))
+
+    def defines_once(self, name: str) -> bool:
+        """Whether exactly one function or class of the file is called `name`, and no decorator replaces it."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        found = [node for node in self._nodes if isinstance(node, kinds) and node.name == name]
+        plain = {"dataclass", "staticmethod", "classmethod", "total_ordering", "final", "no_grad", "property"}
+        return len(found) == 1 and all(_name_of(one) in plain for one in found[0].decorator_list)
+
+    @cached_property
+    def bases(self) -> frozenset[str]:
+        """Names of the classes that some class of the file inherits from."""
+        found: set[str] = set()
+        for node in self._nodes:
+            if isinstance(node, ast.ClassDef):
+                found.update(_name_of(base) for base in node.bases)
+        return frozenset(found)
+
+    def is_caught(self, line: int, exceptions: frozenset[str]) -> bool:
+        """Whether `line` stands in a `try` whose handlers catch one of `exceptions` (or everything)."""
+        return any(
+            node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0)
+            and any(_caught(handler) & (exceptions | CATCH_ALL) for handler in node.handlers)
+            for node in self._nodes
+            if isinstance(node, ast.Try)
+        )
+
+    def is_type_checking_only(self, line: int) -> bool:
+        """Whether `line` stands below `if TYPE_CHECKING`, which never runs."""
+        return any(
+            "TYPE_CHECKING" in ast.unparse(node.test) and node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0)
+            for node in self._nodes
+            if isinstance(node, ast.If)
+        )
+
+    def is_evaluated(self, line: int, column: int) -> bool:
+        """Whether the name at `line` and `column` (characters, from 1) is evaluated when that line runs.
+
+        It is not inside a string (a quoted annotation), in the annotation of a local variable (PEP 526), nor in
+        any annotation below `from __future__ import annotations` (PEP 563).
+        """
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        place = (line, len(text[: column - 1].encode()))
+        is_name = any(isinstance(node, ast.Name) and (node.lineno, node.col_offset) == place for node in self._nodes)
+        return is_name and place not in self._unevaluated
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    @cached_property
+    def _nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(ast.walk(self.module))
+
+    @cached_property
+    def _unevaluated(self) -> frozenset[tuple[int, int]]:
+        postponed = any(
+            isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.names[0].name == "annotations"
+            for node in self.module.body
+        )
+        annotations = [*self._local_annotations(), *(self._annotations() if postponed else ())]
+        names = (node for annotation in annotations for node in ast.walk(annotation) if isinstance(node, ast.Name))
+        return frozenset((node.lineno, node.col_offset) for node in names)
+
+    def _annotations(self) -> Iterator[ast.expr]:
+        for node in self._nodes:
+            if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
+                yield node.annotation
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
+                yield node.returns
+
+    def _local_annotations(self) -> Iterator[ast.expr]:
+        functions = (node for node in self._nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        for function in functions:
+            yield from (node.annotation for node in ast.walk(function) if isinstance(node, ast.AnnAssign))
+
+
+def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
+    if handler.type is None:
+        return CATCH_ALL
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return frozenset(_name_of(one) for one in types)
+
+
+def _name_of(node: ast.expr) -> str:
+    """The last part of a dotted name, of a call or a subscript too: `nn.Module` -> `Module`."""
+    inner = node.func if isinstance(node, ast.Call) else node.value if isinstance(node, ast.Subscript) else node
+    return ast.unparse(inner).rsplit(".", 1)[-1]
