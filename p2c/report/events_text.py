@@ -1,0 +1,109 @@
+"""One line for an event of the journal, or none; what models and programs wrote is shown as data."""
+
+from __future__ import annotations
+
+from p2c.report.tally import Tally, duration
+from p2c.report.text import plain
+from p2c.run.journal import Event
+
+
+def line(event: Event, tally: Tally) -> str:
+    """What a person should read of `event`; an empty string for events that only change the totals.
+
+    Args:
+        event: one event of the journal.
+        tally: the events so far, this one included.
+    """
+    writer = _WRITERS.get(str(event["event"]))
+    return plain(writer(event, tally), 240) if writer else ""
+
+
+def _step_started(event: Event, _: Tally) -> str:
+    return f"{event['step']}: started"
+
+
+def _step_finished(event: Event, tally: Tally) -> str:
+    if event.get("reused"):
+        return f"{event['step']}: kept, nothing it reads has changed"
+    usage = tally.step_usage.get(str(event["step"]))
+    tokens = f", {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens" if usage else ""
+    detail = f": {event['detail']}" if event.get("detail") else ""
+    return f"{event['step']}: done in {_seconds(event)}{tokens}{detail}"
+
+
+def _step_failed(event: Event, _: Tally) -> str:
+    return f"{event['step']}: stopped: {event.get('reason') or 'no reason given'}"
+
+
+def _call_retried(event: Event, _: Tally) -> str:
+    return f"{event['step']}: {event.get('reason')}; tried again in {_seconds(event, 'wait_seconds')}"
+
+
+def _call_finished(event: Event, tally: Tally) -> str:
+    step = str(event["step"])
+    if step.removesuffix("/again") in tally.under_way:
+        return ""  # the step's own line will say it
+    usage = tally.step_usage.get(step.removesuffix("/again"))
+    tokens = f", {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens" if usage else ""
+    return f"{step}: answered in {_seconds(event)}{tokens}"
+
+
+def _verify_started(event: Event, _: Tally) -> str:
+    return f"verify {event.get('label', '')}: started"
+
+
+def _verify_step(event: Event, _: Tally) -> str:
+    if event.get("state") == "skipped":
+        return ""
+    detail = f": {event['detail']}" if event.get("detail") else ""
+    return f"  {event.get('name')}: {event.get('state')}, {_seconds(event)}{detail}"
+
+
+def _verify_finished(event: Event, _: Tally) -> str:
+    return (
+        f"verify {event.get('label', '')}: {event.get('outcome')} at rung {event.get('rung')}: {event.get('summary')}"
+    )
+
+
+def _attempt_started(event: Event, _: Tally) -> str:
+    return f"attempt {event.get('number')} ({event.get('origin')}): {event.get('failure')}"
+
+
+def _attempt_finished(event: Event, _: Tally) -> str:
+    verdict = "accepted" if event.get("accepted") else "refused"
+    return f"attempt {event.get('number')}: {verdict}: {event.get('reason')}"
+
+
+def _reduced(event: Event, _: Tally) -> str:
+    return f"edits reduced from {event.get('hunks_before')} hunks to {event.get('hunks_after')}"
+
+
+def _ended(event: Event, _: Tally) -> str:
+    return f"{event.get('ending')}: {event.get('summary')}"
+
+
+def _note(event: Event, _: Tally) -> str:
+    return f"note: {event.get('message')}"
+
+
+def _seconds(event: Event, field: str = "seconds") -> str:
+    value = event.get(field)
+    number = float(value) if isinstance(value, int | float) else 0.0
+    return f"{number:.1f} s" if number < 10 else duration(number)
+
+
+_WRITERS = {
+    "step_started": _step_started,
+    "step_finished": _step_finished,
+    "step_failed": _step_failed,
+    "call_retried": _call_retried,
+    "call_finished": _call_finished,
+    "verify_started": _verify_started,
+    "verify_step": _verify_step,
+    "verify_finished": _verify_finished,
+    "attempt_started": _attempt_started,
+    "attempt_finished": _attempt_finished,
+    "reduced": _reduced,
+    "ended": _ended,
+    "note": _note,
+}

@@ -1,0 +1,88 @@
+"""What a run's events add up to: what is under way, calls, tokens, cost. No output, no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from p2c.run.journal import Event
+from p2c.types import Usage
+
+
+@dataclass
+class Tally:
+    """The sum of the events so far.
+
+    Attributes:
+        usage: of the calls of this process; what a resumed run paid earlier is not in it.
+        recorded: calls that were answered from a recording or from this run's own exchanges.
+        under_way: what is being done -> when it began, seconds since the epoch.
+        step_usage: usage by step, of the calls of this process.
+    """
+
+    usage: Usage = field(default_factory=Usage)
+    recorded: int = 0
+    under_way: dict[str, float] = field(default_factory=dict)
+    step_usage: dict[str, Usage] = field(default_factory=dict)
+    waiting: dict[str, float] = field(default_factory=dict)
+    """Calls that wait for an answer -> when they were made."""
+
+    def add(self, event: Event) -> None:
+        """Take one more event of the journal into account."""
+        kind, time = str(event["event"]), _number(event.get("time"))
+        step = str(event.get("step", ""))
+        if kind == "step_started":
+            self.under_way[step] = time
+        elif kind in ("step_finished", "step_failed"):
+            self.under_way.pop(step, None)
+        elif kind == "call_started":
+            self.waiting[step] = time
+        elif kind == "call_finished":
+            self.waiting.pop(step, None)
+            self._count(step, event)
+        elif kind == "verify_started":
+            self.under_way[f"verify {event.get('label', '')}".strip()] = time
+        elif kind == "verify_finished":
+            self.under_way.pop(f"verify {event.get('label', '')}".strip(), None)
+
+    def busy(self) -> dict[str, float]:
+        """What is under way, the longest first -> when it began; a call counts unless its step does."""
+        steps = self.under_way
+        calls = {name: began for name, began in self.waiting.items() if name.removesuffix("/again") not in steps}
+        return dict(sorted({**steps, **calls}.items(), key=lambda item: item[1]))
+
+    def totals(self) -> str:
+        """`12 calls, 40,123 + 8,050 tokens (61 % cached), $0.0312`."""
+        usage = self.usage
+        cached = f" ({100 * usage.cached_tokens // usage.prompt_tokens} % cached)" if usage.cached_tokens else ""
+        recorded = f" ({self.recorded} recorded)" if self.recorded else ""
+        calls = f"{usage.calls} call{'' if usage.calls == 1 else 's'}{recorded}"
+        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+        return f"{calls}, {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens{cached}, {cost}"
+
+    def _count(self, step: str, event: Event) -> None:
+        usage = _usage(event.get("usage"))
+        name = step.removesuffix("/again")
+        self.usage += usage
+        self.step_usage[name] = self.step_usage.get(name, Usage()) + usage
+        self.recorded += bool(event.get("recorded"))
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 07 s`, `1 h 02 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _usage(value: object) -> Usage:
+    if isinstance(value, Usage):
+        return value
+    return Usage.model_validate(value) if isinstance(value, Mapping) else Usage(calls=1)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
