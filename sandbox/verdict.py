@@ -132,6 +132,8 @@ class Requirement(Value):
     """Normalised name (PEP 503)."""
     specifier: str = ""
     """PEP 440 specifier set, or empty."""
+    extras: tuple[str, ...] = ()
+    """Extras that the repository declares, without those for a GPU."""
     modules: tuple[str, ...] = ()
     """Import names that it explains."""
     rule: str

@@ -1,0 +1,263 @@
+"""What a repository itself declares, read by parsing only: `setup.py` is never run, no option is ever obeyed.
+
+A declared file is as untrusted as the code beside it: an index, a URL, a path or a version control link in
+it would decide where packages come from, so each of those is refused with its line.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import yaml
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Line
+from packaging.utils import canonicalize_name
+
+from sandbox.requirements.names import STANDARD_LIBRARY, table
+from sandbox.tree import Tree
+from sandbox.verdict import Refused
+
+_REQUIREMENTS = re.compile(
+    r"(?:.*/)?(?:requirements?(?:[-_.][\w.-]+)?\.(?:txt|in|pip)|requirements/[\w.-]+\.(?:txt|in))$", re.I
+)
+_SECONDARY = re.compile(r"dev|test|doc|lint|optional|extra|gpu|cuda|build|ci\b", re.I)
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_HASH = re.compile(r"\s--hash[=\s]\S+")
+_OPTION = re.compile(r"^-")
+_ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
+_PLATFORM = {
+    "python_version": "3.11", "python_full_version": "3.11.2", "sys_platform": "linux", "platform_system": "Linux",
+    "os_name": "posix", "platform_machine": "x86_64", "implementation_name": "cpython",
+    "platform_python_implementation": "CPython", "extra": "",
+}  # fmt: skip
+_CONDA_NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "pytorch-gpu": "torch"}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One distribution that the repository declares.
+
+    Attributes:
+        distribution: normalised name.
+        specifier: PEP 440, or empty.
+        primary: meant for running the program; else for development, an extra, or a conda package,
+            which only say which version is meant where the code imports it.
+    """
+
+    distribution: str
+    specifier: str
+    extras: tuple[str, ...]
+    file: str
+    line: int | None
+    primary: bool = True
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """All declarations, the lines that were refused, and notes for a reader."""
+
+    declared: tuple[Declared, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+_Entry = tuple[str, int | None, bool]
+"""A PEP 508 line, its line number, and whether it is primary."""
+
+
+def read_declared(tree: Tree) -> Declarations:
+    """Everything that requirements files, pyproject.toml, setup.cfg, setup.py and environment.yml declare."""
+    declared: dict[str, Declared] = {}
+    refused: list[Refused] = []
+    notes: list[str] = []
+    for path in sorted(tree.files, key=lambda p: (p.count("/"), p)):
+        reader = _reader(path)
+        if reader is None:
+            continue
+        try:
+            entries = list(reader(tree.text(path)))
+        except (ValueError, SyntaxError, RecursionError, configparser.Error, yaml.YAMLError, AttributeError, TypeError):
+            notes.append(f"{path} cannot be read as what its name says; it was left out")
+            continue
+        for text, line, primary in entries:
+            read = _read_line(text, path, line, primary)
+            if isinstance(read, Refused):
+                refused.append(read)
+            elif read is not None:
+                known = declared.get(read.distribution)
+                if known is None or (read.primary and not known.primary):
+                    declared[read.distribution] = read
+    return Declarations(tuple(declared.values()), tuple(refused), tuple(notes))
+
+
+def _reader(path: str) -> Callable[[str], Iterator[_Entry]] | None:
+    name = path.rpartition("/")[2].lower()
+    if path.count("/") > 2:
+        return None
+    if _REQUIREMENTS.match(path):
+        return partial(_requirements_file, primary=not _SECONDARY.search(name.removeprefix("requirements")))
+    named = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py, "pipfile": _pipfile}
+    if re.fullmatch(r"(conda[-_])?env(ironment)?([-_.]\w+)*\.ya?ml", name):
+        return _conda
+    return named.get(name)
+
+
+def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declared | Refused | None:
+    text = _HASH.sub("", text).strip()
+    if _OPTION.match(text) or _ELSEWHERE.search(text.split(";")[0].strip()):
+        return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
+    try:
+        parsed = Line(text)
+    except InvalidRequirement:
+        try:
+            parsed = Line(re.sub(r"(?<![=<>!~])=(?!=)", "==", text))
+        except InvalidRequirement:
+            return Refused(name=_short(text), reason="this line cannot be read (PEP 508)", file=path, line=line)
+    if parsed.url:
+        return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
+    if parsed.marker and not parsed.marker.evaluate(_PLATFORM):
+        return None
+    name = canonicalize_name(parsed.name)
+    renamed = {canonicalize_name(key): value for key, value in table()["distributions"].items()}
+    is_import_name = parsed.name in STANDARD_LIBRARY or parsed.name in ("python", "pip", "wheel")
+    if is_import_name and name not in ("dataclasses", "typing-extensions"):
+        return None
+    extras = tuple(sorted(extra for extra in parsed.extras if not re.search(r"cuda|gpu|tpu|rocm", extra, re.I)))
+    return Declared(renamed.get(name, name), _specifier(parsed), extras, path, line, primary)
+
+
+def _specifier(parsed: Line) -> str:
+    """The specifier without local versions such as `+cu118`, which name builds for a GPU."""
+    return ",".join(sorted(re.sub(r"\+[\w.]+$", "", str(part)) for part in parsed.specifier))
+
+
+def _why_refused(text: str) -> str:
+    if re.match(r"--?(i\b|index|extra-index|find-links|f\b|trusted-host|pre\b|no-index)", text):
+        return "a repository may not choose where packages come from"
+    if re.match(r"-(r|c)\b|--(requirement|constraint)", text):
+        return "it is read as a file of its own, where it is part of the repository"
+    if re.match(r"-e\b|--editable", text) or re.match(r"^\.{1,2}(/|$|\[)", text):
+        return "an editable or local project is not installed; its own modules are found in the tree"
+    return "only distributions of the package index are installed, never a URL, a path or a version control link"
+
+
+def _short(text: str) -> str:
+    """A line for a report: no password of a URL, no control character, at most 120 characters."""
+    text = re.sub(r"(?<=://)[^/@\s]+@", "***@", text)
+    return re.sub(r"[^\x20-\x7e]", "?", text)[:120]
+
+
+def _requirements_file(text: str, *, primary: bool) -> Iterator[_Entry]:
+    joined = re.sub(r"\\\n", " ", text)
+    for number, raw in enumerate(joined.splitlines(), start=1):
+        line = _COMMENT.sub("", raw).strip()
+        if line and not re.match(r"-(r|c)\s|--(requirement|constraint)\b", line):
+            yield line, number, primary
+
+
+def _pyproject(text: str) -> Iterator[_Entry]:
+    data = tomllib.loads(text)
+    project: Mapping[str, Any] = data.get("project", {})
+    for line in project.get("dependencies", ()):
+        yield str(line), _line_of(text, str(line)), True
+    for lines in project.get("optional-dependencies", {}).values():
+        for line in lines:
+            yield str(line), _line_of(text, str(line)), False
+    poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
+    for name, wanted in poetry.get("dependencies", {}).items():
+        yield from _poetry_entry(text, name, wanted)
+
+
+def _poetry_entry(text: str, name: str, wanted: object) -> Iterator[_Entry]:
+    options = wanted if isinstance(wanted, Mapping) else {"version": wanted}
+    if name == "python":
+        return
+    source = next((str(options[key]) for key in ("git", "path", "url") if key in options), None)
+    version = _caret(str(options.get("version", "*")))
+    line = f"{name} @ {source}" if source and "://" in source else f"{name}{version}"
+    yield (
+        (f"../{source}" if source and "://" not in source else line),
+        _line_of(text, name),
+        not options.get("optional"),
+    )
+
+
+def _caret(version: str) -> str:
+    """Poetry's `^1.2`, `~1.2`, `1.2` and `*` as PEP 440."""
+    if version in ("*", ""):
+        return ""
+    found = re.fullmatch(r"\^(\d+)(\.(\d+))?.*", version)
+    if found:
+        major, minor = int(found[1]), int(found[3] or 0)
+        end = f"{major + 1}" if major else f"0.{minor + 1}"
+        return f">={version[1:]},<{end}"
+    if re.match(r"~\d", version):
+        parts = version[1:].split(".")[:2]
+        return f"=={'.'.join(parts)}.*"
+    return f"=={version}" if version[0].isdigit() else version
+
+
+def _pipfile(text: str) -> Iterator[_Entry]:
+    data = tomllib.loads(text)
+    for name, wanted in data.get("packages", {}).items():
+        yield from _poetry_entry(text, name, wanted)
+
+
+def _setup_cfg(text: str) -> Iterator[_Entry]:
+    config = configparser.ConfigParser(interpolation=None, strict=False)
+    config.read_string(text)
+    for raw in config.get("options", "install_requires", fallback="").splitlines():
+        line = _COMMENT.sub("", raw).strip()
+        if line and not line.startswith("file:"):
+            yield line, _line_of(text, line), True
+
+
+def _setup_py(text: str) -> Iterator[_Entry]:
+    tree = ast.parse(text)
+    values = {
+        t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+    }
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setup"):
+            continue
+        for keyword in call.keywords:
+            value = (
+                values.get(keyword.value.id, keyword.value) if isinstance(keyword.value, ast.Name) else keyword.value
+            )
+            if keyword.arg == "install_requires" and isinstance(value, ast.List | ast.Tuple):
+                for item in value.elts:
+                    if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                        yield item.value, item.lineno, True
+
+
+def _conda(text: str) -> Iterator[_Entry]:
+    data = yaml.safe_load(text)
+    for item in data.get("dependencies") or ():
+        if isinstance(item, dict):
+            for line in item.get("pip") or ():
+                yield _COMMENT.sub("", str(line)).strip(), _line_of(text, str(line)), True
+        elif isinstance(item, str):
+            # name=version=build, perhaps channel::name; what conda calls a package need not be on the index.
+            found = re.fullmatch(r"(?:[\w.-]+::)?([\w.-]+)\s*(.*)", item)
+            if found and found[1] not in ("python", "pip"):
+                name = _CONDA_NAMES.get(found[1].lower(), found[1])
+                yield name + _conda_version(found[2]), _line_of(text, item), False
+
+
+def _conda_version(text: str) -> str:
+    text = re.sub(r"\s", "", text)
+    found = re.fullmatch(r"={1,2}([\d.]+)(?:\.\*|\*)?(?:=.*)?", text)
+    if found:
+        return f"=={found[1].rstrip('.')}.*"
+    return text if re.fullmatch(r"([<>!~]=?[\d.]+,?)+", text) else ""
+
+
+def _line_of(text: str, wanted: str) -> int | None:
+    return next((number for number, line in enumerate(text.splitlines(), start=1) if wanted in line), None)

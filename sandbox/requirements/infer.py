@@ -1,0 +1,219 @@
+"""What a repository needs: imports and declarations to distributions, or a refusal that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement as Line
+from packaging.utils import canonicalize_name
+
+from sandbox.requirements.declared import Declared, read_declared
+from sandbox.requirements.imports import Import, Module, is_support, read_module
+from sandbox.requirements.local import Local
+from sandbox.requirements.names import (
+    STANDARD_LIBRARY,
+    Named,
+    foreign,
+    generic,
+    implied,
+    implied_by_attributes,
+    lookup,
+    well_known,
+)
+from sandbox.tree import Tree
+from sandbox.verdict import Refused, Requirement
+
+MISSING_LOCAL = "missing local module"
+UNKNOWN = (
+    "no rule explains this import: no distribution that is known to provide it; "
+    "it was not looked for on the index (allow it by name if it is meant)"
+)
+NOT_WELL_KNOWN = "declared, but not among the well-known distributions; not installed (allow it by name if it is meant)"
+FOREIGN = "belongs to another interpreter, to Python 2 or to no package index"
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a repository needs.
+
+    Attributes:
+        requirements: one for each distribution, by name.
+        refused: imports and declared lines that are not installed, each with its reason.
+        notes: what a reader should know besides.
+        local: top-level names that are the repository's own modules.
+    """
+
+    requirements: tuple[Requirement, ...]
+    refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()
+    local: frozenset[str] = frozenset()
+
+
+def infer(tree: Tree, allow: frozenset[str] = frozenset()) -> Inference:
+    """Infer the requirements of `tree` by parsing only; nothing of it runs and no index is asked.
+
+    Args:
+        tree: the repository.
+        allow: normalised names of distributions that may be installed although they are little known.
+    """
+    return _Inferring(tree, allow).run()
+
+
+class _Inferring:
+    def __init__(self, tree: Tree, allow: frozenset[str]) -> None:
+        self.allow = frozenset(canonicalize_name(name) for name in allow)
+        self.modules = {path: read_module(path, tree.files[path]) for path in tree.python_files()}
+        self.local = Local(self.modules, frozenset(tree.files), lambda top: self._explain(top) is not None)
+        declarations = read_declared(tree)
+        self.declared = {item.distribution: item for item in declarations.declared}
+        self.refused: dict[tuple[str, str], Refused] = {}
+        for line in declarations.refused:
+            self.refused.setdefault((line.name, line.reason), line)
+        self.notes = list(declarations.notes)
+        self.needs: dict[str, Requirement] = {}
+        self.own: set[str] = set()
+
+    def run(self) -> Inference:
+        unparsed = [path for path, module in self.modules.items() if not module.parsed]
+        if unparsed:
+            self.notes.append(f"imports read line by line, for it is no valid Python 3: {', '.join(unparsed)}")
+        for module in self.modules.values():
+            for found in module.imports:
+                self._place(found)
+        for path, module in self.modules.items():
+            self._implied_by_attributes(path, module)
+        self._declared_only()
+        return Inference(
+            tuple(sorted(self.needs.values(), key=lambda need: need.distribution)),
+            tuple(sorted(self.refused.values(), key=lambda item: (item.name, item.file or "", item.line or 0))),
+            tuple(dict.fromkeys(self.notes)),
+            frozenset(self.own),
+        )
+
+    def _place(self, found: Import) -> None:
+        """Decide one import: own module, standard library, distribution, or refused."""
+        if found.level or found.top not in STANDARD_LIBRARY:
+            if found.level or self.local.owns(found):
+                if not found.level:
+                    self.own.add(found.top)
+                missing = self.local.missing(found)
+                if missing:
+                    self._refuse(found, missing, MISSING_LOCAL)
+                return
+            named = self._explain(found.module)
+            if named is None:
+                self._refuse(found, *self._why_unknown(found))
+                return
+            self._need(found, named)
+        for line in implied(found.module, found.names):
+            self._imply(line, found)
+
+    def _why_unknown(self, found: Import) -> tuple[str, str]:
+        if found.top in generic():
+            return found.module, MISSING_LOCAL
+        if found.top in foreign() or found.module in foreign():
+            return found.module, FOREIGN
+        return found.top, UNKNOWN
+
+    def _explain(self, module: str) -> Named | None:
+        """The distributions that may provide `module`, the repository's own choice among them first."""
+        top = module.partition(".")[0]
+        same = canonicalize_name(top)
+        named = lookup(module)
+        candidates = named.candidates if named else ()
+        if top not in generic() and top not in foreign():
+            if same in self.allow:
+                return Named((same,), "allowed")
+            if same in self.declared and same in well_known():
+                candidates = (*candidates, same)
+        chosen = next((name for name in candidates if name in self.declared), None)
+        if chosen and (named is None or chosen in named.candidates):
+            return Named((chosen,), "declared")
+        return named
+
+    def _need(self, found: Import, named: Named) -> None:
+        name = named.candidates[0]
+        self._add(
+            Requirement(
+                distribution=name,
+                modules=(found.module,),
+                rule=named.rule,
+                file=found.file,
+                line=found.line,
+                optional=found.guarded,
+            )
+        )
+
+    def _imply(self, line: str, found: Import) -> None:
+        parsed = Line(line)
+        self._add(
+            Requirement(
+                distribution=canonicalize_name(parsed.name),
+                specifier=str(parsed.specifier),
+                rule="implied",
+                file=found.file,
+                line=found.line,
+                optional=found.guarded,
+            )
+        )
+
+    def _implied_by_attributes(self, path: str, module: Module) -> None:
+        tops = frozenset(found.top for found in module.imports if not found.level)
+        for name in implied_by_attributes(tops, module.attributes):
+            self._add(Requirement(distribution=name, rule="implied", file=path, optional=True))
+
+    def _add(self, need: Requirement) -> None:
+        """Add a need, merged with what is known of its distribution; required beats optional."""
+        declared = self.declared.get(need.distribution)
+        if declared and not need.specifier:
+            need = need.model_copy(update={"specifier": declared.specifier, "extras": declared.extras})
+        known = self.needs.get(need.distribution)
+        if known is not None:
+            first, second = (need, known) if known.optional and not need.optional else (known, need)
+            modules = tuple(sorted({*known.modules, *need.modules}))
+            update = {"modules": modules, "specifier": first.specifier or second.specifier}
+            if first.optional and is_support(first.file or "") and not is_support(second.file or ""):
+                first = second
+            need = first.model_copy(update=update)
+        self.needs[need.distribution] = need
+
+    def _declared_only(self) -> None:
+        """Distributions that are declared but that no import names: plug-ins and back ends, or leftovers."""
+        unused: list[str] = []
+        unknown = {canonicalize_name(item.name) for item in self.refused.values() if item.reason == UNKNOWN}
+        for item in self.declared.values():
+            if not item.primary or item.distribution in self.needs or self._covered(item):
+                continue
+            if item.distribution in unknown:
+                continue
+            if item.distribution not in well_known() and item.distribution not in self.allow:
+                refusal = Refused(
+                    name=item.distribution, reason=NOT_WELL_KNOWN, file=item.file, line=item.line, optional=True
+                )
+                self.refused.setdefault((refusal.name, refusal.reason), refusal)
+                continue
+            unused.append(item.distribution)
+            self._add(
+                Requirement(
+                    distribution=item.distribution, rule="declared", file=item.file, line=item.line, optional=True
+                )
+            )
+        if unused:
+            self.notes.append(f"declared but not imported: {', '.join(sorted(unused))}")
+
+    def _covered(self, item: Declared) -> bool:
+        """Whether another distribution that provides the same modules is needed already."""
+        return any(
+            item.distribution in named.candidates
+            for need in self.needs.values()
+            for module in need.modules
+            if (named := lookup(module))
+        )
+
+    def _refuse(self, found: Import, name: str, reason: str) -> None:
+        refusal = Refused(name=name, reason=reason, file=found.file, line=found.line, optional=found.guarded)
+        known = self.refused.get((name, reason))
+        if known is None:
+            self.refused[name, reason] = refusal
+        elif known.optional and not refusal.optional:
+            self.refused[name, reason] = known.model_copy(update={"optional": False})
