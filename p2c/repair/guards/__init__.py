@@ -1,0 +1,36 @@
+"""Guards against repairs that only hide the failure. Each compares the syntax trees before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from p2c.repair.guards.change import Objection, Repair
+from p2c.repair.guards.contract import weakened
+from p2c.repair.guards.exits import early_exits
+from p2c.repair.guards.metrics import invented
+from p2c.repair.guards.removed import removed
+from p2c.repair.guards.silence import silenced
+from p2c.repair.guards.stubs import stubbed
+from p2c.repair.guards.substitutes import substituted
+from p2c.repair.guards.swallow import swallowed
+from p2c.repair.guards.tested import weakened_tests
+
+GUARDS: tuple[Callable[[Repair], Iterator[Objection]], ...] = (
+    swallowed,
+    early_exits,
+    removed,
+    stubbed,
+    weakened,
+    invented,
+    weakened_tests,
+    substituted,
+    silenced,
+)
+
+
+def objections(repair: Repair) -> tuple[Objection, ...]:
+    """What speaks against `repair`, in the order of the guards; empty where it is taken for honest."""
+    return tuple(dict.fromkeys(objection for guard in GUARDS for objection in guard(repair)))
+
+
+__all__ = ["GUARDS", "Objection", "Repair", "objections"]

@@ -1,0 +1,192 @@
+"""What a guard looks at: one repair, with every changed Python file as syntax trees before and after."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from p2c.repair.syntax import python_tree
+from p2c.types import Plan
+from sandbox.tree import Tree
+from sandbox.verdict import Failure
+
+Statement = ast.stmt
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a repair is refused: it hides the failure instead of mending it."""
+
+    guard: str
+    file: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Something seen at a place; two are the same thing when their keys are."""
+
+    key: str
+    line: int
+
+
+@dataclass(frozen=True)
+class PythonChange:
+    """One changed Python file that parses now."""
+
+    path: str
+    after: ast.Module
+    before: ast.Module | None
+    """None where the file is new or did not parse."""
+    old_lines: frozenset[str]
+    """Its lines before, stripped: what stands there is not new, even where the file did not parse."""
+    new_lines: tuple[str, ...]
+
+    def new(self, see: Callable[[ast.Module], Iterator[Sighting]]) -> list[Sighting]:
+        """What `see` sees after the repair and did not see before."""
+        seen = Counter(s.key for s in see(self.before)) if self.before else Counter[str]()
+        found = []
+        for sighting in see(self.after):
+            if seen[sighting.key] > 0:
+                seen[sighting.key] -= 1
+            elif self.before is not None or self.new_lines[sighting.line - 1].strip() not in self.old_lines:
+                found.append(sighting)
+        return found
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A repair to be judged."""
+
+    before: Tree
+    after: Tree
+    failure: Failure | None = None
+    plan: Plan | None = None
+    smoke: str | None = None
+    """The smoke command."""
+
+    @cached_property
+    def changed(self) -> tuple[str, ...]:
+        """Every path whose content differs, sorted."""
+        paths = set(self.before.files) | set(self.after.files)
+        return tuple(sorted(p for p in paths if self.before.files.get(p) != self.after.files.get(p)))
+
+    @cached_property
+    def python(self) -> tuple[PythonChange, ...]:
+        """The changed Python files that exist and parse after the repair."""
+        found = []
+        for path in self.changed:
+            content = self.after.files.get(path)
+            after = python_tree(content) if content is not None and path.endswith(".py") else None
+            if content is None or after is None:
+                continue
+            old = self.before.files.get(path, b"")
+            old_lines = frozenset(line.strip() for line in old.decode("utf-8", "replace").splitlines())
+            before = python_tree(old) if old.strip() else None
+            new_lines = tuple(content.decode("utf-8-sig", "replace").split("\n"))
+            found.append(PythonChange(path, after, before, old_lines, new_lines))
+        return tuple(found)
+
+    @cached_property
+    def all_before(self) -> dict[str, ast.Module]:
+        """Every Python file that parsed before."""
+        return _parsed(self.before)
+
+    @cached_property
+    def all_after(self) -> dict[str, ast.Module]:
+        """Every Python file that parses after."""
+        return _parsed(self.after)
+
+    @property
+    def exception(self) -> str | None:
+        """The last part of the name of the exception that is being mended."""
+        name = self.failure.exception if self.failure else None
+        return name.rpartition(".")[2] if name else None
+
+    def smoke_command(self) -> str:
+        """What must run, as far as it is known; else the empty string."""
+        return self.smoke or (self.plan.logic.smoke.command if self.plan else "")
+
+
+def _parsed(tree: Tree) -> dict[str, ast.Module]:
+    parsed = {path: python_tree(tree.files[path]) for path in tree.python_files()}
+    return {path: module for path, module in parsed.items() if module is not None}
+
+
+def functions(module: ast.Module) -> dict[str, Function]:
+    """Every function and method, by qualified name (`Class.method`, `outer.inner`)."""
+    return {name: node for name, node in definitions(module).items() if isinstance(node, Function)}
+
+
+def definitions(module: ast.Module) -> dict[str, Function | ast.ClassDef]:
+    """Every class, function and method, by qualified name."""
+    found: dict[str, Function | ast.ClassDef] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, Function | ast.ClassDef):
+                found.setdefault(prefix + child.name, child)
+                visit(child, f"{prefix}{child.name}.")
+            else:
+                visit(child, prefix)
+
+    visit(module, "")
+    return found
+
+
+def scoped(module: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """Every node with the qualified name of the function or class that it stands in (`` at module level)."""
+
+    def visit(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
+        for child in ast.iter_child_nodes(node):
+            yield scope, child
+            inner = f"{scope}.{child.name}".lstrip(".") if isinstance(child, Function | ast.ClassDef) else scope
+            yield from visit(child, inner)
+
+    yield from visit(module, "")
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b.c` for a name or a chain of attributes, else the empty string."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr}" if base else ""
+    return ""
+
+
+def calls(node: ast.AST) -> Counter[str]:
+    """How often each function is called below `node`, by the last part of its name."""
+    found = (_called(n) for n in ast.walk(node) if isinstance(n, ast.Call))
+    return Counter(name for name in found if name)
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def statements(node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
+    """Every list of statements below `node`, its own included."""
+    for inner in ast.walk(node):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(inner, name, None)
+            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                yield block
+
+
+def is_test(path: str) -> bool:
+    """Whether `path` is a test by pytest's customs."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py") or path.startswith("tests/") or "/tests/" in path

@@ -1,0 +1,98 @@
+"""No new way out before the work is done."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, scoped, statements
+
+_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "SystemExit", "os.abort", "os.kill"})
+_TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "log", "write", "flush"})
+_ENTRY = frozenset({"main", "run", "cli", "app", "start"})
+
+
+def early_exits(repair: Repair) -> Iterator[Objection]:
+    """New exits with status 0, code made unreachable, and returns that cut an entry function short."""
+    for change in repair.python:
+        for seen in change.new(_successful_exits):
+            yield Objection("exit", change.path, seen.line, "ending the program with success hides what did not run")
+        for seen in change.new(_unreachable):
+            reason = "what stands below this line would never run any more; mend it instead of passing it by"
+            yield Objection("exit", change.path, seen.line, reason)
+        for seen in change.new(_short_cuts):
+            reason = "returning here leaves the rest of the entry function undone and still ends with success"
+            yield Objection("exit", change.path, seen.line, reason)
+
+
+def _successful_exits(module: ast.Module) -> Iterator[Sighting]:
+    harmless = set(_last_of_main(module))
+    for scope, node in scoped(module):
+        if not isinstance(node, ast.Call) or dotted(node.func) not in _EXITS or id(node) in harmless:
+            continue
+        name = dotted(node.func)
+        value = node.args[0] if node.args else ast.Constant(None)
+        success = isinstance(value, ast.Constant) and value.value in (0, None, False)
+        if success or name == "os.abort":
+            yield Sighting(f"{scope}|{ast.unparse(node)}", node.lineno)
+    for scope, node in scoped(module):
+        if isinstance(node, ast.Raise) and dotted(node.exc) == "SystemExit":
+            yield Sighting(f"{scope}|raise SystemExit", node.lineno)
+
+
+def _last_of_main(module: ast.Module) -> Iterator[int]:
+    """The exit at the very end, after the work was called: it changes nothing."""
+    for node in module.body[-1:]:
+        if isinstance(node, ast.If) and len(node.body) > 1 and isinstance(node.body[-1], ast.Expr):
+            yield id(node.body[-1].value)
+
+
+def _unreachable(module: ast.Module) -> Iterator[Sighting]:
+    for block in statements(module):
+        for here, following in zip(block, block[1:], strict=False):
+            if _leaves(here) and not isinstance(following, Function | ast.ClassDef):
+                yield Sighting(f"after|{ast.unparse(following)[:200]}", here.lineno)
+    for scope, node in scoped(module):
+        if isinstance(node, ast.If | ast.While) and isinstance(node.test, ast.Constant) and not node.test.value:
+            yield Sighting(f"{scope}|never|{ast.unparse(node.test)}", node.lineno)
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant) and statement.test.value:
+        return any(_leaves(s) for s in statement.body)
+    if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
+        return True
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and (
+        dotted(statement.value.func) in _EXITS - {"SystemExit", "os.kill"}
+    )  # fmt: skip
+
+
+def _short_cuts(module: ast.Module) -> Iterator[Sighting]:
+    """Returns in an entry function that come before its end and before any work of their own branch."""
+    for scope, node in scoped(module):
+        if not isinstance(node, Function) or node.name not in _ENTRY:
+            continue
+        for statement in node.body[:-1]:
+            for branch in _branches(statement):
+                leaving = branch[-1]
+                idle = all(_is_talk(s) for s in branch[:-1])
+                if isinstance(leaving, ast.Return) and idle and _succeeds(leaving.value):
+                    yield Sighting(f"{scope}.{node.name}|{ast.unparse(statement)[:80]}", leaving.lineno)
+
+
+def _branches(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+    if isinstance(statement, ast.If):
+        yield from (block for block in (statement.body, statement.orelse) if block)
+    elif isinstance(statement, ast.Try):
+        yield from (handler.body for handler in statement.handlers)
+
+
+def _succeeds(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value in (0, None, True))
+
+
+def _is_talk(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Pass):
+        return True
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] in _TALK

@@ -1,0 +1,150 @@
+"""Nothing that was planned or used may vanish: no class, function, file, call, or check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from p2c.repair.guards.change import Function, Objection, Repair, calls, definitions, functions, is_test
+from p2c.repair.lines import moves
+
+
+def removed(repair: Repair) -> Iterator[Objection]:
+    """Definitions, calls and checks that the repair takes away."""
+    yield from _files(repair)
+    yield from _definitions(repair)
+    yield from _calls(repair)
+    yield from _checks(repair)
+
+
+def _files(repair: Repair) -> Iterator[Objection]:
+    gone = set(repair.before.files) - set(repair.after.files) - set(moves(repair.before, repair.after))
+    planned = {f.path for f in repair.plan.logic.files} if repair.plan else set()
+    for path in sorted(gone):
+        if path.endswith(".py") and not is_test(path) and (path in planned or path in repair.all_before):
+            yield Objection("removed", path, None, "the file is deleted; mend it")
+    for path in repair.changed:
+        if path.endswith(".py") and path in repair.before.files and not repair.after.files.get(path, b"x").strip():
+            yield Objection("removed", path, None, "the file is emptied; mend it")
+
+
+def _definitions(repair: Repair) -> Iterator[Objection]:
+    elsewhere = {name.rpartition(".")[2] for module in repair.all_after.values() for name in definitions(module)}
+    planned = _planned_names(repair)
+    for path in repair.changed:
+        before, after = repair.all_before.get(path), repair.all_after.get(path)
+        if before is None or after is None or is_test(path):
+            continue
+        now = definitions(after)
+        assigned = _assigned(after)
+        for name, node in definitions(before).items():
+            bare = name.rpartition(".")[2]
+            if name in now or bare in elsewhere or _inside_function(name, before):
+                continue
+            if bare in assigned:
+                if not isinstance(assigned[bare], ast.Name | ast.Attribute):
+                    yield Objection("removed", path, node.lineno, f"`{name}` is replaced by a mere value")
+            elif bare in planned:
+                yield Objection("removed", path, node.lineno, f"`{name}` is part of the plan and must stay")
+            elif _mentions(repair.all_after, bare) or (
+                _mentions(repair.all_before, bare) and not _renamed(node, before, after)
+            ):
+                yield Objection("removed", path, node.lineno, f"`{name}` is removed although it is used; mend it")
+
+
+def _planned_names(repair: Repair) -> set[str]:
+    text = repair.plan.architecture.class_diagram if repair.plan else ""
+    return set(re.findall(r"^\s*class\s+(\w+)", text, re.MULTILINE))
+
+
+def _inside_function(name: str, module: ast.Module) -> bool:
+    outer = name.rpartition(".")[0]
+    return bool(outer) and isinstance(definitions(module).get(outer), Function)
+
+
+def _assigned(module: ast.Module) -> dict[str, ast.expr]:
+    found = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign):
+            found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
+    return found
+
+
+def _mentions(modules: dict[str, ast.Module], name: str) -> bool:
+    for module in modules.values():
+        for node in ast.walk(module):
+            if isinstance(node, ast.Name) and node.id == name:
+                return True
+            if isinstance(node, ast.Attribute) and node.attr == name:
+                return True
+            if isinstance(node, ast.alias) and node.name == name:
+                return True
+    return False
+
+
+def _renamed(node: ast.AST, before: ast.Module, after: ast.Module) -> bool:
+    """Whether a new definition in the same file has for the most part the same body."""
+    old_names = definitions(before)
+    old = Counter(ast.dump(n) for n in ast.walk(node) if isinstance(n, ast.stmt))
+    for name, other in definitions(after).items():
+        if name in old_names:
+            continue
+        new = Counter(ast.dump(n) for n in ast.walk(other) if isinstance(n, ast.stmt))
+        same = (old & new).total()
+        if same * 2 >= max(1, min(old.total(), new.total()) - 1):
+            return True
+    return False
+
+
+def _calls(repair: Repair) -> Iterator[Objection]:
+    """A function of the repository that nobody calls any more, where nothing came in its place."""
+    own = {n.rpartition(".")[2] for m in repair.all_after.values() for n in functions(m)}
+    before = sum((calls(m) for m in repair.all_before.values()), Counter[str]())
+    after = sum((calls(m) for m in repair.all_after.values()), Counter[str]())
+    for path in repair.changed:
+        old, new = repair.all_before.get(path), repair.all_after.get(path)
+        if old is None or new is None:
+            continue
+        gone = calls(old) - calls(new)
+        came = calls(new) - calls(old)
+        for name in sorted(gone):
+            if name in own and before[name] and not after[name] and not came:
+                yield Objection("removed", path, None, f"`{name}` is defined but called no more; call it, and mend it")
+
+
+def _checks(repair: Repair) -> Iterator[Objection]:
+    """A check of the repository's own that raised, and is now just gone."""
+    name = repair.exception
+    if name is None or name == "NotImplementedError":
+        return
+    for change in repair.python:
+        if change.before is None:
+            continue
+        if _raises(change.after, name) < _raises(change.before, name) and _size(change.after) <= _size(change.before):
+            reason = f"the check that raised {name} is taken away; mend what it found"
+            yield Objection("removed", change.path, None, reason)
+
+
+def _raises(module: ast.Module, name: str) -> int:
+    count = 0
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assert):
+            constant = isinstance(node.test, ast.Constant) and node.test.value
+            count += name == "AssertionError" and not constant
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            count += ast.unparse(kind).rpartition(".")[2] == name
+    return count
+
+
+def _size(module: ast.Module) -> int:
+    idle = (ast.Pass, ast.Raise, ast.Assert)
+    return sum(isinstance(n, ast.stmt) and not isinstance(n, idle) and not _logs(n) for n in ast.walk(module))
+
+
+def _logs(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return isinstance(node, ast.Expr)
+    return ast.unparse(node.value.func).rpartition(".")[2] in ("print", "warning", "warn", "error", "info", "debug")

@@ -1,0 +1,91 @@
+"""No stand-in for the real thing: no mock, no forged module, no random numbers for data that was read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from p2c.repair.guards.change import Objection, Repair, Sighting, calls, dotted, functions, is_test, scoped
+
+_FORGED = re.compile(r"^_?(?:Mock|Fake|Dummy|Stub)(?=[A-Z_]|$)|^_?(?:mock|fake|dummy|stub)_")
+_MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "patch", "ModuleType", "SimpleNamespaceMock"})
+_READS = frozenset(
+    "open read_csv read_json read_parquet read_excel read_pickle loadtxt genfromtxt load load_dataset fetch_openml imread "
+    "read_text read_bytes load_iris load_digits load_wine load_breast_cancer load_diabetes MNIST CIFAR10 ImageFolder".split()
+)
+_RANDOM = frozenset(
+    "rand randn randint random normal uniform choice standard_normal integers random_sample zeros ones zeros_like ones_like "
+    "empty full make_classification make_regression make_blobs rand_like randn_like".split()
+)
+
+
+def substituted(repair: Repair) -> Iterator[Objection]:
+    """Mocks, modules forged under a library's name, and made-up data in place of data that was read."""
+    for path in repair.changed:
+        if path.endswith(".py") and path not in repair.before.files and _shadows(repair, path):
+            reason = "a file of a library's name stands in for the library; declare the requirement instead"
+            yield Objection("substitute", path, None, reason)
+    for change in repair.python:
+        if is_test(change.path):
+            continue
+        for seen in change.new(_stand_ins):
+            reason = f"`{seen.key.partition('|')[2]}` stands in for the real thing; mend the real thing"
+            yield Objection("substitute", change.path, seen.line, reason)
+        old = functions(change.before) if change.before else {}
+        for name, node in functions(change.after).items():
+            if name in old and _made_up(calls(old[name]), calls(node)):
+                reason = f"`{name}` makes its data up instead of reading it; mend the reading"
+                yield Objection("substitute", change.path, node.lineno, reason)
+
+
+def _shadows(repair: Repair, path: str) -> bool:
+    """Whether a new module has the name of something that the repository imports from elsewhere."""
+    top = path.removesuffix(".py").removesuffix("/__init__").partition("/")[0]
+    planned = {f.path.partition("/")[0].removesuffix(".py") for f in repair.plan.logic.files} if repair.plan else set()
+    local = {p.partition("/")[0].removesuffix(".py") for p in repair.before.files if p.endswith(".py")}
+    if top in planned | local:
+        return False
+    declared = " ".join(
+        repair.before.text(p) for p in repair.before.files if p.startswith("requirements") or p == "pyproject.toml"
+    )
+    names = set(re.findall(r"[A-Za-z][\w.-]*", declared.lower()))
+    return top.lower() in names or top.lower().replace("_", "-") in names or top in _KNOWN
+
+
+def _stand_ins(module: ast.Module) -> Iterator[Sighting]:
+    for scope, node in scoped(module):
+        line = getattr(node, "lineno", 1)
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            source = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            names = {a.name for a in node.names}
+            if "mock" in source.split(".") or names & {"unittest.mock", "mock", *_MOCKS - {"ModuleType", "patch"}}:
+                yield Sighting(f"{scope}|{ast.unparse(node)}", line)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef) and _FORGED.match(node.name):
+            yield Sighting(f"{scope}|{node.name}", line)
+        elif isinstance(node, ast.Assign) and any(_is_module_table(t) for t in node.targets):
+            yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", line)
+        elif isinstance(node, ast.Call) and dotted(node.func).endswith(("sys.modules.setdefault", "types.ModuleType")):
+            yield Sighting(f"{scope}|{dotted(node.func)}", line)
+        elif isinstance(node, ast.ExceptHandler) and "ImportError" in ast.unparse(node.type or ast.Name("")):
+            for inner in node.body:
+                if isinstance(inner, ast.ClassDef | ast.FunctionDef):
+                    yield Sighting(f"{scope}|{inner.name} (made where an import fails)", inner.lineno)
+
+
+def _is_module_table(node: ast.expr) -> bool:
+    return isinstance(node, ast.Subscript) and dotted(node.value).endswith("sys.modules")
+
+
+def _made_up(old: Counter[str], new: Counter[str]) -> bool:
+    read_before, read_now = (sum(c[n] for n in _READS) for c in (old, new))
+    made_before, made_now = (sum(c[n] for n in _RANDOM) for c in (old, new))
+    return read_before > 0 and read_now == 0 and made_now > made_before
+
+
+_KNOWN = frozenset(
+    "numpy scipy pandas sklearn matplotlib seaborn torch torchvision torchaudio tensorflow keras jax flax transformers datasets "
+    "tokenizers accelerate yaml tqdm PIL cv2 skimage networkx nltk spacy gensim gym gymnasium wandb omegaconf hydra einops timm "
+    "xgboost lightgbm catboost statsmodels sympy numba requests click rich rdkit ray optuna pytorch_lightning lightning".split()
+)

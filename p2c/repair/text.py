@@ -1,0 +1,67 @@
+"""A file's bytes as lines and back: what an edit does not touch stays as it was, byte for byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+_BOM = "\ufeff"
+_LINE = re.compile(r"([^\n]*?)(\r?\n|\Z)")
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A text file: its lines without their endings, and what is needed to write it back.
+
+    Attributes:
+        lines: the lines, without line endings.
+        endings: the ending of each line; the last is empty where the file has no final newline.
+        bom: whether the file began with a byte order mark.
+    """
+
+    lines: tuple[str, ...]
+    endings: tuple[str, ...]
+    bom: bool = False
+
+    @property
+    def newline(self) -> str:
+        """The ending that most lines have."""
+        windows = sum(e == "\r\n" for e in self.endings)
+        return "\r\n" if windows * 2 > sum(bool(e) for e in self.endings) else "\n"
+
+    def spliced(self, start: int, stop: int, lines: Sequence[str]) -> SourceText:
+        """A new text in which lines `start:stop` (from 0) are `lines`; the style of the file is kept."""
+        newline = self.newline
+        had_final_newline = not self.endings or bool(self.endings[-1])
+        endings = [*self.endings[:start], *(newline for _ in lines), *self.endings[stop:]]
+        everything = (*self.lines[:start], *lines, *self.lines[stop:])
+        endings = [e or newline for e in endings]
+        if endings and not had_final_newline:
+            endings[-1] = ""
+        return replace(self, lines=everything, endings=tuple(endings))
+
+    def encode(self) -> bytes:
+        """The bytes of the file."""
+        body = "".join(line + ending for line, ending in zip(self.lines, self.endings, strict=True))
+        return ((_BOM if self.bom else "") + body).encode("utf-8", "surrogateescape")
+
+
+def read_text(content: bytes) -> SourceText:
+    """`content` as lines. Bytes that are not UTF-8 survive the way there and back."""
+    text = content.decode("utf-8", "surrogateescape")
+    bom = text.startswith(_BOM)
+    pairs = [match.groups() for match in _LINE.finditer(text[1:] if bom else text)]
+    if pairs and pairs[-1] == ("", ""):
+        pairs.pop()
+    return SourceText(tuple(line for line, _ in pairs), tuple(ending for _, ending in pairs), bom)
+
+
+def new_text(lines: Sequence[str]) -> SourceText:
+    """A new file of `lines`: line feeds, a final newline."""
+    return SourceText(tuple(lines), tuple("\n" for _ in lines))
+
+
+def is_binary(content: bytes) -> bool:
+    """Whether `content` is no text, by git's rule: a NUL in the first 8,000 bytes."""
+    return b"\0" in content[:8000]
