@@ -1,0 +1,183 @@
+"""Blocks of all pages into a paper's title, abstract and sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from p2c.paper.headings import SectionKind, bare, is_abstract, kind_of
+from p2c.paper.pdf_blocks import Block
+from p2c.paper.pdf_headings import levels
+from p2c.paper.pdf_text import Vocabulary, ended
+from p2c.types import Section
+
+_ABSTRACT_RUN_IN = re.compile(
+    r"^(?:\*\*|_)?(?:Abstract|Summary|Аннотация|Zusammenfassung|Résumé)\b[\s.:—–*_-]*(?=\S)", re.IGNORECASE
+)
+_KEYWORDS = re.compile(
+    r"^(?:\*\*)?(?:key\s?words|index terms|ключевые слова|ccs concepts|categories and subject)", re.I
+)
+_IMPRINT = re.compile(
+    r"^(?:\^\{[∗†‡§¶*\d]{1,3}\}|[∗†‡§]|permission to make digital|copyright\b|©|\d+(?:st|nd|rd|th) conference on|"
+    r"proceedings of|appearing in|preprint\b|under review|correspondence to|.{0,60}©\s*\d{4})",
+    re.IGNORECASE,
+)
+_FLOATS = ("table", "caption", "picture", "code")
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A paper's text, and what was left out of it."""
+
+    title: str
+    abstract: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Draft:
+    """A section while it is being filled."""
+
+    title: str
+    level: int
+    kind: SectionKind
+    parts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def section(self) -> Section:
+        return Section(title=self.title, level=self.level, kind=self.kind, text="\n\n".join(self.parts + self.notes))
+
+
+def assemble(blocks: Sequence[Block], vocabulary: Vocabulary) -> Assembled:
+    """Title, abstract and sections of `blocks`, which are in reading order with headings found."""
+    title, rest = _title([b for b in blocks if not (b.page == 1 and b.kind == "text" and _IMPRINT.match(b.text))])
+    abstract, front, body = _abstract(continued(rest, vocabulary))
+    sections = _sections(body)
+    notes = ("The authors' names and addresses on the first page were left out.",) if front else ()
+    return Assembled(title, abstract, tuple(sections), notes)
+
+
+def continued(blocks: Sequence[Block], vocabulary: Vocabulary) -> list[Block]:
+    """`blocks` with paragraphs joined that a column, a page or a float divides."""
+    joined: list[Block] = []
+    last: int | None = None  # the open paragraph
+    for block in blocks:
+        if block.kind == "text" and last is not None and _continues(joined[last], block):
+            whole = vocabulary.join([joined[last].text, block.text])
+            joined[last] = Block("text", whole, block.page, block.box, block.size)
+            continue
+        joined.append(block)
+        if block.kind == "text":
+            last = len(joined) - 1
+        elif block.kind not in (*_FLOATS, "footnote"):
+            last = None
+    return joined
+
+
+def _continues(before: Block, block: Block) -> bool:
+    moved = block.page != before.page or block.box[1] < before.box[1] or block.box[0] > before.box[2]
+    begins = block.text.lstrip("*(").lstrip()[:1]
+    return (
+        moved
+        and not ended(before.text)
+        and not block.text.startswith("**")
+        and (begins.islower() or before.text.endswith("-"))
+    )
+
+
+def _title(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
+    """The title, and the blocks without it: what the layout calls a title, else the largest print on page one."""
+    first = [b for b in blocks if b.page == 1 and b.kind in ("title", "heading", "text") and b.text.strip()]
+    named = [b for b in first if b.kind == "title"]
+    heads = [b for b in first if b.box[1] < 400 and not is_abstract(b.text)]
+    if not named and not heads:
+        return "Untitled", list(blocks)
+    largest = max(b.size for b in named or heads)
+    chosen = [b for b in (named or heads) if b.size >= largest - 0.5][:1]
+    rest = [
+        Block("heading", b.text, b.page, b.box, b.size, b.bold) if b.kind == "title" else b
+        for b in blocks
+        if b not in chosen
+    ]
+    return re.sub(r"\^\{[^}]*\}|[∗†*]+$", "", chosen[0].text).strip(), rest
+
+
+def _abstract(blocks: Sequence[Block]) -> tuple[str, bool, list[Block]]:
+    """The abstract, whether something before it was left out, and the blocks after it."""
+    for at, block in enumerate(blocks):
+        if block.page > 4:
+            break
+        if block.kind == "heading" and is_abstract(bare(block.text)):
+            return _until_heading(blocks, at + 1, skipped=_skipped(blocks[:at]))
+        run_in = _ABSTRACT_RUN_IN.match(block.text)
+        if block.kind == "text" and run_in and len(block.text) > 100:
+            text = block.text[run_in.end() :]
+            more, front, rest = _until_heading(blocks, at + 1, skipped=_skipped(blocks[:at]))
+            return f"{text}\n\n{more}".strip(), front, rest
+    start = next((i for i, b in enumerate(blocks) if b.kind == "heading" and _begins_body(b)), 0)
+    long = [b for b in blocks[:start] if b.kind == "text" and len(b.text.split()) > 60]
+    kept = [b for b in blocks[:start] if b.kind in _FLOATS]
+    return "\n\n".join(b.text for b in long), len(long) + len(kept) < start, [*kept, *blocks[start:]]
+
+
+def _begins_body(block: Block) -> bool:
+    return bool(re.match(r"^(?:1|I)\.?\s|introduction|введение", block.text, re.IGNORECASE))
+
+
+def _skipped(front: Sequence[Block]) -> list[Block]:
+    """What of the blocks before the abstract is text all the same: figures, and sections that came first."""
+    start = next((i for i, b in enumerate(front) if b.kind == "heading" and _begins_body(b)), len(front))
+    return [b for b in front[:start] if b.kind in _FLOATS] + list(front[start:])
+
+
+def _until_heading(blocks: Sequence[Block], start: int, skipped: list[Block]) -> tuple[str, bool, list[Block]]:
+    parts: list[str] = []
+    later: list[Block] = []
+    at = start
+    while at < len(blocks) and blocks[at].kind != "heading":
+        block = blocks[at]
+        if block.kind in ("text", "list", "formula") and not _KEYWORDS.match(block.text) and not later:
+            parts.append(block.text)
+        elif parts:
+            later.append(block)
+        at += 1
+    return "\n\n".join(parts), True, [*skipped, *later, *blocks[at:]]
+
+
+def _sections(blocks: Sequence[Block]) -> list[Section]:
+    headings = [block for block in blocks if block.kind == "heading"]
+    level_of = iter(levels(headings))
+    drafts: list[_Draft] = []
+    for block in blocks:
+        if block.kind == "heading":
+            kind = kind_of(block.text, drafts[-1].kind if drafts else "body")
+            drafts.append(_Draft(_one_line(block.text), next(level_of), kind))
+            continue
+        if not drafts:
+            drafts.append(_Draft("Front matter", 1, "body"))
+        target = drafts[-1]
+        (target.notes if block.kind == "footnote" else target.parts).append(markdown(block))
+    return [draft.section() for draft in drafts if draft.parts or draft.notes or draft.title != "Front matter"]
+
+
+def markdown(block: Block) -> str:
+    """One block as Markdown."""
+    match block.kind:
+        case "formula":
+            return f"$$\n{block.text}\n$$"
+        case "code":
+            return f"```text\n{block.text}\n```"
+        case "caption":
+            return f"**Caption.** {block.text}"
+        case "footnote":
+            return f"> Footnote: {block.text}"
+        case "picture":
+            return f"> Text in the picture: {block.text}"
+        case _:
+            return block.text
+
+
+def _one_line(title: str) -> str:
+    return " ".join(title.split())

@@ -1,0 +1,173 @@
+"""Regions of a page into blocks in reading order: paragraphs, headings, lists, tables, captions, formulas, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from p2c.paper.pdf_lines import Line, lines_of
+from p2c.paper.pdf_order import reading_order
+from p2c.paper.pdf_regions import Box, Region, bounds
+from p2c.paper.pdf_tables import pipe_table, table_rows
+from p2c.paper.pdf_text import Vocabulary, paragraphs
+
+Kind = Literal["title", "heading", "text", "list", "table", "caption", "formula", "footnote", "code", "picture"]
+
+CAPTION = re.compile(
+    r"(?:(?:Supplementary |Extended Data )?(?:Fig(?:ure|\.)?|Table|Tab\.|Algorithm|Listing|Рис(?:унок|\.)|Табл(?:ица|\.)|"
+    r"Abbildung|Abb\.|Tabelle|Tableau)\s*(?:[A-Z]?\d+(?:\.\d+)?|[IVX]+)\b)\s*[.:|)–—-]?",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^[•‣◦▪●○■–∙·*⁃✓➢]\s*(?=\S)|^-\s+(?=\S)")
+_STEP = re.compile(
+    r"^\s*(?:\d+:|(?:Input|Output|Require|Ensure|Data|Result|Initiali[sz]e|for|while|if|else|repeat|until|return|end)\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a page that is one thing: a paragraph, a heading, a table."""
+
+    kind: Kind
+    text: str
+    page: int
+    box: Box
+    size: float = 0.0
+    bold: bool = False
+
+
+def page_blocks(regions: Sequence[Region], page: int, vocabulary: Vocabulary) -> list[Block]:
+    """The blocks of one page in reading order; footnotes come last. `page` counts from 1."""
+    parts = _divided(regions)
+    ordered = [parts[i] for i in reading_order([part.box for part in parts])]
+    blocks: list[Block] = []
+    for region in ordered:
+        blocks.extend(_blocks(region, page, vocabulary, after=blocks[-1] if blocks else None))
+    return [b for b in blocks if b.kind != "footnote"] + [b for b in blocks if b.kind == "footnote"]
+
+
+def _divided(regions: Sequence[Region]) -> list[Region]:
+    """Text regions divided where another region (a heading, a formula) lies within them."""
+    parts: list[Region] = []
+    for region in regions:
+        inner = [r.box for r in regions if r is not region and _within(r.box, region.box)]
+        if region.kind in ("picture", "table") or not inner:
+            parts.append(region)
+            continue
+        edges = sorted((box[1] + box[3]) / 2 for box in inner)
+        strips: dict[int, list[Line]] = {}
+        for line in lines_of(region.words):
+            strips.setdefault(sum(line.y0 + line.y1 > 2 * edge for edge in edges), []).append(line)
+        for lines in strips.values():
+            words = tuple(word for line in lines for word in line.words)
+            parts.append(replace(region, words=words, box=bounds(words)))
+    return parts
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    middle = (inner[1] + inner[3]) / 2
+    overlap = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    return outer[1] < middle < outer[3] and overlap > 0.5 * (inner[2] - inner[0])
+
+
+def _blocks(region: Region, page: int, vocabulary: Vocabulary, after: Block | None) -> list[Block]:
+    lines = lines_of(region.words)
+
+    def block(kind: Kind, text: str, of: Sequence[Line] = lines) -> Block:
+        size = max((line.size for line in of), default=0.0)
+        return Block(kind, text, page, region.box, size, bool(of) and all(line.bold for line in of))
+
+    if region.kind == "picture" and not _prose(lines):
+        return [block("picture", vocabulary.join([line.text for line in lines]))]
+    if not lines:
+        return []
+    if _is_code(lines, after):
+        head = [block("caption", lines[0].text, lines[:1])] if _body(lines) is not lines else []
+        return [*head, block("code", _indented(_body(lines)))]
+    if region.kind == "table" and region.cells:
+        rows = table_rows(region)
+        if len(rows[0]) > 1:
+            return [block("table", pipe_table(rows))]
+    if region.kind == "formula":
+        return [block("formula", "\n".join(line.text for line in lines))]
+    joined = vocabulary.join([line.text for line in lines])
+    if region.kind == "caption" or (CAPTION.match(joined) and _caption_like(joined)):
+        return [block("caption", joined)]
+    if region.kind == "footnote":
+        return [block("footnote", part) for part in _notes(lines, vocabulary)]
+    if region.kind == "title":
+        return [block("title", joined)]
+    if region.kind == "section-header" and len(joined) < 200:
+        return [block("heading", joined)]
+    if region.kind == "list-item" or _BULLET.match(joined):
+        return [block("list", _item(lines, vocabulary))]
+    return [block("text", _run_in(part, vocabulary), part) for part in paragraphs(lines)]
+
+
+def _prose(lines: Sequence[Line]) -> bool:
+    """Whether a picture's region holds text that is read as text: an algorithm box, a framed paragraph."""
+    spoken = [line for line in lines if len(re.findall(r"[^\W\d_]{2,}", line.text)) >= 5]
+    return len(lines) >= 2 and len(spoken) >= 0.6 * len(lines)
+
+
+def _caption_like(text: str) -> bool:
+    """Not a sentence that begins with the words `Figure 3 shows`."""
+    label = CAPTION.match(text)
+    return bool(label) and (label[0].rstrip()[-1] in ".:|)–—" or text.lower().startswith("algorithm"))
+
+
+def _is_code(lines: Sequence[Line], after: Block | None) -> bool:
+    if len(lines) < 2:
+        return False
+    if all(line.mono for line in lines) and len(lines) > 2:
+        return True
+    headed = bool(re.match(r"(?i)algorithm\s+\d+", lines[0].text))
+    follows = after is not None and after.kind == "caption" and after.text.lower().startswith("algorithm")
+    steps = sum(bool(_STEP.match(line.text)) for line in lines)
+    return (headed or follows) and steps >= 0.3 * len(lines)
+
+
+def _body(lines: Sequence[Line]) -> Sequence[Line]:
+    return lines[1:] if re.match(r"(?i)algorithm\s+\d+", lines[0].text) else lines
+
+
+def _indented(lines: Sequence[Line]) -> str:
+    left = min(line.x0 for line in lines)
+    return "\n".join(" " * round((line.x0 - left) / (0.5 * line.size)) + line.text for line in lines)
+
+
+def _notes(lines: Sequence[Line], vocabulary: Vocabulary) -> list[str]:
+    """Footnotes, each beginning with its mark."""
+    groups: list[list[str]] = []
+    for line in lines:
+        if not groups or re.match(r"\^\{[\d*∗†‡§a-z]{1,2}\}|[∗†‡*]", line.text):
+            groups.append([])
+        groups[-1].append(line.text)
+    return [vocabulary.join(group) for group in groups]
+
+
+def _item(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
+    groups: list[list[str]] = []
+    for line in lines:
+        if not groups or _BULLET.match(line.text):
+            groups.append([])
+        groups[-1].append(line.text)
+    items = [_BULLET.sub("", vocabulary.join(group)) for group in groups]
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _run_in(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
+    """A paragraph; bold words at its beginning (a run-in heading) stay visible as bold."""
+    text = vocabulary.join([line.text for line in lines])
+    head: list[str] = []
+    for word in lines[0].words:
+        if not word.bold:
+            break
+        head.append(word.text)
+    if not head or len(head) == len(lines[0].words):
+        return text
+    whole = re.match(r"\s*".join(re.escape(part) for part in head), text)
+    return f"**{whole[0]}**{text[whole.end() :]}" if whole and len(whole[0]) > 3 else text

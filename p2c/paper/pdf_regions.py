@@ -1,0 +1,110 @@
+"""Page regions (text, table, picture, formula...): PyMuPDF's layout analysis, with every word accounted for.
+
+The analysis is a small neural network that comes with PyMuPDF and runs on the CPU without a network; it only
+classifies. Words that it covers with no region become text regions of their own, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pymupdf
+import pymupdf.layout
+
+from p2c.paper.pdf_words import Word
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table's grid: place, and first row and column."""
+
+    box: Box
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page, with the words in it.
+
+    `kind` is one of text, title, section-header, list-item, table, picture, caption, formula, footnote,
+    page-header, page-footer.
+    """
+
+    kind: str
+    box: Box
+    words: tuple[Word, ...]
+    cells: tuple[Cell, ...] = ()
+
+
+def page_regions(page: pymupdf.Page, words: list[Word]) -> list[Region]:
+    """The regions of `page` in no particular order; together they hold each of `words` once."""
+    page.get_layout(return_raw=True)
+    groups: list[dict[str, Any]] = page.layout_information or []
+    members: list[list[Word]] = [[] for _ in groups]
+    stray: list[Word] = []
+    places = [group["group_bbox"] for group in groups]
+    for word in words:
+        holders = [i for i in range(len(groups)) if _holds(places[i], word)]
+        close = [i for i, place in enumerate(places) if _distance(place, word) < 1.2 * word.size]
+        if holders:
+            members[min(holders, key=lambda i: _area(places[i]))].append(word)
+        elif close and not any(char.isalnum() for char in word.text):  # a bracket or an accent at a region's edge
+            members[min(close, key=lambda i: _distance(places[i], word))].append(word)
+        else:
+            stray.append(word)
+    regions = [
+        Region(group["class_name"], _box(group["group_bbox"]), tuple(own), _cells(group))
+        for group, own in zip(groups, members, strict=True)
+        if own or group["class_name"] == "picture"
+    ]
+    return regions + [Region("text", bounds(lines), tuple(lines)) for lines in _clusters(stray)]
+
+
+def bounds(words: Iterable[Word]) -> Box:
+    """The smallest box around `words`, of which there is at least one."""
+    held = list(words)
+    return min(w.x0 for w in held), min(w.y0 for w in held), max(w.x1 for w in held), max(w.y1 for w in held)
+
+
+def _holds(box: Any, word: Word) -> bool:
+    x, y = word.middle
+    return bool(box[0] - 1 <= x <= box[2] + 1 and box[1] - 2 <= y <= box[3] + 2)
+
+
+def _distance(box: Any, word: Word) -> float:
+    x, y = word.middle
+    return float(max(box[0] - x, x - box[2], 0.0) + max(box[1] - y, y - box[3], 0.0))
+
+
+def _area(box: Any) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _box(box: Any) -> Box:
+    return float(box[0]), float(box[1]), float(box[2]), float(box[3])
+
+
+def _cells(group: dict[str, Any]) -> tuple[Cell, ...]:
+    found = group.get("table_cells") or ()
+    return tuple(Cell(_box(group["bboxes"][c.bbox_idx]), int(c.row_start), int(c.col_start)) for c in found)
+
+
+def _clusters(words: list[Word]) -> list[list[Word]]:
+    """Stray words grouped into blocks: next to each other, or on the next line."""
+    clusters: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (round(w.baseline), w.x0)):
+        for cluster in clusters:
+            x0, y0, x1, y1 = bounds(cluster)
+            near = word.size * 1.2
+            beside = x0 - near <= word.x1 and word.x0 <= x1 + near
+            if beside and y0 - near <= word.y1 and word.y0 <= y1 + near * 0.5:
+                cluster.append(word)
+                break
+        else:
+            clusters.append([word])
+    return clusters

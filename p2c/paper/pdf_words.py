@@ -1,0 +1,169 @@
+"""The words of a PDF page with their places and styles, mended where text layers are known to be wrong."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pymupdf
+
+# Accents that TeX's OT1 fonts set as a glyph of their own before the letter (TeXbook, appendix F).
+ACCENTS = {
+    "\u00b4": "\u0301",
+    "\u02ca": "\u0301",
+    "`": "\u0300",
+    "\u02cb": "\u0300",
+    "\u00a8": "\u0308",
+    "\u02c6": "\u0302",
+    "\u02dc": "\u0303",
+    "\u02c7": "\u030c",
+    "\u02d8": "\u0306",
+    "\u02da": "\u030a",
+    "\u00af": "\u0304",
+    "\u02d9": "\u0307",
+    "\u02dd": "\u030b",
+}
+_SPACING_ACCENT = re.compile(f"([{''.join(ACCENTS)}])\\s?([A-Za-z\u0131\u0237])")
+_DOTLESS = {"\u0131": "i", "\u0237": "j"}
+# Ligatures of OT1 (codes 0x0b to 0x0f) that bitmap fonts without a ToUnicode map leave as control characters.
+_OT1_LIGATURES = {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl"}
+_LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st"}
+_NEGATED = re.compile("\u0338\\s?([=\u2208\u2261<>])|([=\u2208\u2261<>])\u0338")
+# Big delimiters of TeX's CMEX fonts by code (TeXbook, appendix F); fonts without a ToUnicode map give the code.
+_CMEX = {
+    0: "(",
+    1: ")",
+    2: "[",
+    3: "]",
+    4: "⌊",
+    5: "⌋",
+    6: "⌈",
+    7: "⌉",
+    8: "{",
+    9: "}",
+    10: "⟨",
+    11: "⟩",
+    12: "|",
+    13: "‖",
+}
+_CMEX |= {16: "(", 17: ")", 18: "(", 19: ")", 20: "[", 21: "]", 22: "⌊", 23: "⌋", 24: "⌈", 25: "⌉", 26: "{", 27: "}"}
+_CMEX |= {28: "⟨", 29: "⟩", 32: "(", 33: ")", 34: "[", 35: "]", 40: "{", 41: "}"}
+_CMEX_LETTERS = {"P": "∑", "X": "∑", "Q": "∏", "Y": "∏", "R": "∫", "Z": "∫", "S": "∪", "[": "∪", "T": "∩", "\\": "∩"}
+_ROOT = "\u221a"
+_MATH_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
+_VARIANT = re.compile("[\ufe00-\ufe0f]")
+_MISSING = re.compile("[\x00-\x08\x10-\x1f\ufffd\ue000-\uf8ff]")
+_SPACES = " \t\u00a0\u2002\u2003\u2009\u200a\u200b"
+_FLAGS = pymupdf.TEXTFLAGS_RAWDICT & ~pymupdf.TEXT_PRESERVE_IMAGES & ~pymupdf.TEXT_PRESERVE_LIGATURES
+_FLAGS |= pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters of one style without a space in it. Places are in points from the page's top left."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    baseline: float
+    size: float
+    bold: bool
+    italic: bool
+    mono: bool
+    hangs: bool = False
+    """Its baseline is the top of the glyph, as of TeX's roots, big operators and delimiters."""
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point by which a word belongs to a region."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+
+def page_words(page: pymupdf.Page) -> list[Word]:
+    """All upright words of `page`, in the order of the file.
+
+    Rotated text (the arXiv stamp, axis labels) is left out; so is text outside the page.
+    """
+    found: list[Word] = []
+    for block in page.get_text("rawdict", flags=_FLAGS)["blocks"]:
+        for line in block.get("lines", ()):
+            if line["dir"][0] < 0.9:
+                continue
+            for span in line["spans"]:
+                found.extend(_split(span))
+    inside = page.rect
+    return [word for word in found if inside.contains(pymupdf.Point(*word.middle))]
+
+
+def unmapped(words: list[Word]) -> int:
+    """How many characters of `words` the file's fonts do not map to Unicode."""
+    return sum(len(_MISSING.findall(word.text)) for word in words)
+
+
+def mend(text: str) -> str:
+    """`text` with accents composed, ligatures spelt out and what has no Unicode left out."""
+    for broken, whole in _LIGATURES.items():
+        text = text.replace(broken, whole)
+    for broken, whole in _OT1_LIGATURES.items():
+        text = text.replace(broken, whole)
+    text = _SPACING_ACCENT.sub(lambda m: _DOTLESS.get(m[2], m[2]) + ACCENTS[m[1]], text)
+    text = _NEGATED.sub(lambda m: (m[1] or m[2]) + "\u0338", text)
+    text = _MATH_LETTER.sub(lambda m: unicodedata.normalize("NFKC", m[0]), _VARIANT.sub("", text))
+    text = _MISSING.sub("", text)
+    return unicodedata.normalize("NFC", text.replace("\u00a0", " "))
+
+
+def _split(span: dict[str, Any]) -> Iterator[Word]:
+    """The words of one span of PyMuPDF's `rawdict`; a span never changes its font."""
+    font, flags = str(span["font"]), int(span["flags"])
+    size = float(span["size"])
+    if size < 2.0:  # Type 3 fonts: the scale is in the glyphs, so the box tells the size
+        size = float(span["bbox"][3] - span["bbox"][1])
+    style = Word("", 0, 0, 0, 0, span["origin"][1], size, _bold(font, flags), _italic(font, flags), _mono(font, flags))
+    run: list[dict[str, Any]] = []
+    for char in span["chars"]:
+        if char["c"] in _SPACES:
+            yield from _word(run, style, font)
+            run = []
+        else:
+            run.append(char)
+    yield from _word(run, style, font)
+
+
+def _word(run: list[dict[str, Any]], style: Word, font: str) -> Iterator[Word]:
+    if not run:
+        return
+    text = "".join(_glyph(char["c"], font) for char in run)
+    boxes = [char["bbox"] for char in run]
+    yield replace(
+        style,
+        text=text,
+        hangs="CMEX" in font or (text == _ROOT and "CMSY" in font),
+        x0=min(b[0] for b in boxes),
+        y0=min(b[1] for b in boxes),
+        x1=max(b[2] for b in boxes),
+        y1=max(b[3] for b in boxes),
+    )
+
+
+def _glyph(char: str, font: str) -> str:
+    if "CMEX" not in font:
+        return char
+    return _CMEX.get(ord(char), _CMEX_LETTERS.get(char, char))
+
+
+def _bold(font: str, flags: int) -> bool:
+    return bool(flags & pymupdf.TEXT_FONT_BOLD) or bool(re.search(r"(?i)bold|black|CMBX|Medi\b|-B\b|SFBX", font))
+
+
+def _italic(font: str, flags: int) -> bool:
+    return bool(flags & pymupdf.TEXT_FONT_ITALIC) or bool(re.search(r"(?i)ital|obli|CMTI|CMMI", font))
+
+
+def _mono(font: str, flags: int) -> bool:
+    return bool(flags & pymupdf.TEXT_FONT_MONOSPACED) or bool(re.search(r"(?i)mono|courier|CMTT|SFTT", font))
