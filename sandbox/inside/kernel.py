@@ -1,0 +1,93 @@
+"""What the kernel counts: CPU time, memory, processes, room on the file systems. Control groups v1 and v2.
+
+The counters are those of this container's own group, which the engine mounts at /sys/fs/cgroup, read-only.
+A counter that cannot be read counts as 0, so that a runtime without it (gVisor) still runs jobs.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+GROUP = Path("/sys/fs/cgroup")
+WRITABLE = ("/work", "/job", "/tmp", "/home/sandbox", "/dev/shm")  # noqa: S108 - the container's own mounts
+
+
+class Counters:
+    """The counters of a control group.
+
+    Args:
+        group: where it is mounted; v2 when it holds `cgroup.controllers`.
+    """
+
+    def __init__(self, group: Path = GROUP) -> None:
+        v2 = (group / "cgroup.controllers").exists()
+        self._cpu = group / ("cpu.stat" if v2 else "cpuacct/cpuacct.usage")
+        self._peak = group / ("memory.peak" if v2 else "memory/memory.max_usage_in_bytes")
+        self._oom = group / ("memory.events" if v2 else "memory/memory.oom_control")
+        self._pids = group / ("pids.events" if v2 else "pids/pids.events")
+        self._v2 = v2
+
+    def cpu_seconds(self) -> float:
+        """CPU time used by all processes of the container; only the reaped ones where nothing counts it."""
+        used = _field(self._cpu, "usage_usec") / 1e6 if self._v2 else _number(self._cpu) / 1e9
+        if used:
+            return used
+        reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        return reaped.ru_utime + reaped.ru_stime + own.ru_utime + own.ru_stime
+
+    def peak_memory_bytes(self) -> int:
+        """The most memory that was in use at once, tmpfs files included."""
+        return _number(self._peak) or resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+    def oom_kills(self) -> int:
+        """Processes of the container that the kernel killed because its memory was used up."""
+        return _field(self._oom, "oom_kill")
+
+    def refused_forks(self) -> int:
+        """How often a process or thread was refused because the limit was reached."""
+        return _field(self._pids, "max")
+
+
+def full(mounts: tuple[str, ...] = WRITABLE) -> bool:
+    """Whether a writable file system has no block or no inode left."""
+    for mount in mounts:
+        try:
+            state = os.statvfs(mount)
+        except OSError:
+            continue
+        if (state.f_blocks and not state.f_bavail) or (state.f_files and not state.f_favail):
+            return True
+    return False
+
+
+def living(own: int = 1) -> int:
+    """Processes that are alive in this PID namespace, besides `own`."""
+    processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
+    return sum(1 for path in processes if path.name != str(own) and _alive(path))
+
+
+def _alive(process: Path) -> bool:
+    try:
+        text = (process / "stat").read_bytes()
+    except OSError:
+        return False
+    return text.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+
+
+def _number(path: Path) -> int:
+    try:
+        return int(path.read_bytes())
+    except (OSError, ValueError):
+        return 0
+
+
+def _field(path: Path, name: str) -> int:
+    """The number behind `name` in a file of `name number` lines."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name} ")), 0)

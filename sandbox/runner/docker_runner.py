@@ -1,0 +1,88 @@
+"""The door: a `Runner` whose every job runs in a fresh, hardened container that was warm before it came."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+import docker
+
+from sandbox.engine import guard
+from sandbox.job import Job, RunResult
+from sandbox.runner.container import Container, NotStarted
+from sandbox.runner.pool import Pool
+from sandbox.runner.shape import Shape
+from sandbox.settings import Limits
+
+ATTEMPTS = 2
+
+
+class DockerRunner:
+    """Runs jobs in one-shot containers; safe to call from several threads. Also a context manager.
+
+    Args:
+        client: the engine.
+        image_tag: the sandbox image; it holds `sandbox/inside` as /opt/p2c/inside.
+        store_volume: the volume with the environments, mounted read-only at /store; None for none.
+        runtime: an OCI runtime of the engine, for example `runsc`; None for its default.
+        spare: how many containers are kept warm; 0 makes each when it is needed.
+        limits: those that jobs will most likely have; a container for them is warmed at once.
+
+    Raises:
+        InfrastructureError: the engine does not answer.
+    """
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        image_tag: str,
+        store_volume: str | None,
+        runtime: str | None = None,
+        spare: int = 1,
+        *,
+        limits: Limits | None = None,
+    ) -> None:
+        with guard("asking the Docker engine how many processors it has"):
+            self._host_cpus = int(client.info().get("NCPU") or 1)
+        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime), spare)
+        self.warm(limits or Limits())
+
+    def warm(self, limits: Limits) -> None:
+        """Make containers for jobs with these limits, in the background."""
+        self._pool.refill(Shape.of(limits, self._host_cpus))
+
+    def run(self, job: Job) -> RunResult:
+        """Run `job` to its end.
+
+        Raises:
+            InputError: the tree does not fit into the workspace.
+            RunnerLost: the container was removed, or the engine restarted, while the job ran.
+            InfrastructureError: the run could not be made or its result could not be had.
+        """
+        shape = Shape.of(job.limits, self._host_cpus)
+        for attempt in range(1, ATTEMPTS + 1):
+            done = threading.Event()
+            container = self._pool.take(shape)
+            try:
+                self._pool.refill(shape, done)
+                return container.run(job)
+            except NotStarted:  # it was stale; so may be its neighbours
+                if attempt == ATTEMPTS:
+                    raise
+                self._pool.flush()
+            finally:
+                done.set()
+                self._pool.give_back(container)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Remove every container of this runner; a job that still runs is lost."""
+        self._pool.close()
+
+    def __enter__(self) -> DockerRunner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

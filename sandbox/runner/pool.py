@@ -1,0 +1,124 @@
+"""Containers that are warm before they are needed, and their removal when they have been used."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from sandbox.errors import InfrastructureError
+from sandbox.runner.container import Container
+from sandbox.runner.shape import Shape
+
+SHAPES = 2
+"""Containers are kept warm for so many of the last used shapes."""
+PATIENCE = 0.25
+"""Seconds after which the next container is warmed although the run goes on; making one disturbs a short run."""
+
+
+class Pool:
+    """Warm containers by shape; safe to use from several threads.
+
+    Args:
+        make: makes a warm container, which takes a third of a second.
+        spare: how many wait for each of the last `SHAPES` shapes.
+    """
+
+    def __init__(self, make: Callable[[Shape], Container], spare: int) -> None:
+        self._make = make
+        self._spare = spare
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[Shape, list[Future[Container]]] = OrderedDict()
+        self._all: set[Container] = set()
+        self._closing = threading.Event()
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox-pool")
+
+    def take(self, shape: Shape) -> Container:
+        """A warm container, which the caller must `give_back`.
+
+        Raises:
+            InfrastructureError: none waits, and none can be made.
+        """
+        self._check_open()
+        with self._lock:
+            waiting = self._waiting.get(shape, [])
+            future = waiting.pop(0) if waiting else None
+        if future is not None:
+            with suppress(InfrastructureError):  # what hindered it may be over; if not, the next line says it
+                return future.result()
+        return self._made(shape)
+
+    def refill(self, shape: Shape, after: threading.Event | None = None) -> None:
+        """See to it that `spare` containers of that shape wait; in the background, once `after` is set.
+
+        It does not wait for `after` longer than `PATIENCE`. The least used shapes beyond `SHAPES` are dropped.
+        """
+        with self._lock:
+            if self._closing.is_set():
+                return
+            waiting = self._waiting.setdefault(shape, [])
+            self._waiting.move_to_end(shape)
+            while len(waiting) < self._spare:
+                waiting.append(self._threads.submit(self._warm, shape, after))
+            dropped = [f for least in list(self._waiting)[:-SHAPES] for f in self._waiting.pop(least)]
+        for future in dropped:
+            self._drop(future)
+
+    def give_back(self, container: Container) -> None:
+        """Hang up at once, and remove the container in the background."""
+        container.hang_up()
+        with self._lock:
+            if not self._closing.is_set():
+                self._threads.submit(self._remove, container)
+                return
+        self._remove(container)
+
+    def flush(self) -> None:
+        """Forget all that wait, for example because the engine was restarted."""
+        with self._lock:
+            futures = [future for waiting in self._waiting.values() for future in waiting]
+            self._waiting.clear()
+        for future in futures:
+            self._drop(future)
+
+    def close(self) -> None:
+        """Remove all containers, the used ones too, and end the threads. Nothing can be taken afterwards."""
+        with self._lock:
+            self._closing.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for container in list(self._all):
+            self._remove(container)
+
+    def _warm(self, shape: Shape, after: threading.Event | None) -> Container:
+        if after is not None:
+            after.wait(PATIENCE)
+        self._check_open()
+        return self._made(shape)
+
+    def _made(self, shape: Shape) -> Container:
+        container = self._make(shape)
+        with self._lock:
+            self._all.add(container)
+        return container
+
+    def _drop(self, future: Future[Container]) -> None:
+        """Remove a container that nobody has taken, as soon as it is made."""
+
+        def remove(made: Future[Container]) -> None:
+            if not made.cancelled() and made.exception() is None:
+                self.give_back(made.result())
+
+        future.cancel()
+        future.add_done_callback(remove)
+
+    def _remove(self, container: Container) -> None:
+        with suppress(InfrastructureError):  # it ends by itself when we hang up, and carries our label
+            container.discard()
+        with self._lock:
+            self._all.discard(container)
+
+    def _check_open(self) -> None:
+        if self._closing.is_set():
+            raise InfrastructureError("this runner is closed; open another one")
