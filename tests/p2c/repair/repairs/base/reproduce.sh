@@ -1,0 +1,4 @@
+#!/bin/bash
+set -euo pipefail
+python train.py --smoke
+python -m pytest -q tests
