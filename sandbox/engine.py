@@ -29,6 +29,8 @@ LABEL = "p2c.owner"
 """Every container of ours, and every temporary volume, carries it."""
 TEMPORARY = "p2c.temporary"
 """A volume that carries it as well is removed when its owner is dead; the store never carries it."""
+STORE_VOLUME = "p2c-store"
+"""The one volume that stays: uv's cache and the environments."""
 PING_SECONDS = 10
 CALL_SECONDS = 60
 
@@ -103,11 +105,11 @@ def retrying(call: Callable[[], Result], doing: str, *, attempts: int = 3, pause
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed a moment later."""
-    for cause in _chain(error):
+    for cause in causes(error):
         if isinstance(cause, docker_errors.APIError):
             return cause.status_code == 409 or (cause.status_code or 0) >= 500
         if isinstance(cause, ConnectionResetError | BrokenPipeError | urllib3.exceptions.ProtocolError):
-            return not any(isinstance(c, FileNotFoundError | ConnectionRefusedError) for c in _chain(error))
+            return not any(isinstance(c, FileNotFoundError | ConnectionRefusedError) for c in causes(error))
     return False
 
 
@@ -194,7 +196,7 @@ def _start_of(pid: int) -> str | None:
     return listed.stdout.strip().replace(":", ".") or None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The error, what it was raised from or wraps, outermost first; each once."""
     seen: set[int] = set()
     waiting: list[object] = [error]
@@ -224,12 +226,12 @@ _CAUSES: Mapping[type[BaseException], str] = {
 
 
 def _mapped(error: BaseException, doing: str) -> InfrastructureError:
-    for cause in _chain(error):
+    for cause in causes(error):
         if isinstance(cause, docker_errors.APIError):
             return _mapped_answer(cause, doing)
     if isinstance(error, docker_errors.BuildError):
         return ImageUnavailable(f"{doing} failed: {error}")
-    chain = list(_chain(error))
+    chain = list(causes(error))
     for kind, advice in _CAUSES.items():
         if any(isinstance(cause, kind) for cause in chain):
             return EngineUnavailable(f"{doing} failed: {advice}")

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +19,8 @@ from docker.utils import parse_repository_tag
 
 from sandbox import engine
 from sandbox.errors import ImageUnavailable, InfrastructureError
-from sandbox.setup import aptsource
-from sandbox.setup.places import INSIDE
-
-Progress = Callable[[str], None]
+from sandbox.setup import apt
+from sandbox.setup.places import INSIDE, Progress
 
 PULLED = "debian:bookworm-slim"
 VARIABLE = "P2C_BASE"
@@ -114,6 +111,8 @@ def _pull(client: docker.DockerClient, reference: str) -> None:
 
 def _make(client: docker.DockerClient, progress: Progress, why_not_pulled: str) -> None:
     hint = f"Pull {PULLED} on a machine that can, or name an image of your registry in {VARIABLE}. ({why_not_pulled})"
+    if not shutil.which("debootstrap") and apt.can_install():
+        apt.install(["debootstrap"], progress)
     if not shutil.which("debootstrap"):
         raise ImageUnavailable(f"no registry answers, and there is no debootstrap to make the base with. {hint}")
     if os.geteuid() != 0:
@@ -128,7 +127,7 @@ def _make(client: docker.DockerClient, progress: Progress, why_not_pulled: str) 
 
 
 def _debootstrap(root: Path, progress: Progress) -> None:
-    source = aptsource.host_source()
+    source = apt.host_source()
     command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages())}", "bookworm", str(root)]
     if source.mirror:
         command.append(source.mirror)

@@ -14,9 +14,9 @@ from docker import errors as docker_errors
 
 from sandbox import engine
 from sandbox.errors import ImageUnavailable
-from sandbox.setup.base import Base, Progress, local_base, obtain_base
+from sandbox.setup.base import Base, local_base, obtain_base
 from sandbox.setup.host import HostIndex
-from sandbox.setup.places import INSIDE, dockerfile, once
+from sandbox.setup.places import INSIDE, Progress, dockerfile, once
 from sandbox.setup.tools import tool_wheels
 
 REPOSITORY = "p2c-sandbox"

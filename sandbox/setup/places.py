@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from filelock import FileLock, Timeout
 
 from sandbox.errors import InfrastructureError
 
+Progress = Callable[[str], None]
+"""Gets a line now and then while something takes long."""
 INSIDE = Path(__file__).parent.parent / "inside"
 """What is copied into the image."""
 WAIT_SECONDS = 1800

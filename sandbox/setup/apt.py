@@ -1,12 +1,16 @@
-"""Where this host gets its Debian packages: the mirror and the proxy that apt is told to use."""
+"""Debian packages of this host: where they come from (mirror, proxy), and installing them, as root only."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sandbox.errors import InfrastructureError
 
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(https?://\S+)\s+(\S+)\s+(.*)$")
 _DEBIAN = re.compile(r"(bookworm|trixie|forky|bullseye|sid|stable|testing|unstable|oldstable)$")
@@ -23,6 +27,30 @@ class AptSource:
 def host_source(folder: Path = Path("/etc/apt")) -> AptSource:
     """Read apt's sources below `folder`, and apt's proxy where apt is installed."""
     return AptSource(_mirror(folder), _proxy())
+
+
+def can_install() -> bool:
+    """Whether packages can be installed without asking anybody: apt is here, and we are root."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def install(names: Iterable[str], progress: Callable[[str], None]) -> None:
+    """Install Debian packages without a question.
+
+    Raises:
+        InfrastructureError: apt failed; the message has the end of what it said.
+    """
+    wanted = list(names)
+    progress(f"installing {', '.join(wanted)} with apt-get")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-q"], env=environment, capture_output=True, check=False)  # old lists may do
+    done = subprocess.run(
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *wanted],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    if done.returncode:
+        end = "\n".join((done.stdout + done.stderr).strip().splitlines()[-5:])
+        raise InfrastructureError(f"apt-get install {' '.join(wanted)} ended with {done.returncode}:\n{end}")
 
 
 def _mirror(folder: Path) -> str | None:

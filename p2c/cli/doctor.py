@@ -1,0 +1,88 @@
+"""`p2c doctor`: each part of the set-up, green or with the mend; `--fix` applies it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+import openai
+from rich.console import Console
+from rich.text import Text
+
+from p2c.errors import P2cError
+from p2c.model.settings import ModelSettings
+from sandbox.errors import InfrastructureError
+from sandbox.setup.check import Check
+from sandbox.setup.doctor import checks, fix, healthy
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
+_SECONDS = 8.0
+
+
+@click.command()
+@click.option("--fix", "mend", is_flag=True, help="Apply what can be applied: engine, image, store.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def command(mend: bool, as_json: bool) -> int:
+    """Show each part of the set-up, green or with the mend.
+
+    Exit status: 0 nothing needed is missing, 3 something is.
+    """
+    problem = _fix() if mend else None
+    found = [*checks(), model_check()]
+    good = healthy(found) and problem is None
+    if as_json:
+        entries = [dataclasses.asdict(check) for check in found]
+        click.echo(json.dumps({"healthy": good, "checks": entries, "problem": problem}, indent=2))
+    else:
+        _print(found, problem, good)
+    return 0 if good else 3
+
+
+def model_check() -> Check:
+    """Whether a model endpoint is configured and answers; never more than a warning, never its key."""
+    try:
+        settings = ModelSettings.from_environment()
+    except P2cError as error:
+        return Check("model", "warning", str(error), "p2c verify needs none")
+    where = settings.endpoint()
+    try:
+        served = _models(settings)
+    except openai.AuthenticationError:
+        return Check("model", "warning", f"{where} refuses the key", "check OPENAI_API_KEY")
+    except openai.APIStatusError as error:
+        # It answers; a list of models is not part of what p2c needs of an endpoint.
+        return Check("model", "ok", f"{where} answers, without a list of its models (status {error.status_code})")
+    except (openai.APIError, ValueError) as error:
+        return Check("model", "warning", f"{where}: {type(error).__name__}", "check OPENAI_BASE_URL and the network")
+    if served and settings.model not in served:
+        known = ", ".join(sorted(served)[:5])
+        return Check("model", "warning", f"{where} does not list the model {settings.model}", f"it has {known}")
+    return Check("model", "ok", f"{where} answers, model {settings.model}")
+
+
+def _models(settings: ModelSettings) -> set[str]:
+    with openai.OpenAI(base_url=settings.base_url, api_key=settings.api_key, timeout=_SECONDS, max_retries=0) as client:
+        return {item.id for item in client.models.list().data or ()}
+
+
+def _fix() -> str | None:
+    """What could not be mended, or None."""
+    try:
+        fix(lambda line: click.echo(line, err=True))
+    except InfrastructureError as error:
+        return str(error)
+    return None
+
+
+def _print(found: list[Check], problem: str | None, good: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    width = max(len(check.name) for check in found)
+    for check in found:
+        mark, colour = _MARKS[check.state]
+        console.print(Text.assemble((mark, colour), f" {check.name:<{width}}  {check.detail}"))
+        if check.mend:
+            console.print(Text.assemble(" " * (width + 4), ("mend: ", "bold"), check.mend))
+    if problem:
+        console.print(Text(f"Could not be mended: {problem}", "red"))
+    console.print("All that is needed is there." if good else "Something that is needed is missing.")
