@@ -39,6 +39,10 @@ def _call_retried(event: Event, _: Tally) -> str:
     return f"{event['step']}: {event.get('reason')}; tried again in {_seconds(event, 'wait_seconds')}"
 
 
+def _call_failed(event: Event, _: Tally) -> str:
+    return f"{event['step']}: no answer: {event.get('reason')}"
+
+
 def _call_finished(event: Event, tally: Tally) -> str:
     step = str(event["step"])
     if step.removesuffix("/again") in tally.under_way:
@@ -97,6 +101,7 @@ _WRITERS = {
     "step_finished": _step_finished,
     "step_failed": _step_failed,
     "call_retried": _call_retried,
+    "call_failed": _call_failed,
     "call_finished": _call_finished,
     "verify_started": _verify_started,
     "verify_step": _verify_step,

@@ -80,7 +80,7 @@ class Progress:
             now = time.time()
             busy = self._tally.busy()
             rows: list[RenderableType] = [
-                Spinner("dots", Text(f" {plain(name, 80)}  {duration(now - began)}"))
+                Spinner("dots", Text(f" {plain(name, 80)}  {duration(now - began)}{self._tally.arrived(name)}"))
                 for name, began in list(busy.items())[:SHOWN]
             ]
             if len(busy) > SHOWN:

@@ -26,6 +26,8 @@ class Tally:
     step_usage: dict[str, Usage] = field(default_factory=dict)
     waiting: dict[str, float] = field(default_factory=dict)
     """Calls that wait for an answer -> when they were made."""
+    received: dict[str, int] = field(default_factory=dict)
+    """Calls whose answer has begun -> characters so far."""
 
     def add(self, event: Event) -> None:
         """Take one more event of the journal into account."""
@@ -37,9 +39,13 @@ class Tally:
             self.under_way.pop(step, None)
         elif kind == "call_started":
             self.waiting[step] = time
-        elif kind == "call_finished":
+        elif kind == "call_progress":
+            self.received[step] = int(_number(event.get("characters")))
+        elif kind in ("call_finished", "call_failed"):
             self.waiting.pop(step, None)
-            self._count(step, event)
+            self.received.pop(step, None)
+            if kind == "call_finished":
+                self._count(step, event)
         elif kind == "verify_started":
             self.under_way[f"verify {event.get('label', '')}".strip()] = time
         elif kind == "verify_finished":
@@ -50,6 +56,11 @@ class Tally:
         steps = self.under_way
         calls = {name: began for name, began in self.waiting.items() if name.removesuffix("/again") not in steps}
         return dict(sorted({**steps, **calls}.items(), key=lambda item: item[1]))
+
+    def arrived(self, name: str) -> str:
+        """`, 1,234 characters so far` for a call, or a step with a call, whose answer has begun."""
+        characters = self.received.get(f"{name}/again") or self.received.get(name)
+        return f", {characters:,} characters so far" if characters else ""
 
     def totals(self) -> str:
         """`12 calls, 40,123 + 8,050 tokens (61 % cached), $0.0312`."""
