@@ -1,0 +1,133 @@
+"""One installing container and what can be asked of it: many commands for one start (about 0.3 s)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.errors import IndexUnavailable, InfrastructureError, RunnerLost
+from sandbox.setup.host import HostIndex
+from sandbox.store.container import InstallingContainer
+
+COMMAND_SECONDS = 2000.0
+"""Longer than uv's own limits inside, which come first."""
+_UNREACHABLE = re.compile(
+    r"Request failed after|Failed to fetch|error sending request|dns error|tcp connect error|timed? ?out|"
+    r"certificate|Could not connect|HTTP status (server|client) error|status code 5\d\d|Failed to download",
+    re.IGNORECASE,
+)
+_NO_SPACE = re.compile(r"No space left on device|os error 28", re.IGNORECASE)
+_URL = re.compile(r"\b(?:https?|file)://\S+")
+_PATHS = re.compile(r"(?<![\w/])/(?:host|store|tmp|usr|opt)/\S+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What uv did.
+
+    Attributes:
+        ok: whether it succeeded.
+        said: its own words, without URLs and paths of the container.
+        lock: of a resolution.
+        reused: of an installation: it was there already.
+        absent: of an installation: the asked modules that are not in the environment.
+    """
+
+    ok: bool
+    said: str
+    lock: str = ""
+    reused: bool = False
+    absent: tuple[str, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Session:
+    """Commands to one installer; made by `Store.session()`, closed by its context."""
+
+    def __init__(self, container: InstallingContainer, host: HostIndex) -> None:
+        self._container = container
+        self._host = host
+        self._lines: Iterator[bytes] = container.lines(COMMAND_SECONDS)
+
+    def resolve(
+        self,
+        requirements: str,
+        *,
+        constraints: str = "",
+        overrides: str = "",
+        arguments: tuple[str, ...] = (),
+        may_be_unreachable: bool = False,
+    ) -> Answer:
+        """Resolve lines of pip's requirements format to a lock, from wheels alone.
+
+        Args:
+            arguments: further options of `uv pip compile`.
+            may_be_unreachable: an index that does not answer is then a failed answer, asked for once.
+
+        Raises:
+            IndexUnavailable: the index did not answer.
+            InfrastructureError: the engine or the disk failed.
+        """
+        env = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "10"} if may_be_unreachable else {}
+        job = {
+            "do": "resolve",
+            "requirements": requirements,
+            "constraints": constraints,
+            "overrides": overrides,
+            "arguments": [*self._host.uv_arguments(), *arguments],
+            "env": env,
+        }
+        return self._ask(job, soft=may_be_unreachable)
+
+    def install(self, key: str, lock: str, modules: tuple[str, ...] = ()) -> Answer:
+        """Make the environment `key` from `lock`, unless it is there. Raises as `resolve` does."""
+        arguments = self._host.uv_arguments()
+        return self._ask({"do": "install", "key": key, "lock": lock, "arguments": arguments, "modules": list(modules)})
+
+    def has(self, key: str) -> bool:
+        """Whether the environment is there and complete; notes that it was used."""
+        return self._ask({"do": "has", "key": key}).reused
+
+    def discard(self, key: str) -> None:
+        """Remove an environment."""
+        self._ask({"do": "discard", "key": key})
+
+    def usage(self) -> list[dict[str, Any]]:
+        """Every complete environment: key, bytes, used (epoch seconds)."""
+        found: list[dict[str, Any]] = self._ask({"do": "usage"}).raw["environments"]
+        return found
+
+    def keep_wheel(self, name: str, content: bytes) -> None:
+        """Put a checked wheel into the store, where every resolution finds it."""
+        answer = self._ask({"do": "keep_wheel", "name": name, "content": base64.b64encode(content).decode()})
+        if not answer.ok:
+            raise InfrastructureError(f"the store did not take the wheel {name}: {answer.said}")
+
+    def _ask(self, job: dict[str, Any], *, soft: bool = False) -> Answer:
+        self._container.send(json.dumps(job).encode() + b"\n")
+        line = next(self._lines, None)
+        if line is None:
+            noise = self._container.noise.decode("utf-8", "replace").strip()
+            raise RunnerLost(f"an installing container ended before it answered; try again. {noise}".rstrip())
+        raw: dict[str, Any] = json.loads(line)
+        ok = raw["status"] == "ok"
+        said = clean(str(raw["said"]))
+        if not ok and _NO_SPACE.search(raw["said"]):
+            raise InfrastructureError(f"the disk of the store is full; make room, see `docker system df`: {said}")
+        unsolvable = "No solution found" in raw["said"]
+        unreachable = raw["status"] == "timeout" or (not unsolvable and _UNREACHABLE.search(raw["said"]))
+        if not ok and unreachable and not soft:
+            raise IndexUnavailable(
+                f"the package index did not answer; check the network, proxy and index settings of this host: {said}"
+            )
+        return Answer(ok, said, str(raw.get("lock", "")), bool(raw.get("reused")), tuple(raw.get("absent", ())), raw)
+
+
+def clean(said: str) -> str:
+    """uv's words for a report: no URLs (they name hosts and may hold passwords), no paths of the container."""
+    text = _PATHS.sub("PATH", _URL.sub("URL", said))
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
