@@ -16,7 +16,7 @@ _SHELLS = frozenset({"", "bash", "sh", "shell", "console", "zsh", "shell-session
 _ASSIGNMENT = re.compile(r"^[A-Z_][A-Z0-9_]*=\S*$")
 _PLACEHOLDER = re.compile(r"<[^>]*>|\[[^\]]*\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]*\}", re.IGNORECASE)
 _RUNNERS = {"python", "python3", "python3.11", "bash", "sh"}
-_NOT_PROGRAMS = frozenset({"pip", "venv", "pytest", "unittest", "http.server", "virtualenv", "build", "spacy", "jupyter"})
+_NOT_PROGRAMS = frozenset({"pip", "venv", "pytest", "unittest", "http.server", "virtualenv", "build", "jupyter"})
 _OUTPUT = re.compile(r"out|save|result|log|dest|export|checkpoint|ckpt|model", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|demo|quick|toy|synthetic|example|minimal|fast", re.IGNORECASE)
 

@@ -1,0 +1,89 @@
+"""Programs that never end by design: servers, windows, service loops. Told by their code, not by what they print."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.smoke.script import Script, called_names
+
+SERVER_CALLS = frozenset(
+    {"uvicorn.run", "web.run_app", "serve", "waitress.serve", "hypercorn.run", "socketserver.serve_forever"}
+    | {"asyncio.start_server", "grpc.server", "st.run", "tornado.ioloop.IOLoop.current().start"}
+)
+SERVER_METHODS = frozenset({"serve_forever", "run_forever", "run_server", "infinity_polling", "run_polling", "launch"})
+SERVER_OBJECTS = frozenset({"app", "socketio", "server", "api", "demo", "bot", "dash_app", "flask_app", "application"})
+SERVER_LIBRARIES = frozenset({"flask", "fastapi", "dash", "gradio", "aiohttp", "bottle", "sanic", "tornado", "flask_socketio",
+                              "socketserver", "http", "uvicorn", "telegram", "discord", "streamlit", "quart"})  # fmt: skip
+WINDOW_CALLS = frozenset({"mainloop", "exec_", "turtle.done", "pyglet.app.run", "arcade.run", "glutMainLoop"})
+WAITING = frozenset(
+    {"sleep", "accept", "recv", "select", "poll", "get_message", "wait", "tick", "tick_busy_loop", "run_pending"}
+)
+
+
+@dataclass(frozen=True)
+class Endless:
+    """Why a program is believed never to end.
+
+    Attributes:
+        idles: whether it should use next to no CPU while it waits.
+        evidence: the file and the call or loop.
+    """
+
+    kind: Literal["server", "window", "loop"]
+    idles: bool
+    evidence: str
+
+
+def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
+    """The first evidence in `scripts` (the entry point and what it imports), or None."""
+    for script in scripts:
+        names = tuple(called_names(script.nodes))
+        if server := next((name for name in names if _is_server(name, script)), None):
+            return Endless("server", idles=True, evidence=f"{script.path}: {server}()")
+        if window := next((n for n in names if n in WINDOW_CALLS or n.rsplit(".", 1)[-1] in WINDOW_CALLS), None):
+            return Endless("window", idles=True, evidence=f"{script.path}: {window}()")
+        if line := _service_loop(script, names):
+            is_game = any(name.startswith("pygame.") for name in names)
+            kind: Literal["window", "loop"] = "window" if is_game else "loop"
+            return Endless(kind, idles=not is_game, evidence=f"{script.path}:{line}: a loop that waits for events")
+    return None
+
+
+def _is_server(name: str, script: Script) -> bool:
+    owner, _, method = name.rpartition(".")
+    if name in SERVER_CALLS:
+        return bool(_imports(script) & SERVER_LIBRARIES) or "." in name
+    if method in SERVER_METHODS:
+        return method != "launch" or "gradio" in _imports(script)
+    return method == "run" and owner.split(".")[-1] in SERVER_OBJECTS and bool(_imports(script) & SERVER_LIBRARIES)
+
+
+def _imports(script: Script) -> frozenset[str]:
+    found: set[str] = set()
+    for node in script.nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return frozenset(found)
+
+
+def _service_loop(script: Script, names: tuple[str, ...]) -> int | None:
+    """The line of a `while True` that waits for something in every turn; None when there is none.
+
+    A loop that never leaves by `break` or `return` counts; with pygame also `while running`, which only the
+    user's closing of the window ends.
+    """
+    is_game = any(name.startswith("pygame.event") for name in names)
+    for node in script.nodes:
+        if not isinstance(node, ast.While):
+            continue
+        inside = tuple(ast.walk(node))
+        calls = {name.rsplit(".", 1)[-1] for name in called_names(inside)}
+        forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        leaves = any(isinstance(one, ast.Break | ast.Return) for one in inside)
+        if (forever and not leaves and calls & WAITING) or (is_game and calls & {"flip", "update", "tick"}):
+            return node.lineno
+    return None

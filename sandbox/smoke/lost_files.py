@@ -1,0 +1,74 @@
+"""A file is not there: whose fault is it? A data set is withheld (`blocked`), anything else is the code's own.
+
+The rules, in this order; the first that holds decides:
+
+1. the program was writing: it should have made the folder. The code's fault.
+2. a file of that name is elsewhere in the tree: the path is wrong. The code's fault.
+3. another place of the code writes a file of that name: the program's own product. The code's fault.
+4. what ships with code (configuration, templates, modules, scripts): the repository should hold it. Its fault.
+5. the name is that of data (extension or folder) or of trained weights: the data set is missing.
+6. anything else is the code's fault.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from sandbox.smoke.phrases import names
+from sandbox.traceback import WORKSPACE
+from sandbox.tree import Tree
+
+DATA_EXTENSIONS = names("data_extensions")
+WEIGHT_EXTENSIONS = names("weight_extensions")
+DATA_FOLDERS = names("data_folders")
+OUTPUT_FOLDERS = names("output_folders")
+AMBIGUOUS_EXTENSIONS = frozenset({".json", ".txt", ".xml", ".yaml", ".yml", ""})
+DATA_WORDS = re.compile(r"data|corpus|train|test|input|images?|samples?|labels?|annotations?|weights|pretrained|embed")
+CONFIG_WORDS = re.compile(r"config|settings|requirements|prompt|template|schema|params|hyper|vocab")
+_WRITING = re.compile(
+    r"""open\([^)]*['"][wax]b?\+?['"]|savefig|\.to_\w+\(|\bsave\w*\(|\bdump\(|mkdir|makedirs|write|FileHandler|imsave"""
+)
+_QUOTED = re.compile(r"""['"`]([^'"`\n]{1,300})['"`]""")
+_BARE = re.compile(r"(?<![\w/])((?:[\w.~-]*/)+[\w.-]*|[\w-]+\.[A-Za-z][A-Za-z0-9]{0,8})(?=[\s,:;)!]|\.?$)")
+
+
+def named_paths(message: str) -> tuple[str, ...]:
+    """The paths that a message speaks of: what it quotes, else what looks like one."""
+    quoted = [text for text in _QUOTED.findall(message) if "/" in text or "." in text or " " not in text]
+    return tuple(quoted or _BARE.findall(message))
+
+
+def is_data(path: str) -> bool:
+    """Whether the name is that of a data set or of trained weights, by extension or folder."""
+    lower = path.lower().rstrip("/")
+    parts = [part for part in re.split(r"[/\\]", lower) if part]
+    extension = posixpath.splitext(lower)[1]
+    in_data = any(part in DATA_FOLDERS or DATA_WORDS.match(part) for part in parts[:-1])
+    if extension in DATA_EXTENSIONS | WEIGHT_EXTENSIONS:
+        return True
+    if extension not in AMBIGUOUS_EXTENSIONS or not parts or CONFIG_WORDS.search(parts[-1]):
+        return False
+    if not extension and parts[-1] in OUTPUT_FOLDERS:
+        return False
+    return in_data or bool(DATA_WORDS.search(parts[-1]))
+
+
+def is_withheld(path: str, code: str, tree: Tree) -> bool:
+    """Whether the missing file `path`, asked for by the source line `code`, is data that the sandbox withholds."""
+    path = path.removeprefix(WORKSPACE)
+    name = posixpath.basename(path.rstrip("/"))
+    if _WRITING.search(code) or not name:
+        return False
+    if any(posixpath.basename(other) == name for other in tree.files):
+        return False
+    return is_data(path) and not is_product(name, tree)
+
+
+def is_product(name: str, tree: Tree) -> bool:
+    """Whether some line of the tree's code that writes a file names it."""
+    for path in tree.python_files():
+        text = tree.text(path)
+        if name in text and any(name in line and _WRITING.search(line) for line in text.splitlines()):
+            return True
+    return False

@@ -1,0 +1,139 @@
+"""From a run to its outcome. The exit status and what ended the run decide; text only explains."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sandbox.job import RunResult
+from sandbox.smoke.endless import Endless
+from sandbox.smoke.withheld import Evidence, find_missing
+from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
+from sandbox.tree import Tree
+from sandbox.verdict import Ended, Failure, Missing, Outcome, Refused
+
+IDLE_SHARE = 0.25
+"""A server or service loop that waits uses less than this share of one CPU."""
+TAIL = 4000
+
+_EXHAUSTING: tuple[tuple[re.Pattern[str], Ended], ...] = (
+    (
+        re.compile(r"MemoryError|Unable to allocate|std::bad_alloc|DefaultCPUAllocator: can't allocate memory"),
+        Ended.memory,
+    ),
+    (re.compile(r"No space left on device|Disk quota exceeded|Errno 28"), Ended.disk),
+    (re.compile(r"can't start new thread|Resource temporarily unavailable|Errno 11\]"), Ended.processes),
+)
+_LIMITS = {
+    Ended.wall: "it did not end within its time",
+    Ended.idle: "it stopped working: no output and no use of the CPU",
+    Ended.cpu: "it used up its CPU time",
+    Ended.memory: "it used up its memory",
+    Ended.processes: "it started too many processes",
+    Ended.disk: "it filled its disk space",
+    Ended.output: "it printed too much",
+}
+
+
+class Judged(NamedTuple):
+    """What a run amounts to."""
+
+    outcome: Outcome
+    failure: Failure | None = None
+    missing: tuple[Missing, ...] = ()
+
+
+def classify(
+    result: RunResult,
+    tree: Tree,
+    *,
+    step: str = "smoke",
+    refused: tuple[Refused, ...] = (),
+    endless: Endless | None = None,
+) -> Judged:
+    """The outcome of one run.
+
+    Args:
+        step: the step that ran it: import, start, smoke or replay.
+        refused: what was not installed, and why; an import of it is then no fault of the code's.
+        endless: why the program is believed never to end, or None.
+    """
+    if result.ended is Ended.exited and result.exit_status == 0:
+        return Judged(Outcome.passed)
+    evidence = gather(result, tree, refused)
+    if result.ended in (Ended.wall, Ended.idle) and _is_healthy(result, endless, evidence.traceback):
+        return Judged(Outcome.survived)
+    limit = exhausted_limit(result, evidence)
+    missing = find_missing(evidence) if limit in (None, Ended.wall, Ended.idle) else None
+    if missing is not None:
+        return Judged(Outcome.blocked, make_failure(result, evidence, step, None), (missing,))
+    failure = make_failure(result, evidence, step, limit)
+    return Judged(Outcome.exhausted if limit else Outcome.failed, failure)
+
+
+def gather(result: RunResult, tree: Tree, refused: tuple[Refused, ...] = ()) -> Evidence:
+    """What is known of a run that failed."""
+    stderr, stdout = result.stderr.text(), result.stdout.text()
+    traceback = read_traceback(stderr, tree) or read_traceback(stdout, tree)
+    text = "\n".join(part[-TAIL:] for part in (stdout, stderr) if part.strip())
+    return Evidence(traceback, text, result.exit_status, tree, refused)
+
+
+def exhausted_limit(result: RunResult, evidence: Evidence) -> Ended | None:
+    """The limit that ended the run, by the supervisor's word or by the exception that a limit raises."""
+    if result.ended in _LIMITS:
+        return result.ended
+    words = evidence.last_words if evidence.traceback else ""
+    return next((limit for pattern, limit in _EXHAUSTING if pattern.search(words)), None)
+
+
+def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended | None) -> Failure:
+    """The failure of a run, with its evidence; a limit, a traceback, or the end of what it printed."""
+    traceback = evidence.traceback
+    frame = evidence.frame
+    if limit is not None:
+        message = f"{_LIMITS[limit]} ({_used(result)})"
+    elif traceback is not None:
+        message = traceback.message or traceback.exception
+    else:
+        message = _last_line(evidence.text) or f"it ended with {_status(result)} and printed nothing"
+    exception = traceback.exception if traceback else None
+    frames = traceback.frames if traceback else ()
+    name = f"limit {limit}" if limit else exception
+    return Failure(
+        step=step,
+        kind="limit" if limit else "exception" if traceback else "exit",
+        exception=exception,
+        message=message,
+        file=frame.file if frame else None,
+        line=frame.line if frame else None,
+        frames=frames,
+        limit=limit,
+        exit_status=result.exit_status,
+        signature=failure_signature(name, "" if limit else mask(message), frames),
+        evidence=(traceback.text if traceback else evidence.text)[-3 * TAIL :],
+    )
+
+
+def _is_healthy(result: RunResult, endless: Endless | None, traceback: Traceback | None) -> bool:
+    if endless is None or traceback is not None:
+        return False
+    return not endless.idles or result.cpu_seconds < IDLE_SHARE * result.seconds + START_UP
+
+
+START_UP = 6.0
+"""CPU seconds that imports may take before a server waits."""
+
+
+def _used(result: RunResult) -> str:
+    memory = result.peak_memory_bytes / 2**20
+    return f"after {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of CPU, {memory:.0f} MiB at most"
+
+
+def _status(result: RunResult) -> str:
+    return f"signal {result.signal}" if result.signal is not None else f"exit status {result.exit_status}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:1000] if lines else ""

@@ -1,0 +1,28 @@
+"""What is said, and how things are named, when something is withheld; the table is `phrases.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+_TABLE = tomllib.loads(files("sandbox.smoke").joinpath("phrases.toml").read_text("utf-8"))
+
+PROGRAMS: dict[str, str] = _TABLE["programs"]
+"""Exception of a Python package -> the program or device that it wraps."""
+
+
+def says(kind: str, text: str) -> bool:
+    """Whether `text` holds one of the phrases of `kind`."""
+    return bool(_pattern(kind).search(text))
+
+
+def names(kind: str) -> frozenset[str]:
+    """The names of `kind`, lower case."""
+    return frozenset(_TABLE["names"][kind].split())
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{phrase})" for phrase in _TABLE[kind]), re.IGNORECASE)

@@ -1,0 +1,194 @@
+"""What a run that failed was missing: things that the sandbox withholds and no edit of the code would bring.
+
+Each rule reads the evidence and names one thing, or nothing. The rules are only asked about runs whose exit
+status has already said that they failed; what a program prints never makes a run pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.smoke.lost_files import is_withheld, named_paths
+from sandbox.smoke.phrases import PROGRAMS, says
+from sandbox.traceback import Traceback
+from sandbox.tree import Tree
+from sandbox.verdict import Frame, Missing, Refused
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a failed run.
+
+    Attributes:
+        traceback: the last one, or None.
+        text: the end of stderr and stdout.
+        exit_status: None when a signal or a limit ended the run.
+    """
+
+    traceback: Traceback | None
+    text: str
+    exit_status: int | None
+    tree: Tree
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def exception(self) -> str:
+        """The exception's own name, without its module; empty without a traceback."""
+        return self.traceback.exception.rsplit(".", 1)[-1] if self.traceback else ""
+
+    @property
+    def said(self) -> str:
+        """The traceback's text, else the last lines that were printed."""
+        return self.traceback.text if self.traceback else "\n".join(self.text.strip().splitlines()[-15:])
+
+    @property
+    def last_words(self) -> str:
+        """The exception and its message (without source lines), else the last lines that were printed."""
+        if self.traceback is None:
+            return self.said
+        name = self.traceback.exception
+        return name + self.traceback.text.rpartition(f"\n{name}")[2]
+
+    @property
+    def frame(self) -> Frame | None:
+        """The deepest frame inside the repository."""
+        return self.traceback.deepest if self.traceback else None
+
+    @property
+    def code(self) -> str:
+        """The repository's own line that failed."""
+        return self.frame.code if self.frame else ""
+
+
+CODE_FAULTS = frozenset(
+    {"TypeError", "AttributeError", "NameError", "UnboundLocalError", "SyntaxError", "IndentationError"}
+)
+"""Whatever their message speaks of, these are mistakes in the code."""
+
+
+def find_missing(evidence: Evidence) -> Missing | None:
+    """The one thing that `evidence` says was missing; None when the failure is the code's own."""
+    if evidence.exception in CODE_FAULTS:
+        return None
+    for rule in RULES:
+        if found := rule(evidence):
+            return found
+    return None
+
+
+def _missing(kind: str, what: str, evidence: Evidence) -> Missing:
+    words = evidence.last_words.strip().splitlines()
+    return Missing.model_validate({"kind": kind, "what": what, "evidence": "\n".join(words[-4:])[-600:]})
+
+
+# ------------------------------------------------------------------ rules, most specific first
+
+_PAIR = re.compile(r"operator torchvision::nms does not exist|undefined symbol: \S*(?:torch|c10)")
+_NO_MODULE = re.compile(r"No module named '(?P<name>[\w.]+)'")
+_LIBRARY = re.compile(r"(?P<name>lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
+_PROGRAM = re.compile(r"(?:^|\s)(?:\S*: line \d+: )?(?P<name>[\w.+-]+): (?:command )?not found$", re.M)
+_KEY_NAME = re.compile(r"\b[A-Z][A-Z0-9_]*(?:API_?KEY|_TOKEN|_SECRET|(?:ACCESS|SECRET)_KEY(?:_ID)?|_CREDENTIALS)\b")
+_REQUIRED = re.compile(
+    r"the following arguments are required: (?P<names>.+)|"
+    r"Missing (?:argument|option|parameter) (?P<name>['\"][^'\"]+['\"])|"
+    r"no value for the required argument: (?P<fire>\S+)|too few arguments",
+)
+_USAGE = re.compile(r"^\s*usage:", re.I | re.M)
+
+
+def _package(e: Evidence) -> Missing | None:
+    if _PAIR.search(e.last_words):
+        return _missing("package", "torchvision built for this torch", e)
+    match = _NO_MODULE.search(e.last_words) if e.exception in ("ModuleNotFoundError", "ImportError") else None
+    top = match["name"].split(".")[0] if match else ""
+    if any(one.name in (top, top.replace("_", "-")) and _is_ours(one) for one in e.refused):
+        return _missing("package", top, e)
+    return None
+
+
+def _is_ours(refused: Refused) -> bool:
+    """Whether a package exists and could only not be had here."""
+    return bool(re.search(r"wheel|could not be (?:built|installed)|platform|not installed here", refused.reason))
+
+
+def _gpu(e: Evidence) -> Missing | None:
+    asserts = e.exception == "AssertionError" and "cuda" in e.code.lower()
+    return _missing("gpu", "an NVIDIA GPU with CUDA", e) if asserts or says("gpu", e.last_words) else None
+
+
+def _system(e: Evidence) -> Missing | None:
+    if e.exception in PROGRAMS:
+        return _missing("system", PROGRAMS[e.exception], e)
+    if match := _LIBRARY.search(e.last_words):
+        return _missing("system", match["name"], e)
+    if e.exit_status == 127 and (match := _PROGRAM.search(e.text)) and match["name"] not in ("python", "python3"):
+        return _missing("system", match["name"], e)
+    frames = e.traceback.frames if e.traceback else ()
+    spawned = frames and frames[-1].file.endswith("/subprocess.py") and e.exception == "FileNotFoundError"
+    paths = named_paths(e.traceback.message) if e.traceback and spawned else ()
+    if paths and "/" not in paths[-1]:
+        return _missing("system", paths[-1], e)
+    return None
+
+
+def _display(e: Evidence) -> Missing | None:
+    return _missing("display", "a display", e) if says("display", e.last_words) else None
+
+
+def _key(e: Evidence) -> Missing | None:
+    if match := _KEY_NAME.search(e.last_words) or _KEY_NAME.search(e.code):
+        return _missing("key", match[0], e)
+    speaks = e.exception != "KeyError" and says("key", e.last_words)
+    return _missing("key", "an API key or token", e) if speaks else None
+
+
+def _service(e: Evidence) -> Missing | None:
+    return _missing("service", "a service on this machine or its network", e) if says("service", e.last_words) else None
+
+
+def _network(e: Evidence) -> Missing | None:
+    if not says("network", e.last_words):
+        return None
+    url = re.search(r"https?://[\w.-]+|host='([\w.-]+)'", e.said)
+    return _missing("network", f"the network ({url[1] or url[0]})" if url else "the network", e)
+
+
+def _arguments(e: Evidence) -> Missing | None:
+    words = e.last_words
+    if match := _REQUIRED.search(words):
+        named = next((group for group in match.groups() if group), "command-line arguments")
+        return _missing("arguments", named, e)
+    if e.traceback is not None:
+        is_argv = e.exception in ("IndexError", "ValueError") and "argv" in e.code
+        return _missing("arguments", "command-line arguments", e) if is_argv else None
+    if _USAGE.search(words) and not says("refused_argument", words):
+        return _missing("arguments", "command-line arguments", e)
+    return None
+
+
+def _input(e: Evidence) -> Missing | None:
+    is_input = e.exception == "EOFError" and ("EOF when reading a line" in e.last_words or "input(" in e.code)
+    is_terminal = "Inappropriate ioctl for device" in e.last_words or "not a terminal" in e.last_words
+    return _missing("input", "answers typed at a terminal", e) if is_input or is_terminal else None
+
+
+def _data(e: Evidence) -> Missing | None:
+    if e.exception in ("ImportError", "ModuleNotFoundError", "KeyError", "IndexError"):
+        return None
+    exact = e.exception in ("FileNotFoundError", "NotADirectoryError", "LibsndfileError")
+    if not exact and not says("absent", e.last_words):
+        return None
+    message = e.traceback.message if e.traceback else e.last_words
+    for path in reversed(named_paths(message)):
+        is_path = exact or "/" in path or re.search(r"\.\w{1,9}$", path)
+        if is_path and is_withheld(path, e.code, e.tree):
+            return _missing("data", path.removeprefix("/work/"), e)
+    unnamed = says("unnamed_data", message)
+    return _missing("data", "a data set", e) if unnamed else None
+
+
+RULES: tuple[Callable[[Evidence], Missing | None], ...] = (
+    _package, _gpu, _system, _display, _input, _arguments, _key, _service, _network, _data,
+)  # fmt: skip
