@@ -31,6 +31,10 @@ class ModelError(P2cError, RuntimeError):
     exit_status = 3
 
 
+class ContextTooLong(ModelError):
+    """The prompt does not fit into the model's context window."""
+
+
 class AnswerError(P2cError, ValueError):
     """The model's answer could not be used, even after it was asked again."""
 

@@ -45,9 +45,10 @@ _START = re.compile(r"^(import \w|from [\w.]+ import |def \w|class \w|async def 
 def extract_code(text: str, path: str) -> str:
     """The content of the file `path` from an answer that was to hold the whole file.
 
-    The content is verbatim and ends with exactly one line break. Understood are: no fence at all (with or without
-    a sentence before it), a fence of another language, fences inside the file (a README's examples), tildes,
-    several blocks (the one that names the file, then of its language, then the longest).
+    The content is verbatim and ends with exactly one line break (a package's `__init__.py` may be empty).
+    Understood are: no fence at all (with or without a sentence before it), a fence of another language, fences
+    inside the file (a README's examples), tildes, several blocks (the one that names the file, then of its
+    language, then the longest).
 
     Raises:
         Truncated: the answer ends behind an open fence.
@@ -61,7 +62,11 @@ def extract_code(text: str, path: str) -> str:
     if content is None:
         content = _unfenced(text, path)
     _check(content, path)
-    return content.strip("\n") + "\n"
+    return content.strip("\r\n") + _line_break(content) if content.strip() else ""
+
+
+def _line_break(content: str) -> str:
+    return "\r\n" if content.rstrip(" \t").endswith("\r\n") else "\n"
 
 
 def _from_blocks(text: str, path: str) -> Block | None:

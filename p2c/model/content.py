@@ -33,7 +33,7 @@ def is_prose(content: str, path: str) -> bool:
     lines = [line.rstrip() for line in content.splitlines() if line.strip()]
     sentences = sum(1 for line in lines if _SENTENCE.match(line) and not line.startswith("#"))
     code = sum(1 for line in lines if is_code_line(line))
-    return sentences > 0 and sentences >= code
+    return sentences >= code and (sentences > 0 or suffix(path) == ".py")
 
 
 def is_well_formed(content: str, path: str) -> bool:

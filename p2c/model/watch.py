@@ -1,0 +1,85 @@
+"""A watch over one streaming request: signs of life for people, an end for a stream that stalls."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import httpx2
+
+HEARTBEAT_SECONDS = 10.0
+
+
+class Watch:
+    """Runs beside a request, as a context manager.
+
+    Args:
+        progress: told the characters so far, every `HEARTBEAT_SECONDS`.
+        first_seconds: how long the first piece of the reply may take.
+        stall_seconds: how long a further piece may take.
+    """
+
+    def __init__(self, progress: Callable[[int], None], first_seconds: float, stall_seconds: float) -> None:
+        self._progress = progress
+        self._first = first_seconds
+        self._stall = stall_seconds
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="p2c-model-watch", daemon=True)
+        self._response: httpx2.Response | None = None
+        self._last = time.monotonic()
+        self._pieces = 0
+        self._characters = 0
+        self.stalled_for: float | None = None
+        """Seconds without a piece, after which the stream was ended; None while it is healthy."""
+
+    def began(self, response: httpx2.Response) -> None:
+        """The headers have come; from now on the watch can end the stream."""
+        self._response = response
+
+    def piece(self, characters: int) -> None:
+        """A piece of the reply has come."""
+        self._last = time.monotonic()
+        self._pieces += 1
+        self._characters += characters
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        beat = time.monotonic() + HEARTBEAT_SECONDS
+        while not self._ended.wait(max(0.01, min(beat, self._deadline()) - time.monotonic())):
+            now = time.monotonic()
+            if now >= beat:
+                beat = now + HEARTBEAT_SECONDS
+                self._progress(self._characters)
+            if now >= self._deadline():
+                self.stalled_for = now - self._last
+                _cut(self._response)
+                return
+
+    def _deadline(self) -> float:
+        if self._response is None:
+            return float("inf")  # before the headers, the client's own read timeout counts
+        return self._last + (self._stall if self._pieces else self._first)
+
+
+def _cut(response: httpx2.Response | None) -> None:
+    """End a response that another thread is waiting for: only shutting its socket down wakes that thread."""
+    stream = response.extensions.get("network_stream") if response is not None else None
+    connection = stream.get_extra_info("socket") if stream is not None else None
+    if isinstance(connection, socket.socket):
+        with suppress(OSError):  # it has just ended by itself
+            connection.shutdown(socket.SHUT_RDWR)
