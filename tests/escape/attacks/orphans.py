@@ -1,0 +1,21 @@
+"""Orphans are reaped: a program that leaves a thousand of them behind leaves no zombie.
+
+ends: exited 0
+within: 8
+limits: pids=64
+"""
+
+import os
+import time
+from pathlib import Path
+
+for _ in range(1000):
+    middle = os.fork()
+    if middle == 0:
+        if os.fork() == 0:
+            os._exit(0)
+        os._exit(0)
+    os.waitpid(middle, 0)
+time.sleep(0.3)
+alive = [path.name for path in Path("/proc").iterdir() if path.name.isdecimal()]
+assert set(alive) == {"1", str(os.getpid())}, alive
