@@ -45,7 +45,9 @@ class Source(Protocol):
         ...
 
     def complete(self, request: Request, call: Call) -> str:
-        """The answer to `request`, reasoning removed, continuations joined; what happens on the way, and what was paid, is told to `call`.
+        """The answer to `request`, reasoning removed, continuations joined.
+
+        What happens on the way, and what was paid, is told to `call`.
 
         Raises:
             BudgetExceeded, ModelError, RecordingExhausted: as the endpoint or the recording has it.

@@ -60,7 +60,8 @@ class Watch:
 
     def _run(self) -> None:
         beat = time.monotonic() + HEARTBEAT_SECONDS
-        while not self._ended.wait(max(0.01, min(beat, self._deadline()) - time.monotonic())):
+        tick = min(1.0, HEARTBEAT_SECONDS / 4, self._first / 4, self._stall / 4)
+        while not self._ended.wait(tick):
             now = time.monotonic()
             if now >= beat:
                 beat = now + HEARTBEAT_SECONDS
