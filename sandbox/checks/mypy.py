@@ -14,20 +14,20 @@ from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ValidationError
 
+from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
 from sandbox.errors import RunnerLost
 from sandbox.job import Job, Runner
-from sandbox.settings import MIB, Limits
+from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Finding
 
-COMMAND = "/opt/p2c/tools/bin/mypy"
+COMMAND = "mypy"
 OPTIONS = (
     "--config-file=", "--cache-dir=/dev/null", "--no-incremental", "--no-site-packages", "--check-untyped-defs",
     "--explicit-package-bases", "--namespace-packages", "--output=json", "--no-error-summary", "--show-column-numbers",
     "--disable-error-code=import-untyped", "--disable-error-code=var-annotated", "--python-version=3.11",
 )  # fmt: skip
-LIMITS = Limits(wall_seconds=90, cpu_seconds=90, memory_bytes=2048 * MIB, output_bytes=16 * MIB)
 
 _CALL = re.compile(r'"(?P<name>\w+)"(?: of "(?P<owner>\w+)")?$')
 _NO_ATTRIBUTE = re.compile(r'^Module(?: "(?P<module>[\w.]+)")? has no attribute "(?P<name>\w+)"')
@@ -44,7 +44,7 @@ class _Message(BaseModel):
     severity: str
 
 
-def mypy(runner: Runner, tree: Tree, base: str = "") -> tuple[Finding, ...]:
+def mypy(runner: Runner, tree: Tree, base: str = "", limits: Limits | None = None) -> tuple[Finding, ...]:
     """What mypy says of `tree`; fatal where it predicts a crash. `base` is the folder that imports start from.
 
     Raises:
@@ -54,7 +54,7 @@ def mypy(runner: Runner, tree: Tree, base: str = "") -> tuple[Finding, ...]:
         return ()
     command = f'cd "$1" && shift && exec {COMMAND} "$@"'
     argv = ("sh", "-c", command, "sh", base or ".", *OPTIONS, ".")
-    result = runner.run(Job(argv, tree, None, LIMITS))
+    result = runner.run(Job(argv, tree, None, tool_limits(limits)))
     if result.ended is not Ended.exited:
         raise RunnerLost(f"mypy ended ({result.ended}): {result.stderr.text()[-300:]}")
     return read_report(result.stdout.text(), tree, base)

@@ -13,13 +13,13 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ValidationError
 
+from sandbox.checks.limits import tool_limits
 from sandbox.errors import RunnerLost
 from sandbox.job import Job, Runner
-from sandbox.settings import MIB, Limits
+from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Failure, Finding
 
-LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=2048 * MIB, output_bytes=8 * MIB)
 NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "not-text"})
 """Codes of findings on files that were never code."""
 
@@ -32,7 +32,7 @@ class _Broken(BaseModel):
     message: str
 
 
-def parse(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
+def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Finding, ...]:
     """A fatal finding for each Python file of `tree` that does not compile.
 
     A file below a folder `templates` that holds template marks is no Python file yet, and is passed over.
@@ -44,7 +44,7 @@ def parse(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
         return ()
     sources = replace(tree, files={path: tree.files[path] for path in tree.python_files() if not _template(tree, path)})
     driver = files("sandbox.checks").joinpath("parse_driver.py").read_bytes()
-    job = Job(("python", "/job/parse_driver.py"), sources, None, LIMITS, extra={"parse_driver.py": driver})
+    job = Job(("python", "/job/parse_driver.py"), sources, None, tool_limits(limits), extra={"parse_driver.py": driver})
     result = runner.run(job)
     lines = result.stdout.text().splitlines()
     if result.ended is not Ended.exited or result.exit_status != 0 or not lines or '"checked"' not in lines[-1]:

@@ -10,14 +10,15 @@ import json
 
 from pydantic import BaseModel, ValidationError
 
+from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
 from sandbox.errors import RunnerLost
 from sandbox.job import Job, Runner
-from sandbox.settings import MIB, Limits
+from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Finding
 
-COMMAND = "/opt/p2c/tools/bin/ruff"
+COMMAND = "ruff"
 FATAL = frozenset(
     {"invalid-syntax", "E902", "F406", "F407", "F502", "F503", "F505", "F506", "F507", "F509", "F524", "F622"}
     | {"F633", "F701", "F702", "F704", "F706", "F707", "F821", "F823"}
@@ -26,7 +27,6 @@ UNDEFINED = frozenset({"F821", "F823"})
 ADVICE = ("F", "E711", "E712", "E713", "E714", "E721", "E722", "B", "PLE")
 IGNORED = ("B007", "B008", "B028", "B904", "B905")
 """Opinions rather than mistakes."""
-LIMITS = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=2048 * MIB, output_bytes=16 * MIB)
 
 
 class _Place(BaseModel):
@@ -41,7 +41,7 @@ class _Message(BaseModel):
     message: str
 
 
-def ruff(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
+def ruff(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Finding, ...]:
     """What ruff says of `tree`; fatal where it predicts a crash.
 
     Raises:
@@ -60,7 +60,7 @@ def ruff(runner: Runner, tree: Tree) -> tuple[Finding, ...]:
     select = ",".join(sorted({*ADVICE, *(FATAL - {"invalid-syntax"})}))
     rules = (f"--select={select}", f"--ignore={','.join(IGNORED)}", "--ignore-noqa", "--exclude=")
     argv = (COMMAND, "check", *options, *rules, "--output-format=json", ".")
-    result = runner.run(Job(argv, tree, None, LIMITS))
+    result = runner.run(Job(argv, tree, None, tool_limits(limits)))
     if result.ended is not Ended.exited or result.exit_status != 0 or result.stdout.dropped:
         raise RunnerLost(f"ruff ended ({result.ended}, {result.exit_status}): {result.stderr.text()[-300:]}")
     return read_report(result.stdout.text(), tree)

@@ -14,8 +14,10 @@ SERVER_CALLS = frozenset(
 )
 SERVER_METHODS = frozenset({"serve_forever", "run_forever", "run_server", "infinity_polling", "run_polling", "launch"})
 SERVER_OBJECTS = frozenset({"app", "socketio", "server", "api", "demo", "bot", "dash_app", "flask_app", "application"})
-SERVER_LIBRARIES = frozenset({"flask", "fastapi", "dash", "gradio", "aiohttp", "bottle", "sanic", "tornado", "flask_socketio",
-                              "socketserver", "http", "uvicorn", "telegram", "discord", "streamlit", "quart"})  # fmt: skip
+SERVER_LIBRARIES = frozenset(
+    {"flask", "fastapi", "dash", "gradio", "aiohttp", "bottle", "sanic", "tornado", "flask_socketio", "quart"}
+    | {"socketserver", "http", "uvicorn", "telegram", "discord", "streamlit"}
+)
 WINDOW_CALLS = frozenset({"mainloop", "exec_", "turtle.done", "pyglet.app.run", "arcade.run", "glutMainLoop"})
 WAITING = frozenset(
     {"sleep", "accept", "recv", "select", "poll", "get_message", "wait", "tick", "tick_busy_loop", "run_pending"}

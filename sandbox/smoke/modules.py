@@ -64,11 +64,11 @@ class Modules:
                 found.update(self._targets(one, folders))
         return frozenset(found - {path})
 
-    def reachable(self, path: str, folders: tuple[str, ...]) -> tuple[str, ...]:
-        """`path` and every file that it imports, directly or not; nearest first."""
+    def reachable(self, path: str, folders: tuple[str, ...], *, needed: bool = False) -> tuple[str, ...]:
+        """`path` and every file that it imports, directly or not, nearest first; `needed` as in `imported_by`."""
         order = [path]
         for current in order:
-            order.extend(sorted(self.imported_by(current, folders) - set(order)))
+            order.extend(sorted(self.imported_by(current, folders, needed=needed) - set(order)))
         return tuple(order)
 
     def unresolved(self, path: str, folders: tuple[str, ...], *, as_module: bool = False) -> int:

@@ -10,7 +10,7 @@ from sandbox.smoke.endless import Endless
 from sandbox.smoke.withheld import Evidence, find_missing
 from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Failure, Missing, Outcome, Refused
+from sandbox.verdict import Ended, Failure, Missing, Outcome
 
 IDLE_SHARE = 0.25
 """A server or service loop that waits uses less than this share of one CPU."""
@@ -48,19 +48,19 @@ def classify(
     tree: Tree,
     *,
     step: str = "smoke",
-    refused: tuple[Refused, ...] = (),
+    withheld: frozenset[str] = frozenset(),
     endless: Endless | None = None,
 ) -> Judged:
     """The outcome of one run.
 
     Args:
         step: the step that ran it: import, start, smoke or replay.
-        refused: what was not installed, and why; an import of it is then no fault of the code's.
+        withheld: import names of distributions that exist and cannot be had here; no fault of the code's.
         endless: why the program is believed never to end, or None.
     """
     if result.ended is Ended.exited and result.exit_status == 0:
         return Judged(Outcome.passed)
-    evidence = gather(result, tree, refused)
+    evidence = gather(result, tree, withheld)
     if result.ended in (Ended.wall, Ended.idle) and _is_healthy(result, endless, evidence.traceback):
         return Judged(Outcome.survived)
     limit = exhausted_limit(result, evidence)
@@ -71,12 +71,12 @@ def classify(
     return Judged(Outcome.exhausted if limit else Outcome.failed, failure)
 
 
-def gather(result: RunResult, tree: Tree, refused: tuple[Refused, ...] = ()) -> Evidence:
+def gather(result: RunResult, tree: Tree, withheld: frozenset[str] = frozenset()) -> Evidence:
     """What is known of a run that failed."""
     stderr, stdout = result.stderr.text(), result.stdout.text()
     traceback = read_traceback(stderr, tree) or read_traceback(stdout, tree)
     text = "\n".join(part[-TAIL:] for part in (stdout, stderr) if part.strip())
-    return Evidence(traceback, text, result.exit_status, tree, refused)
+    return Evidence(traceback, text, result.exit_status, tree, withheld)
 
 
 def exhausted_limit(result: RunResult, evidence: Evidence) -> Ended | None:

@@ -14,7 +14,7 @@ from sandbox.smoke.lost_files import is_withheld, named_paths
 from sandbox.smoke.phrases import PROGRAMS, says
 from sandbox.traceback import Traceback
 from sandbox.tree import Tree
-from sandbox.verdict import Frame, Missing, Refused
+from sandbox.verdict import Frame, Missing
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class Evidence:
         traceback: the last one, or None.
         text: the end of stderr and stdout.
         exit_status: None when a signal or a limit ended the run.
+        withheld: import names of distributions that exist and cannot be had here.
     """
 
     traceback: Traceback | None
     text: str
     exit_status: int | None
     tree: Tree
-    refused: tuple[Refused, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def exception(self) -> str:
@@ -103,14 +104,7 @@ def _package(e: Evidence) -> Missing | None:
         return _missing("package", "torchvision built for this torch", e)
     match = _NO_MODULE.search(e.last_words) if e.exception in ("ModuleNotFoundError", "ImportError") else None
     top = match["name"].split(".")[0] if match else ""
-    if any(one.name in (top, top.replace("_", "-")) and _is_ours(one) for one in e.refused):
-        return _missing("package", top, e)
-    return None
-
-
-def _is_ours(refused: Refused) -> bool:
-    """Whether a package exists and could only not be had here."""
-    return bool(re.search(r"wheel|could not be (?:built|installed)|platform|not installed here", refused.reason))
+    return _missing("package", top, e) if top in e.withheld else None
 
 
 def _gpu(e: Evidence) -> Missing | None:
