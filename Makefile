@@ -24,7 +24,7 @@ demo: setup
 	.venv/bin/p2c generate examples/paper.tex --recorded examples/recorded -o runs/demo
 
 test: setup
-	$(PYTHON) -m pytest $(ARGS)
+	P2C_REQUIRE_DOCKER=1 $(PYTHON) -m pytest $(ARGS)
 
 check: venv
 	.venv/bin/ruff check

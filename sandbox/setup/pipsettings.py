@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SYSTEM = Path("/etc/pip.conf")
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 
 
@@ -94,7 +95,7 @@ def _pip_files(environ: Mapping[str, str], prefix: Path) -> list[Path]:
     home = Path(environ.get("HOME") or Path.home())
     shared = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
     files = [Path(folder) / "pip" / "pip.conf" for folder in reversed(shared.split(os.pathsep)) if folder]
-    files.append(Path("/etc/pip.conf"))
+    files.append(SYSTEM)
     if not (named and Path(named).exists()):
         config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
         files += [home / ".pip" / "pip.conf", config / "pip" / "pip.conf"]
