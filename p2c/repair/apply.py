@@ -141,7 +141,9 @@ def _new_file(work: _Work, path: str, blocks: Sequence[Block], refused: dict[int
             alike = [p for p in work.tree.files if p.rpartition("/")[2] == path.rpartition("/")[2]]
             other = alike or sorted(work.tree.files)[:30]
             state = "is empty" if path in work.tree.files else "does not exist"
-            refused[block.number] = f"`{path}` {state}, so there is nothing to find in it; there are: {', '.join(other)}"
+            refused[block.number] = (
+                f"`{path}` {state}, so there is nothing to find in it; there are: {', '.join(other)}"
+            )
     if len(blocks) > 1 and not refused:
         refused.update({b.number: f"`{path}` is new: give its whole content in one block" for b in blocks[1:]})
     return content if refused else new_text(blocks[0].replace).encode()

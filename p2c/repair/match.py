@@ -81,7 +81,7 @@ def nearest(search: Sequence[str], lines: Sequence[str], context: int = 1) -> tu
         return 0, (), ""
     known = set(wanted)
     hits = [i for i, x in enumerate(bare) if x in known]
-    same = len(set(bare[i] for i in hits)) == len(known)
+    same = len({bare[i] for i in hits}) == len(known)
     if not hits:
         hits = _resembling(max(wanted, key=len), bare)
     if not hits:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 
 _LEAD = re.compile(r"^(?:[#>*+\-\s]|//|\d+[.)]\s)*")
-_LABEL = re.compile(r"^(?:(?:the|in|edit|update|modify|create|new|modified)\s+)*(?:file(?:\s?name|\s?path)?|path)\s*[:=]\s*", re.I)
+_LABEL = re.compile(
+    r"^(?:(?:the|in|edit|update|modify|create|new|modified)\s+)*(?:file(?:\s?name|\s?path)?|path)\s*[:=]\s*", re.I
+)
 _NOTE = re.compile(r"\s*\((?:new|new file|modified|updated|unchanged|fixed|edited)\)\s*$", re.I)
 _PLAIN = re.compile(r"^[\w.@+\-/\\]*[\w@+\-]\.[A-Za-z]\w{0,9}$")
 _NAMES = frozenset({"Makefile", "Dockerfile", "LICENSE", ".gitignore", "Procfile", "Pipfile"})

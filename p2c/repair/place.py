@@ -48,9 +48,9 @@ def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str
     """The change that a block makes to `text`."""
     lines = text.lines
     if not any(line.strip() for line in search):
-        if tuple(replace) == lines:
-            return Change(found=True, already=True)
-        return Change(found=False, problem="`{path}` exists already, so SEARCH must quote lines of it; it is empty")
+        problem = "`{path}` exists already, so SEARCH must quote lines of it; it is empty"
+        there = tuple(replace) == lines
+        return Change(found=there, already=there, problem="" if there else problem)
     elided = next((x for x in replace if elides(x) and x.strip() not in {y.strip() for y in lines}), None)
     if elided is not None:
         problem = f"REPLACE leaves code out (`{elided.strip()}`); write every line as it shall stand in the file"
@@ -58,13 +58,14 @@ def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str
     matches = find(search, lines)
     if len(matches) > 1:
         where = ", ".join(str(m.start + 1) for m in matches[:10])
-        problem = f"SEARCH stands {len(matches)} times in `{{path}}` (at lines {where}); quote more lines around the one"
+        problem = (
+            f"SEARCH stands {len(matches)} times in `{{path}}` (at lines {where}); quote more lines around the one"
+        )
         return Change(found=False, problem=problem)
     if matches:
-        return _replaced(lines, matches[0], search, replace)
-    if any(x.strip() for x in replace) and len(find(replace, lines)) == 1:
-        return Change(found=True, already=True)
-    return Change(found=False, missing=True, problem=_not_found(search, lines))
+        return _replaced(lines, matches[0], replace)
+    there = any(x.strip() for x in replace) and len(find(replace, lines)) == 1
+    return Change(found=there, already=there, missing=not there, problem="" if there else _not_found(search, lines))
 
 
 def elides(line: str) -> bool:
@@ -72,7 +73,7 @@ def elides(line: str) -> bool:
     return bool(_ELIDED.match(line)) and line.lstrip().startswith(("#", "//", "...", "…", "<!--", "--"))
 
 
-def _replaced(lines: Sequence[str], match: Match, search: Sequence[str], replace: Sequence[str]) -> Change:
+def _replaced(lines: Sequence[str], match: Match, replace: Sequence[str]) -> Change:
     new = match.shift.moved(replace)
     if new is None:
         return Change(found=False, problem="SEARCH fits `{path}` only when indented less, and REPLACE cannot be")
@@ -106,7 +107,7 @@ def _there_already(lines: Sequence[str], match: Match, old: tuple[str, ...], new
 def _not_found(search: Sequence[str], lines: Sequence[str]) -> str:
     line, real, how = nearest(search, lines)
     if not line:
-        return "SEARCH does not stand in `{path}`, nor anything like it; quote whole lines of the file, character by character"
+        return "SEARCH does not stand in `{path}`, nor anything like it; quote whole lines, character by character"
     shown = "\n".join(real)
     return f"SEARCH does not stand in `{{path}}`; the nearest lines there (from line {line}; {how}) are:\n{shown}"
 

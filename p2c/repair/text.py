@@ -65,3 +65,8 @@ def new_text(lines: Sequence[str]) -> SourceText:
 def is_binary(content: bytes) -> bool:
     """Whether `content` is no text, by git's rule: a NUL in the first 8,000 bytes."""
     return b"\0" in content[:8000]
+
+
+def words(text: str) -> frozenset[str]:
+    """A table of words, written as one text."""
+    return frozenset(text.split())

@@ -28,7 +28,8 @@ def whole_file(before: bytes | None, lines: tuple[str, ...], *, parsed: bool) ->
         return Refused(f"the file leaves code out (`{elided.strip()}`); give it in full, or use SEARCH/REPLACE blocks")
     if parsed and len(text.lines) > _LONG and len(lines) * 2 < len(text.lines):
         return Refused(
-            f"only {len(lines)} lines are given of a file of {len(text.lines)}; use SEARCH/REPLACE blocks for a part of it"
+            f"only {len(lines)} lines are given of a file of {len(text.lines)}; "
+            "use SEARCH/REPLACE blocks for a part of it"
         )
     while lines and not lines[-1].strip() and text.lines[-1].strip():
         lines = lines[:-1]

@@ -15,7 +15,9 @@ _WEAK = re.compile(
 _WORK = re.compile(r"\b(?:python[\d.]*|torchrun|accelerate|bash|sh|make|pytest)\b\s+\S")
 _ECHO = re.compile(r"^\s*(?:echo|printf|true|:|#)")
 _SHELL = ("Makefile", "makefile", "GNUmakefile")
-_IDLE = frozenset({"print", "dump", "dumps", "write", "open", "exit", "makedirs", "mkdir", "info", "write_text", "Path"})
+_IDLE = frozenset(
+    {"print", "dump", "dumps", "write", "open", "exit", "makedirs", "mkdir", "info", "write_text", "Path"}
+)
 
 
 def weakened(repair: Repair) -> Iterator[Objection]:
@@ -24,9 +26,9 @@ def weakened(repair: Repair) -> Iterator[Objection]:
     for path in sorted(named & set(repair.before.files) - set(repair.after.files)):
         yield Objection("smoke", path, None, "the smoke command needs this file; it must stay")
     for path in repair.changed:
-        if path.endswith((".sh", ".bash")) or path.rpartition("/")[2] in _SHELL or path in named - {"python"}:
-            if not path.endswith(".py") and path in repair.before.files:
-                yield from _script(repair, path)
+        script = path.endswith((".sh", ".bash")) or path.rpartition("/")[2] in _SHELL or path in named
+        if script and not path.endswith(".py") and path in repair.before.files:
+            yield from _script(repair, path)
     for change in repair.python:
         for seen in change.new(_idle_branches):
             reason = "the smoke run must do the real work on a small scale; this branch does nothing"

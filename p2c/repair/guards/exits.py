@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, scoped, statements
 
@@ -49,7 +50,7 @@ def _last_of_main(module: ast.Module) -> Iterator[int]:
 
 def _unreachable(module: ast.Module) -> Iterator[Sighting]:
     for block in statements(module):
-        for here, following in zip(block, block[1:], strict=False):
+        for here, following in pairwise(block):
             if _leaves(here) and not isinstance(following, Function | ast.ClassDef):
                 yield Sighting(f"after|{ast.unparse(following)[:200]}", here.lineno)
     for scope, node in scoped(module):

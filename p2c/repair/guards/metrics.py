@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterator
 
 from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, is_test, scoped
+from p2c.repair.text import words
 
-_METRICS = frozenset(
-    "accuracy acc loss f1 auc auroc roc rmse mse mae mape bleu rouge psnr ssim fid precision recall perplexity ppl r2 "
-    "score error reward return iou map ndcg mrr dice nll elbo correlation pearson spearman regret".split()
+_METRICS = words(
+    """
+    accuracy acc loss f1 auc auroc roc rmse mse mae mape bleu rouge psnr ssim fid precision recall perplexity
+    ppl r2 score error reward return iou map ndcg mrr dice nll elbo correlation pearson spearman regret
+    """
 )
-_NOT_MEASURED = frozenset(
-    "target min max threshold weight weights lambda tol tolerance default early best init initial coef coefficient "
-    "scale factor expected limit bound eps lr paper reported patience delta margin clip gamma alpha beta fn type name".split()
+_NOT_MEASURED = words(
+    """
+    target min max threshold weight weights lambda tol tolerance default early best init initial coef
+    coefficient scale factor expected limit bound eps lr paper reported patience delta margin clip gamma alpha
+    beta fn type name
+    """
 )
 _WRITTEN = re.compile(r"[\"'](\w+)[\"']\s*:\s*-?\d+\.?\d*")
 _WRITES = ("write", "write_text", "write_bytes", "writelines")
@@ -39,7 +45,9 @@ def invented(repair: Repair) -> Iterator[Objection]:
             old = set(repair.before.files.get(path, b"").decode("utf-8", "replace").splitlines())
             for number, line in enumerate(repair.after.files.get(path, b"").decode("utf-8", "replace").splitlines(), 1):
                 if line not in old and any(_is_metric(k) for k in _WRITTEN.findall(line.replace("\\", ""))):
-                    yield Objection("metric", path, number, "the script writes a metric by hand; the run must compute it")
+                    yield Objection(
+                        "metric", path, number, "the script writes a metric by hand; the run must compute it"
+                    )
 
 
 def _constants(module: ast.Module) -> Iterator[Sighting]:
@@ -55,8 +63,8 @@ def _constants(module: ast.Module) -> Iterator[Sighting]:
                     yield Sighting(f"{scope}|{ast.unparse(target)} = {ast.unparse(node.value)}", node.lineno)
         elif isinstance(node, ast.Call):
             yield from _arguments(scope, node)
-        elif isinstance(node, ast.Return) and node.value is not None and _is_figure(node.value):
-            if any(_is_metric(part) for part in scope.split(".")[-1:]):
+        elif isinstance(node, ast.Return) and node.value is not None:
+            if _is_figure(node.value) and _is_metric(scope.rpartition(".")[2]):
                 yield Sighting(f"{scope}|return {ast.unparse(node.value)}", node.lineno)
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Function, Objection, Repair, calls, definitions, functions, is_test
+from p2c.repair.guards.change import Function, Objection, Repair, calls, definitions, dotted, functions, is_test
 from p2c.repair.lines import moves
 
 
@@ -48,8 +48,8 @@ def _definitions(repair: Repair) -> Iterator[Objection]:
                     yield Objection("removed", path, node.lineno, f"`{name}` is replaced by a mere value")
             elif bare in planned:
                 yield Objection("removed", path, node.lineno, f"`{name}` is part of the plan and must stay")
-            elif _mentions(repair.all_after, bare) or (
-                _mentions(repair.all_before, bare) and not _renamed(node, before, after)
+            elif _mentions(repair.all_after, name, path) or (
+                _mentions(repair.all_before, name, path) and not _renamed(node, before, after)
             ):
                 yield Objection("removed", path, node.lineno, f"`{name}` is removed although it is used; mend it")
 
@@ -72,16 +72,24 @@ def _assigned(module: ast.Module) -> dict[str, ast.expr]:
     return found
 
 
-def _mentions(modules: dict[str, ast.Module], name: str) -> bool:
+def _mentions(modules: dict[str, ast.Module], qualified: str, path: str) -> bool:
+    """Whether a definition of the file `path` is used: a method of any object, a function by itself or its module."""
+    owner, _, name = qualified.rpartition(".")
+    stem = path.removesuffix(".py").rpartition("/")[2]
     for module in modules.values():
         for node in ast.walk(module):
-            if isinstance(node, ast.Name) and node.id == name:
-                return True
-            if isinstance(node, ast.Attribute) and node.attr == name:
-                return True
-            if isinstance(node, ast.alias) and node.name == name:
+            used = (
+                (isinstance(node, ast.Name) and node.id == name and not owner)
+                or (isinstance(node, ast.alias) and node.name == name)
+                or (isinstance(node, ast.Attribute) and node.attr == name and (owner or _stem(node.value) == stem))
+            )
+            if used:
                 return True
     return False
+
+
+def _stem(node: ast.expr) -> str:
+    return dotted(node).rpartition(".")[2]
 
 
 def _renamed(node: ast.AST, before: ast.Module, after: ast.Module) -> bool:

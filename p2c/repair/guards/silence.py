@@ -19,7 +19,9 @@ def silenced(repair: Repair) -> Iterator[Objection]:
             continue
         old = set(repair.before.files.get(path, b"").decode("utf-8", "replace").splitlines())
         for number, line in enumerate(repair.after.files.get(path, b"").decode("utf-8", "replace").splitlines(), 1):
-            if line not in old and any(mark in line for mark in ("2>/dev/null", "&>/dev/null", "2> /dev/null", "-W ignore")):
+            if line not in old and any(
+                mark in line for mark in ("2>/dev/null", "&>/dev/null", "2> /dev/null", "-W ignore")
+            ):
                 yield Objection("silence", path, number, f"`{line.strip()}` throws the program's errors away")
 
 

@@ -19,10 +19,12 @@ def stubbed(repair: Repair) -> Iterator[Objection]:
                 continue
             if name in old and not is_stub(old[name]):
                 yield Objection("stub", change.path, node.lineno, f"the body of `{name}` is taken out; mend it instead")
-            elif name not in old and change.before is not None and _must_work(name, node, change):
-                yield Objection("stub", change.path, node.lineno, f"the new `{name}` does nothing; write what it is for")
-            elif change.before is None and _must_work(name, node, change) and _is_new(node, change):
-                yield Objection("stub", change.path, node.lineno, f"the new `{name}` does nothing; write what it is for")
+            elif (name not in old and change.before is not None and _must_work(name, node, change)) or (
+                change.before is None and _must_work(name, node, change) and _is_new(node, change)
+            ):
+                yield Objection(
+                    "stub", change.path, node.lineno, f"the new `{name}` does nothing; write what it is for"
+                )
         yield from _empty_classes(change)
 
 
@@ -76,6 +78,9 @@ def _empty_classes(change: PythonChange) -> Iterator[Objection]:
     for name, node in definitions(change.after).items():
         if not isinstance(node, ast.ClassDef) or name in old or node.bases or node.decorator_list:
             continue
-        empty = all(isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)) for s in node.body)
+        empty = all(
+            isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+            for s in node.body
+        )
         if empty and change.new_lines[node.lineno - 1].strip() not in change.old_lines:
             yield Objection("stub", change.path, node.lineno, f"the new class `{name}` is empty; write what it is for")

@@ -8,16 +8,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from p2c.repair.guards.change import Objection, Repair, Sighting, calls, dotted, functions, is_test, scoped
+from p2c.repair.text import words
 
 _FORGED = re.compile(r"^_?(?:Mock|Fake|Dummy|Stub)(?=[A-Z_]|$)|^_?(?:mock|fake|dummy|stub)_")
 _MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "patch", "ModuleType", "SimpleNamespaceMock"})
-_READS = frozenset(
-    "open read_csv read_json read_parquet read_excel read_pickle loadtxt genfromtxt load load_dataset fetch_openml imread "
-    "read_text read_bytes load_iris load_digits load_wine load_breast_cancer load_diabetes MNIST CIFAR10 ImageFolder".split()
+_READS = words(
+    """
+    open read_csv read_json read_parquet read_excel read_pickle loadtxt genfromtxt load load_dataset
+    fetch_openml imread read_text read_bytes load_iris load_digits load_wine load_breast_cancer load_diabetes
+    MNIST CIFAR10 ImageFolder
+    """
 )
-_RANDOM = frozenset(
-    "rand randn randint random normal uniform choice standard_normal integers random_sample zeros ones zeros_like ones_like "
-    "empty full make_classification make_regression make_blobs rand_like randn_like".split()
+_RANDOM = words(
+    """
+    rand randn randint random normal uniform choice standard_normal integers random_sample zeros ones
+    zeros_like ones_like empty full make_classification make_regression make_blobs rand_like randn_like
+    """
 )
 
 
@@ -84,8 +90,11 @@ def _made_up(old: Counter[str], new: Counter[str]) -> bool:
     return read_before > 0 and read_now == 0 and made_now > made_before
 
 
-_KNOWN = frozenset(
-    "numpy scipy pandas sklearn matplotlib seaborn torch torchvision torchaudio tensorflow keras jax flax transformers datasets "
-    "tokenizers accelerate yaml tqdm PIL cv2 skimage networkx nltk spacy gensim gym gymnasium wandb omegaconf hydra einops timm "
-    "xgboost lightgbm catboost statsmodels sympy numba requests click rich rdkit ray optuna pytorch_lightning lightning".split()
+_KNOWN = words(
+    """
+    numpy scipy pandas sklearn matplotlib seaborn torch torchvision torchaudio tensorflow keras jax flax
+    transformers datasets tokenizers accelerate yaml tqdm PIL cv2 skimage networkx nltk spacy gensim gym
+    gymnasium wandb omegaconf hydra einops timm xgboost lightgbm catboost statsmodels sympy numba requests
+    click rich rdkit ray optuna pytorch_lightning lightning
+    """
 )

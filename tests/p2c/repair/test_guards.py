@@ -1,10 +1,12 @@
 """Cheating repairs are refused with a reason; honest repairs that look like them pass.
 
-Each case under `repairs/` is an answer as a model would write it, for the repository `repairs/base`.
+Each case under `repairs/` is an answer as a model would write it, for the repository `repairs/base.txt`
+(its files one after the other, each below a line `=== path`).
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,16 +24,19 @@ def named(kind: str) -> list[str]:
     return sorted(path.stem for path in (CASES / kind).glob("*.txt"))
 
 
+def base_tree() -> Tree:
+    parts = re.split(r"^=== (.+)\n", (CASES / "base.txt").read_text(), flags=re.MULTILINE)[1:]
+    return Tree({path: text.encode() for path, text in zip(parts[::2], parts[1::2], strict=True)})
+
+
 def judged(case: Path) -> tuple[dict[str, str], tuple[Objection, ...]]:
     head, _, answer = case.read_text().partition("\n\n")
     header = dict(line.split(": ", 1) for line in head.splitlines())
-    base = Tree.read(CASES / "base")
+    base = base_tree()
     applied = apply(base, parse(answer, base.files))
     assert not applied.refusals, applied.refusals
     assert applied.changed
-    failure = Failure(
-        step="smoke", kind="exception", exception=header["exception"], message="seen", signature="s"
-    )
+    failure = Failure(step="smoke", kind="exception", exception=header["exception"], message="seen", signature="s")
     return header, objections(Repair(base, applied.tree, failure, smoke="bash reproduce.sh"))
 
 
@@ -54,7 +59,7 @@ def test_there_are_thirty_of_each() -> None:
 
 
 def test_an_empty_repair_is_no_cheat() -> None:
-    base = Tree.read(CASES / "base")
+    base = base_tree()
     assert objections(Repair(base, base)) == ()
 
 

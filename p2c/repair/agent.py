@@ -1,0 +1,144 @@
+"""The debugging agent: what it is shown, what it answers, and one chance to correct what could not be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from p2c.model.types import Message, Model
+from p2c.prompts import render
+from p2c.repair.apply import Applied, apply
+from p2c.repair.context import files_that_matter, installed, listing
+from p2c.repair.edits import Answer, parse
+from p2c.repair.failing import evidence, headline, never_code, place
+from p2c.repair.settings import RepairSettings
+from p2c.run.journal import Journal
+from p2c.types import Plan
+from sandbox.tree import Tree
+from sandbox.verdict import Outcome, Verdict
+
+_LEDGER = 12
+"""So many of the latest attempts are told to a fresh conversation."""
+_KEPT_REPLY = 20_000
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What came of asking once.
+
+    Attributes:
+        tree: the edited tree, or None where no edit could be had.
+        reason: why there is none, or what of it was left out.
+        unrepairable: the agent says that the code cannot help it.
+    """
+
+    tree: Tree | None
+    reason: str = ""
+    unrepairable: bool = False
+
+
+@dataclass(frozen=True)
+class DebuggingAgent:
+    """Opens conversations about failures."""
+
+    model: Model
+    settings: RepairSettings
+    journal: Journal
+    plan: Plan | None = None
+    analyses: Mapping[str, str] | None = None
+
+    def open(self, tree: Tree, verdict: Verdict, ledger: Sequence[str]) -> Conversation:
+        """A fresh conversation about the failure of `tree`; `ledger` says what was tried before."""
+        system = render("debug_system")
+        room = max(8_000, self.settings.max_prompt_chars - len(system))
+        text = self._prompt(tree, verdict, ledger, budget=room * 2 // 3)
+        if len(text) > room:
+            text = self._prompt(tree, verdict, ledger[-2:], budget=room // 3)
+        messages = [Message(role="system", content=system), Message(role="user", content=text)]
+        return Conversation(self.model, self.journal, tree, messages)
+
+    def _prompt(self, tree: Tree, verdict: Verdict, ledger: Sequence[str], budget: int) -> str:
+        files = files_that_matter(tree, verdict, budget)
+        smoke = self.plan.logic.smoke if self.plan else None
+        shown = {file.path for file in files}
+        notes = [(path, text[:3_000]) for path, text in sorted((self.analyses or {}).items()) if path in shown]
+        fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
+        return render(
+            "debug",
+            overview=self.plan.overview[:4_000] if self.plan else "",
+            command=self.settings.smoke
+            or (smoke.command if smoke else None)
+            or (verdict.entry and verdict.entry.command),
+            metrics_file=smoke.metrics_file if smoke else "",
+            installed=installed(verdict.environment.lock) if verdict.environment else "",
+            listing=listing(tree),
+            analyses=notes[:3],
+            files=files,
+            ledger=list(ledger)[-_LEDGER:],
+            rung=verdict.rung.name,
+            failure=verdict.failure or {"step": "smoke"},
+            place=place(verdict.failure),
+            headline=headline(verdict),
+            evidence=evidence(verdict),
+            findings=[f"`{f.file}:{f.line}`: {f.message} ({f.tool} {f.code})" for f in fatal[:20]],
+            missing=[f"{m.kind}: {m.what}" for m in verdict.missing] if verdict.outcome is Outcome.blocked else [],
+            vacuous=verdict.outcome is Outcome.vacuous,
+            never_code=never_code(tree, verdict),
+        )
+
+
+class Conversation:
+    """One conversation about one failure, always about the same tree."""
+
+    def __init__(self, model: Model, journal: Journal, tree: Tree, messages: Sequence[Message]) -> None:
+        self._model = model
+        self._journal = journal
+        self._tree = tree
+        self._messages = list(messages)
+
+    def propose(self, number: int) -> Proposal:
+        """Ask for an edit; what cannot be applied is asked for again, once.
+
+        Raises:
+            BudgetExceeded, ModelError: as `Model.ask`.
+        """
+        answer = self._ask(f"debug/{number}")
+        if answer.unrepairable is not None:
+            return Proposal(None, answer.unrepairable, unrepairable=True)
+        applied = apply(self._tree, answer)
+        refused = _reasons(answer, applied)
+        if refused:
+            self._say(render("debug_retry", refused=refused, kept=applied.changed, outcome="", evidence=""))
+            answer = self._ask(f"debug/{number}/again")
+            held = tuple(replace(block, number=1000 + block.number) for block in applied.held)
+            applied = apply(applied.tree, replace(answer, blocks=(*held, *answer.blocks)))
+            refused = _reasons(answer, applied)
+        if applied.tree.digest() == self._tree.digest():
+            return Proposal(None, "; ".join(refused) or _nothing(applied))
+        return Proposal(applied.tree, "; ".join(refused))
+
+    def taken_back(self, outcome: str, evidence: str = "") -> None:
+        """Tell the agent what became of its edit, which was not kept."""
+        self._say(render("debug_retry", refused=[], kept=[], outcome=outcome, evidence=evidence))
+
+    def _ask(self, step: str) -> Answer:
+        size = sum(len(message.content) for message in self._messages)
+        self._journal.emit("note", message=f"{step}: a prompt of {size:,} characters")
+        text = self._model.ask(step, tuple(self._messages)).text
+        self._messages.append(Message(role="assistant", content=text[:_KEPT_REPLY] or "(nothing)"))
+        return parse(text, self._tree.files)
+
+    def _say(self, text: str) -> None:
+        self._messages.append(Message(role="user", content=text))
+
+
+def _reasons(answer: Answer, applied: Applied) -> list[str]:
+    if answer.empty and answer.unrepairable is None:
+        return ["the answer holds no SEARCH/REPLACE block"]
+    return [f"block {r.number}" + (f" (`{r.path}`)" if r.path else "") + f": {r.reason}" for r in applied.refusals]
+
+
+def _nothing(applied: Applied) -> str:
+    if applied.already:
+        return "the edit was there already, so it changes nothing"
+    return "the edit changes nothing"

@@ -1,0 +1,74 @@
+"""A failure in words, for prompts and messages."""
+
+from __future__ import annotations
+
+from p2c.repair.syntax import python_problem
+from sandbox.tree import Tree
+from sandbox.verdict import Failure, Verdict
+
+_EVIDENCE = 6_000
+
+
+def headline(verdict: Verdict) -> str:
+    """One line: the exception and its message, or what was seen."""
+    failure = verdict.failure
+    if failure is None:
+        return verdict.summary
+    text = f"{failure.exception}: {failure.message}" if failure.exception else failure.message
+    return " ".join(text.split())[:300]
+
+
+def place(failure: Failure | None) -> str:
+    """`file:line` of the deepest frame inside the repository, or the empty string."""
+    if failure is None or failure.file is None:
+        return ""
+    return f"{failure.file}:{failure.line}" if failure.line else failure.file
+
+
+def evidence(verdict: Verdict, limit: int = _EVIDENCE) -> str:
+    """What a person would read, at most `limit` characters: the beginning and, for the most part, the end."""
+    text = verdict.failure.evidence.strip() if verdict.failure else ""
+    if not text and verdict.smoke is not None:
+        text = "\n".join(part.strip() for part in (verdict.smoke.stdout, verdict.smoke.stderr) if part.strip())
+    if len(text) <= limit:
+        return text
+    head = limit // 4
+    return f"{text[:head]}\n[... {len(text) - limit} characters ...]\n{text[head - limit :]}"
+
+
+def signature(verdict: Verdict) -> str:
+    """Tells this failure from others; for a verdict without a failure, its outcome and what is missing."""
+    if verdict.failure is not None:
+        return verdict.failure.signature
+    return f"{verdict.outcome} | {', '.join(sorted(m.what for m in verdict.missing))}"
+
+
+def never_code(tree: Tree, verdict: Verdict) -> tuple[str, ...]:
+    """Files that no edit can mend, because they never were code: prose, or cut off in the middle."""
+    broken = {f.file for f in verdict.findings if f.tool == "parse"}
+    if verdict.failure and verdict.failure.step == "parse" and verdict.failure.file:
+        broken.add(verdict.failure.file)
+    return tuple(sorted(p for p in broken if p in tree.files and _never_was(tree.files[p])))
+
+
+def _never_was(content: bytes) -> bool:
+    problem = python_problem(content)
+    text = content.decode("utf-8", "replace")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if problem is None or not lines:
+        return False
+    cut_off = (problem.line or 0) >= len(text.splitlines()) - 1 and any(
+        word in problem.message for word in ("was never closed", "unterminated", "expected an indented block", "EOF")
+    )
+    if cut_off and problem.message.startswith("unterminated triple"):
+        return len(lines) > 3 and not text.rstrip().endswith(('"""', "'''"))
+    return cut_off or _prose_share(lines) > 0.5
+
+
+def _prose_share(lines: list[str]) -> float:
+    """The share of lines that read like sentences: several words, nothing that only code has."""
+    sentences = 0
+    for line in lines:
+        plain = not any(mark in line for mark in ("=", "(", "import ", "def ", "class ", "return", "#"))
+        sentences += plain and len(line.split()) >= 4 and not line.rstrip().endswith(":")
+    return sentences / len(lines)

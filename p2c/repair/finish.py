@@ -1,0 +1,78 @@
+"""The end of a repair: take back what was not needed, replay the rest in a fresh environment, count the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from p2c.repair.attempts import Record
+from p2c.repair.cache import CachedVerify
+from p2c.repair.progress import Seen
+from p2c.repair.reduce import OutOfRuns, Reduction, reduce_repair
+from p2c.repair.result import RepairResult, figures
+from p2c.repair.settings import RepairSettings
+from p2c.run.journal import Journal
+from p2c.types import Ending
+from sandbox.tree import Tree
+from sandbox.verdict import Outcome, Rung, Verdict
+
+
+def finish(
+    record: Record,
+    best: Seen,
+    *,
+    first: Verdict,
+    ending: Ending,
+    reason: str,
+    verify: CachedVerify,
+    settings: RepairSettings,
+    journal: Journal,
+    honest: Callable[[Tree], bool],
+) -> RepairResult:
+    """The result of a repair that ended with `best`."""
+    final = best
+    reduction = Reduction(best.tree, 0, 0, minimal=True)
+    if ending is Ending.verified and record.steps:
+        if settings.reduce:
+            runs = verify.runs
+            reduction = _reduced(record.anchor, best.tree, verify, settings, honest)
+            journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=verify.runs - runs)
+        final = _replayed(reduction.tree, best, verify)
+    return RepairResult(
+        tree=final.tree,
+        verdict=final.verdict,
+        first_verdict=first,
+        ending=ending,
+        reason=reason,
+        attempts=tuple(record.attempts),
+        lines=figures(record.base, record.anchor, record.steps, best.tree, final.tree),
+        hunks=(reduction.before, reduction.after),
+        minimal=reduction.minimal,
+        runs=verify.runs,
+    )
+
+
+def _reduced(
+    anchor: Tree, target: Tree, verify: CachedVerify, settings: RepairSettings, honest: Callable[[Tree], bool]
+) -> Reduction:
+    limit = verify.runs + settings.max_reduction_runs
+
+    def runs(tree: Tree) -> bool:
+        if not honest(tree):
+            return False
+        if verify.runs >= limit:
+            raise OutOfRuns
+        verdict = verify(tree, Rung.runs, "whether all of the repair is needed")
+        if verdict.outcome is Outcome.infrastructure:
+            raise OutOfRuns
+        return verdict.verified
+
+    return reduce_repair(anchor, target, runs)
+
+
+def _replayed(reduced: Tree, best: Seen, verify: CachedVerify) -> Seen:
+    """The reduced repair where it also stands the replay, else the whole one, which did."""
+    if reduced.digest() == best.tree.digest():
+        return best
+    until = Rung.replays if best.verdict.rung >= Rung.replays else Rung.runs
+    verdict = verify(reduced, until, "the reduced repair, replayed")
+    return Seen(reduced, verdict) if verdict.verified else best

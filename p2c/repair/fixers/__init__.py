@@ -1,0 +1,32 @@
+"""Deterministic fixers: they cost nothing, are tried before the model is asked, and are counted apart.
+
+A fixer knows one cause, from the failure's own words; where it is in doubt it returns None. What it does is
+judged like every other edit: it must get the repository further, or it is taken back.
+"""
+
+from __future__ import annotations
+
+from p2c.repair.fixers.case import Case, Fix, Fixer
+from p2c.repair.fixers.distribution import missing_distribution
+from p2c.repair.fixers.files import misplaced_file, output_folder
+from p2c.repair.fixers.never_code import code_fences, literal_newlines, source_encoding
+from p2c.repair.fixers.packages import package_init, relative_import
+from p2c.repair.fixers.renamed import collections_abc, numpy_alias
+from p2c.repair.fixers.yaml_floats import yaml_floats
+
+FIXERS: tuple[Fixer, ...] = (
+    code_fences,
+    literal_newlines,
+    source_encoding,
+    package_init,
+    relative_import,
+    missing_distribution,
+    numpy_alias,
+    collections_abc,
+    yaml_floats,
+    misplaced_file,
+    output_folder,
+)
+
+
+__all__ = ["FIXERS", "Case", "Fix", "Fixer"]

@@ -1,0 +1,101 @@
+"""Paths: an output folder that nobody makes, a file that lies elsewhere in the repository."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+
+from p2c.repair.fixers.case import Case, Fix, edited, with_import
+from p2c.repair.syntax import python_tree
+from p2c.repair.text import read_text, words
+
+_PATH = re.compile(r"No such file or directory: ['\"]([^'\"\n]+)['\"]")
+_FOLDER = (
+    re.compile(r"Cannot save file into a non-existent directory: ['\"]([^'\"\n]+)['\"]"),
+    re.compile(r"Parent directory ['\"]?([^'\"\n]+?)['\"]? does not exist"),
+)
+_WRITERS = words(
+    """
+    open savefig to_csv to_json to_parquet to_excel save savez savez_compressed savetxt write_text write_bytes
+    imwrite imsave dump save_model mkdir FileHandler to_pickle write_image SummaryWriter
+    """
+)
+_WORK = "/work/"
+
+
+def output_folder(case: Case) -> Fix | None:
+    """Makes the folder just before the statement that writes into it."""
+    folder = _missing_folder(case)
+    path, module, line = case.path, case.module, case.line
+    if folder is None or path is None or module is None or line is None:
+        return None
+    statement = _statement(module, line)
+    if statement is None or not any(_writes(n) for n in ast.walk(statement) if isinstance(n, ast.Call)):
+        return None
+    text = read_text(case.tree.files[path])
+    first = text.lines[statement.lineno - 1]
+    indent = first[: len(first) - len(first.lstrip())]
+    if first[: statement.col_offset].strip():
+        return None
+    made = f"{indent}os.makedirs({folder!r}, exist_ok=True)"
+    content = text.spliced(statement.lineno - 1, statement.lineno - 1, [made]).encode()
+    return Fix({path: with_import(content, module, "os")}, f"make the folder {folder} before writing into it")
+
+
+def _missing_folder(case: Case) -> str | None:
+    for pattern in _FOLDER:
+        match = pattern.search(case.said)
+        if match:
+            return _inside(match[1])
+    match = _PATH.search(case.failure.message)
+    path = _inside(match[1]) if match else None
+    folder = posixpath.dirname(path or "")
+    there = any(p.startswith(folder + "/") for p in case.tree.files)
+    return folder if folder and not there else None
+
+
+def _inside(path: str) -> str | None:
+    relative = posixpath.normpath(path.removeprefix(_WORK))
+    return None if relative.startswith(("/", "..")) or relative == "." else relative
+
+
+def _statement(module: ast.Module, line: int) -> ast.stmt | None:
+    """The innermost statement that begins at or before `line` and reaches it."""
+    found = [n for n in ast.walk(module) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or 0)]
+    return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0))) if found else None
+
+
+def _writes(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name != "open":
+        return name in _WRITERS
+    modes = [*call.args, *(k.value for k in call.keywords if k.arg == "mode")]
+    return any(isinstance(m, ast.Constant) and re.fullmatch(r"[wax][bt+]*", str(m.value)) for m in modes)
+
+
+def misplaced_file(case: Case) -> Fix | None:
+    """Corrects a literal path to a file that lies elsewhere in the repository, where there is only one of its name."""
+    match = _PATH.search(case.failure.message)
+    if case.exception != "FileNotFoundError" or match is None:
+        return None
+    wrong = match[1]
+    name = posixpath.basename(wrong)
+    real = [p for p in case.tree.files if posixpath.basename(p) == name]
+    if len(real) != 1 or "." not in name:
+        return None
+    places = [(path, span) for path in case.tree.python_files() for span in _literals(case.tree.files[path], wrong)]
+    if len(places) != 1 or real[0] == wrong:
+        return None
+    path, (line, start, end) = places[0]
+    content = edited(case.tree.files[path], [(line, start, end, repr(real[0]).replace("'", '"'))])
+    return Fix({path: content}, f"read {real[0]} where it lies, instead of {wrong}")
+
+
+def _literals(content: bytes, value: str) -> list[tuple[int, int, int]]:
+    module = python_tree(content) if value.encode() in content else None
+    found = []
+    for node in ast.walk(module) if module else ():
+        if isinstance(node, ast.Constant) and node.value == value and node.lineno == node.end_lineno:
+            found.append((node.lineno, node.col_offset, node.end_col_offset or node.col_offset))
+    return found

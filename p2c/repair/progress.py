@@ -1,0 +1,156 @@
+"""Whether an edit got the repository further: the ratchet. Text that the program prints decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from p2c.repair.failing import headline, place, signature
+from p2c.repair.text import read_text
+from sandbox.traceback import mask
+from sandbox.tree import Tree
+from sandbox.verdict import Failure, Frame, Outcome, Verdict
+
+_STEPS = ("parse", "requirements", "install", "ruff", "mypy", "import", "start", "smoke", "replay")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether the edited repository is kept, and why (or why not), for people and for the agent."""
+
+    further: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A tree and what the sandbox said of it."""
+
+    tree: Tree
+    verdict: Verdict
+
+
+def judge(before: Seen, after: Seen, mended: Set[str] = frozenset()) -> Judgement:
+    """Whether `after` reached further than `before`.
+
+    Further is: verified; a higher rung; on the same rung a later step, fewer fatal findings, or another
+    failure later in the program. `mended` holds the signatures of failures mended so far: none may come back.
+    """
+    old, new = before.verdict, after.verdict
+    if new.verified:
+        return Judgement(True, f"it runs (rung {new.rung.name})")
+    if new.rung != old.rung:
+        word = "further" if new.rung > old.rung else "less far"
+        reason = f"it came {word}: from rung `{old.rung.name}` to `{new.rung.name}`; now {_now(new)}"
+        return Judgement(new.rung > old.rung, reason)
+    if signature(new) == signature(old):
+        return Judgement(False, f"the same failure is still there: {headline(new)}")
+    if signature(new) in mended:
+        return Judgement(False, f"a failure that was mended before came back: {headline(new)}")
+    if new.outcome is Outcome.blocked:
+        return _now_blocked(old, new)
+    if old.failure is None or new.failure is None:
+        return Judgement(new.outcome is not Outcome.vacuous, f"now {_now(new)}")
+    step = _step(new.failure) - _step(old.failure)
+    if step:
+        return Judgement(step > 0, f"it fails {'later' if step > 0 else 'earlier'}, now {_now(new)}")
+    return _same_step(before, after, old.failure, new.failure)
+
+
+def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgement:
+    now = _now(after.verdict)
+    if old.kind in ("static", "syntax"):
+        fatal = _fatal(after.verdict) - _fatal(before.verdict)
+        if fatal:
+            change = f"{'fewer' if fatal < 0 else 'more'} findings that would fail; now {now}"
+            return Judgement(fatal < 0, change)
+    order = _order(before.tree, after.tree, _trail(old), _trail(new))
+    if order is not None and order != 0:
+        return Judgement(order > 0, f"it fails {'later' if order > 0 else 'earlier'} in the program: {now}")
+    if _alike(old, new):
+        return Judgement(False, f"the same failure is still there: {now}")
+    if _in_edit(before.tree, after.tree, new):
+        return Judgement(False, f"the edit itself fails: {now}")
+    return Judgement(True, f"that failure is mended and another one uncovered: {now}")
+
+
+def _now(verdict: Verdict) -> str:
+    where = place(verdict.failure)
+    if verdict.outcome is Outcome.blocked:
+        return f"it is blocked: {verdict.summary}"
+    return f"`{headline(verdict)}`" + (f" at {where}" if where else "")
+
+
+def _now_blocked(old: Verdict, new: Verdict) -> Judgement:
+    """Needing what the sandbox withholds is no progress where the edit brought a need of a package with it."""
+    packages = {m.what for m in new.missing if m.kind in ("package", "system")}
+    packages -= {m.what for m in old.missing}
+    if packages:
+        return Judgement(False, f"the edit needs what cannot be installed: {', '.join(sorted(packages))}")
+    return Judgement(True, _now(new))
+
+
+def _step(failure: Failure) -> int:
+    return _STEPS.index(failure.step) if failure.step in _STEPS else len(_STEPS)
+
+
+def _fatal(verdict: Verdict) -> int:
+    return sum(f.severity == "fatal" and not f.refuted for f in verdict.findings)
+
+
+def _alike(old: Failure, new: Failure) -> bool:
+    """The same exception with the same masked message, whatever the edited line reads now."""
+    return (old.exception, old.kind, mask(old.message)) == (new.exception, new.kind, mask(new.message))
+
+
+def _trail(failure: Failure) -> list[Frame]:
+    inside = [f for f in failure.frames if f.in_repository]
+    if not inside and failure.file and failure.line:
+        inside = [Frame(file=failure.file, line=failure.line, function="", in_repository=True)]
+    return inside
+
+
+def _order(before: Tree, after: Tree, old: list[Frame], new: list[Frame]) -> int | None:
+    """Whether the new failure lies later (1), at the same place (0), or earlier (-1); None where nobody can tell.
+
+    The calls that lead to both are followed from the outermost one until they part.
+    """
+    for one, other in zip(old, new, strict=False):
+        if (one.file, one.function) != (other.file, other.function):
+            return None
+        low, high = _moved(before, after, one.file, one.line)
+        if other.line > high:
+            return 1
+        if other.line < low:
+            return -1
+    if not old or not new:
+        return None
+    return 0 if len(old) == len(new) else (1 if len(new) > len(old) else None)
+
+
+def _moved(before: Tree, after: Tree, path: str, line: int) -> tuple[int, int]:
+    """The lines (from 1, both inclusive) of the edited file at which `line` of the file before stands now."""
+    for tag, start, stop, low, high in _opcodes(before, after, path):
+        if start < line <= stop:
+            if tag == "equal":
+                return low + line - start, low + line - start
+            return low + 1, max(low + 1, high)
+    return line, line
+
+
+def _in_edit(before: Tree, after: Tree, failure: Failure) -> bool:
+    """Whether the failure lies in a line that the edit wrote."""
+    trail = _trail(failure)
+    if not trail:
+        return False
+    deepest = trail[-1]
+    codes = _opcodes(before, after, deepest.file)
+    return any(tag != "equal" and low < deepest.line <= high for tag, _, _, low, high in codes)
+
+
+def _opcodes(before: Tree, after: Tree, path: str) -> list[tuple[str, int, int, int, int]]:
+    old = read_text(before.files.get(path, b"")).lines
+    new = read_text(after.files.get(path, b"")).lines
+    codes = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+    return [(str(tag), start, stop, low, high) for tag, start, stop, low, high in codes]

@@ -1,0 +1,65 @@
+"""What a repair comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from p2c.repair.lines import add, baseline_lines, lines_modified
+from p2c.types import Attempt, Ending, LinesModified
+from sandbox.tree import Tree
+from sandbox.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """The outcome of a repair.
+
+    Attributes:
+        tree: the best state: reduced where it runs, else the furthest that was reached.
+        verdict: on `tree`; after the replay where it runs.
+        first_verdict: on the repository as it came.
+        ending: how it ended; `reason` says why, in a sentence for a person.
+        attempts: every attempt, those of fixers and of the model, in order.
+        lines: the figures; for a repository that does not run, those of the edits that got it as far as it came.
+        hunks: of the repair before and after the reduction.
+        minimal: whether it is sure that no single hunk can be taken back.
+        runs: how often the sandbox was asked; verdicts taken from the cache are not counted.
+    """
+
+    tree: Tree
+    verdict: Verdict
+    first_verdict: Verdict
+    ending: Ending
+    reason: str
+    attempts: tuple[Attempt, ...]
+    lines: LinesModified
+    hunks: tuple[int, int] = (0, 0)
+    minimal: bool = True
+    runs: int = 0
+
+
+def figures(base: Tree, anchor: Tree, steps: Iterable[tuple[Tree, Tree]], target: Tree, final: Tree) -> LinesModified:
+    """The lines modified.
+
+    Args:
+        base: the repository as it came.
+        anchor: the same, with the files that were never code written again; those lines count apart.
+        steps: before and after each accepted edit.
+        target: the first state that runs.
+        final: the state after the reduction.
+    """
+    written = [p for p in anchor.files if anchor.files[p] != base.files.get(p)]
+
+    def edit(before: Tree, after: Tree) -> tuple[Tree, Tree]:
+        # A file that was never code is the same on both sides in the step that writes it again.
+        again = {p: after.files[p] for p in written if p in after.files and before.files.get(p) == base.files.get(p)}
+        return before.changed(again), after
+
+    return LinesModified(
+        baseline_lines=baseline_lines(base),
+        net=lines_modified(anchor, target),
+        gross=add(lines_modified(*edit(before, after)) for before, after in steps),
+        reduced=lines_modified(anchor, final),
+        rewritten=lines_modified(base, anchor),
+    )

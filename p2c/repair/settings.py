@@ -1,0 +1,27 @@
+"""What a user may set of a repair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """The budget of a repair, and what must run. Fixers cost nothing and count against no limit of attempts."""
+
+    max_attempts: int = 12
+    """Edits by the model, in all."""
+    attempts_in_conversation: int = 2
+    """For one failure; after that a model repeats itself (field notes: fresh starts help)."""
+    conversations: int = 2
+    """For one failure: the first, and fresh ones that know what was tried."""
+    max_minutes: float | None = None
+    """Of the loop; the reduction and the replay still follow."""
+    reduce: bool = True
+    """Whether what is not needed is taken back at the end."""
+    max_reduction_runs: int = 40
+    """Runs that the reduction may use."""
+    max_prompt_chars: int = 60_000
+    """Of one prompt of the debugging agent."""
+    smoke: str | None = None
+    """The command that must run, where the user or the plan says one. With it a run that does nothing is mended."""

@@ -1,4 +1,0 @@
-#!/bin/bash
-set -euo pipefail
-python train.py --smoke
-python -m pytest -q tests
