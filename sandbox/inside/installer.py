@@ -77,8 +77,6 @@ def resolve(requirements: str, constraints: str, overrides: str, arguments: list
         PYTHON,
         "--no-emit-index-url",
         "--no-emit-find-links",
-        "--find-links",
-        str(STORE / "wheels"),
     ]
     command += ["--constraints", str(folder / "constraints.txt"), "--overrides", str(folder / "overrides.txt")]
     command += [*arguments, str(folder / "in.txt"), "--output-file", str(lock)]
@@ -109,7 +107,7 @@ def _build(folder: Path, lock: str, arguments: list[str]) -> dict[str, str]:
     answer = _run([UV, "venv", "--quiet", "--no-project", "--python", PYTHON, str(folder)], 60, {})
     if answer["status"] != "ok" or not lock.strip():
         return answer
-    command = [UV, "pip", "sync", "--quiet", "--no-build", "--require-hashes", "--find-links", str(STORE / "wheels")]
+    command = [UV, "pip", "sync", "--quiet", "--no-build", "--require-hashes"]
     answer = _run([*command, *arguments, "--python", str(folder / "bin/python"), str(text)], INSTALL_SECONDS, {})
     if answer["status"] == "ok":
         _compile(folder)
@@ -158,10 +156,10 @@ def keep_wheel(name: str, content: str) -> Any:
 
 
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, str]:
+    links = ",".join(filter(None, (os.environ.get("UV_FIND_LINKS"), str(STORE / "wheels"))))
+    env = os.environ | UV_SETTINGS | {"UV_FIND_LINKS": links} | env
     try:
-        done = subprocess.run(
-            command, env=os.environ | UV_SETTINGS | env, capture_output=True, timeout=seconds, check=False
-        )
+        done = subprocess.run(command, env=env, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return {"status": "timeout", "said": f"uv was not done after {seconds:.0f} s"}
     said = (done.stderr or done.stdout)[-SAID_BYTES:].decode("utf-8", "replace")

@@ -1,1 +1,7 @@
 """Requirements: imports to distributions to a lock."""
+
+from sandbox.requirements.environment import prepare, replay
+from sandbox.requirements.infer import Inference, infer
+from sandbox.requirements.prepared import Prepared
+
+__all__ = ["Inference", "Prepared", "infer", "prepare", "replay"]

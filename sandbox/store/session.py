@@ -127,6 +127,11 @@ class Session:
         return Answer(ok, said, str(raw.get("lock", "")), bool(raw.get("reused")), tuple(raw.get("absent", ())), raw)
 
 
+def index_is_gone(said: str) -> bool:
+    """Whether uv gave up because of the index, in its own phrases (a build's script may print others)."""
+    return "No solution found" not in said and bool(re.search("Request failed after|Failed to fetch: ", said))
+
+
 def clean(said: str) -> str:
     """uv's words for a report: no URLs (they name hosts and may hold passwords), no paths of the container."""
     text = _PATHS.sub("PATH", _URL.sub("URL", said))

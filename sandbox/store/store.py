@@ -15,12 +15,12 @@ import docker
 from docker.errors import NotFound
 
 from sandbox.engine import guard, is_local
-from sandbox.errors import RunnerLost
+from sandbox.errors import IndexUnavailable, RunnerLost
 from sandbox.setup.host import HostIndex
 from sandbox.setup.image import ImageInfo
 from sandbox.store.container import MIB, InstallingContainer, split_line
 from sandbox.store.lock import environment_key
-from sandbox.store.session import Answer, Session, clean
+from sandbox.store.session import Answer, Session, clean, index_is_gone
 from sandbox.store.wheel import MAX_BYTES, why_no_wheel
 
 VOLUME = "p2c-store"
@@ -169,7 +169,7 @@ class Store:
             None when the wheel was kept, else why there is none.
 
         Raises:
-            InfrastructureError: the engine failed.
+            InfrastructureError: the engine or the index failed.
         """
         container = InstallingContainer(
             self.client, self.image, self.host, module="builder", store=None, scratch=2048 * MIB
@@ -202,6 +202,8 @@ class Store:
             name, size, said = str(answer["name"]), int(answer["size"]), clean(str(answer["said"]))
         except (ValueError, KeyError, TypeError):
             return "the build handed out no answer"
+        if not name and index_is_gone(said):
+            raise IndexUnavailable(f"the package index did not answer a build of {distribution}: {said}")
         if not name or size != len(content):
             return said or "the build made no wheel"
         reason = why_no_wheel(name, content, distribution)

@@ -1,0 +1,134 @@
+"""An environment for requirements: from the record, from the store, or resolved and installed now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from sandbox.errors import IndexUnavailable, RunnerLost
+from sandbox.requirements.complaint import read_complaint
+from sandbox.requirements.imports import is_support
+from sandbox.requirements.prepared import Prepared, Record
+from sandbox.requirements.resolve import Resolution, resolve
+from sandbox.store import Answer, Installed, Session, Store
+from sandbox.verdict import Environment, Failure, Requirement
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 1.0
+Result = TypeVar("Result")
+
+
+def prepare(
+    store: Store, requirements: tuple[Requirement, ...], *, fresh: bool = False, refresh: bool = False
+) -> Prepared:
+    """An environment that satisfies `requirements`, with CPU builds, installed from a lock with hashes.
+
+    Args:
+        fresh: a brand-new environment, from the lock that is recorded or resolved now; remove it with
+            `store.discard(key)` afterwards.
+        refresh: resolve again although a resolution of the last days is on record.
+
+    Raises:
+        IndexUnavailable: the package index did not answer, three times.
+        InfrastructureError: the engine or the disk failed.
+    """
+    wanted = tuple(need for need in requirements if not (need.optional and is_support(need.file or "")))
+    record = Record(store)
+    started = time.monotonic()
+    known = None if refresh else record.find(wanted)
+    if known is not None and known.environment is not None and not fresh and store.has(known.environment.key):
+        seconds = time.monotonic() - started
+        found = known.environment.model_copy(update={"seconds": seconds, "reused": True})
+        return known.model_copy(update={"environment": found})
+    prepared = _retrying(lambda: _make(store, wanted, known, fresh=fresh))
+    if prepared.environment is not None and not fresh:
+        record.keep(wanted, prepared)
+    return prepared
+
+
+def replay(store: Store, environment: Environment) -> Environment:
+    """A brand-new environment from the lock of `environment`; remove it with `store.discard(key)` afterwards.
+
+    Raises:
+        InfrastructureError: it could not be made; its lock installed before, so that is never the code's fault.
+    """
+    installed = _retrying(lambda: store.install(environment.lock, fresh=True))
+    if isinstance(installed, Answer):
+        raise IndexUnavailable(f"what was installed before cannot be installed again: {installed.said}")
+    return _environment(store, environment.lock, installed, installed.seconds)
+
+
+def _retrying(call: Callable[[], Result]) -> Result:
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return call()
+        except (IndexUnavailable, RunnerLost):
+            time.sleep(PAUSE_SECONDS * attempt)
+    return call()
+
+
+def _make(store: Store, wanted: tuple[Requirement, ...], known: Prepared | None, *, fresh: bool) -> Prepared:
+    started = time.monotonic()
+    with store.session() as session:
+        if known is not None and known.environment is not None:
+            resolution = Resolution(known.environment.lock, missing=known.missing, notes=known.notes)
+        else:
+            resolution = resolve(store, session, wanted)
+        if resolution.complaint is not None:
+            failure = _failure(resolution, wanted)
+            return Prepared(failure=failure, missing=resolution.missing, notes=resolution.notes)
+        return _install(store, session, resolution, wanted, started, fresh=fresh)
+
+
+def _install(
+    store: Store,
+    session: Session,
+    resolution: Resolution,
+    wanted: tuple[Requirement, ...],
+    started: float,
+    *,
+    fresh: bool,
+) -> Prepared:
+    modules = {module: need.distribution for need in wanted for module in need.modules}
+    installed = store.install(resolution.lock, modules=tuple(sorted(modules)), fresh=fresh, session=session)
+    if isinstance(installed, Answer):
+        complaint = read_complaint(installed.said)
+        failed = replace(resolution, complaint=complaint, evidence=installed.said)
+        return Prepared(failure=_failure(failed, wanted), missing=resolution.missing, notes=resolution.notes)
+    without = {item.what for item in resolution.missing}
+    notes = [
+        f"{modules[module]} was installed for `import {module}`, which it does not provide"
+        for module in installed.absent
+        if modules[module] not in without and not any(f"{modules[module]} is optional" in n for n in resolution.notes)
+    ]
+    environment = _environment(store, resolution.lock, installed, time.monotonic() - started)
+    return Prepared(
+        environment=environment,
+        missing=resolution.missing,
+        notes=tuple(dict.fromkeys((*resolution.notes, *notes))),
+    )
+
+
+def _environment(store: Store, lock: str, installed: Installed, seconds: float) -> Environment:
+    return Environment(
+        key=installed.key, python=store.image.python, lock=lock, seconds=seconds, reused=installed.reused
+    )
+
+
+def _failure(resolution: Resolution, wanted: Iterable[Requirement]) -> Failure:
+    complaint = resolution.complaint
+    sentence = complaint.sentence if complaint else ""
+    needs = {need.distribution: need for need in wanted}
+    words = sentence.replace("=", " ").replace("<", " ").replace(">", " ").split()
+    blamed = next((needs[w] for w in ([complaint.name] if complaint else []) + words if w in needs), None)
+    return Failure(
+        step="install",
+        kind="requirement",
+        message=f"the requirements cannot be satisfied: {sentence}",
+        file=blamed.file if blamed else None,
+        line=blamed.line if blamed else None,
+        signature=f"requirement | {complaint.kind if complaint else '-'} | {sentence[:160]}",
+        evidence=resolution.evidence,
+    )
