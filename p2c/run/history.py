@@ -63,7 +63,10 @@ class History:
                 _make(Git(git.work, ".git.making"), git.folder)
             for stale in (git.folder / "index.lock", git.folder / f"{BRANCH}.lock", git.folder / "HEAD.lock"):
                 stale.unlink(missing_ok=True)  # left by a killed process; nobody else works here
-        return cls(folder.absolute(), git)
+        history = cls(folder.absolute(), git)
+        if history._head() and history._index() != history._entries(history._head()):
+            history._check_out(history.tree(history._head()))
+        return history
 
     def commit(self, tree: Tree, message: str) -> str:
         """Commit exactly `tree`, and make the folder hold it: what an earlier commit had and `tree` has not goes.
@@ -79,11 +82,9 @@ class History:
         """
         check_paths(tree.files)
         parent = self._head()
-        before = frozenset(self._entries(parent)) if parent else frozenset()
         stream = _import_stream(tree, message, parent, user_identity())
         self._git.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
-        write_exactly(self.folder, tree, before)
-        self._git.run("read-tree", "HEAD")
+        self._check_out(tree)
         return self._head()
 
     def log(self) -> tuple[Commit, ...]:
@@ -121,6 +122,21 @@ class History:
             files[path] = answer[end + 1 : end + 1 + size]
             position = end + 1 + size + 1
         return Tree(files, frozenset(path for path, (mode, _) in entries.items() if mode == "100755"))
+
+    def _check_out(self, tree: Tree) -> None:
+        """Make the folder hold `tree`, which is the last commit's; the index says what it held before."""
+        write_exactly(self.folder, tree, self._index().keys())
+        self._git.run("read-tree", "HEAD")
+
+    def _index(self) -> dict[str, tuple[str, str]]:
+        """What was checked out last, whole: path -> (mode, blob)."""
+        entries = {}
+        for line in self._git.run("ls-files", "--stage", "-z").split(b"\0"):
+            if line:
+                facts, _, path = line.partition(b"\t")
+                mode, blob, _stage = facts.decode("ascii").split(" ")
+                entries[path.decode("utf-8", "surrogateescape")] = (mode, blob)
+        return entries
 
     def _head(self) -> str:
         """The id of the last commit, or nothing."""

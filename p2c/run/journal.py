@@ -19,6 +19,7 @@ class Journal:
 
     | event | fields |
     | --- | --- |
+    | `started` | `paper`, `model`; once for each process of a run |
     | `step_started` | `step` |
     | `step_finished` | `step`, `reused`, `seconds`, `detail` |
     | `step_failed` | `step`, `reason` |

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,7 +96,7 @@ def test_the_users_configuration_and_hooks_have_no_effect(tmp_path: Path, monkey
 def test_a_hostile_gitattributes_hides_and_changes_nothing(tmp_path: Path) -> None:
     history = History.create(tmp_path / "repo")
     attributes = b"* filter=evil text eol=crlf ident -diff export-ignore working-tree-encoding=UTF-16\n"
-    files = {".gitattributes": attributes, "a.py": b"x = '$Id$'\n", ".gitignore": b"*\n", ".gitmodules": b"[submodule]\n",
+    files = {".gitattributes": attributes, "a.py": b"x = '$Id$'\n", ".gitignore": b"*\n", ".gitmodules": b"[s]\n",
              "sub/.gitattributes": b"* binary\n", "sub/b.py": b"y\n"}  # fmt: skip
     git(tmp_path / "repo", "config", "filter.evil.clean", f"touch {tmp_path}/ran; cat")
     git(tmp_path / "repo", "config", "filter.evil.smudge", f"touch {tmp_path}/ran; cat")
@@ -175,6 +178,47 @@ def test_a_repository_left_half_made_is_made_again(tmp_path: Path) -> None:
     history.commit(tree(a=b"1"), "a")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".git", "a"]
     assert git(tmp_path, "log", "--format=%s").strip() == "a"
+
+
+COMMITTER = """
+import pathlib, sys
+from p2c.run.history import History
+from sandbox.tree import Tree
+history = History.create(pathlib.Path(sys.argv[1]))
+print("ready", flush=True)
+for number in range(1000):
+    files = {f"src/f{n}.py": str(number).encode() * 2000 for n in range(number % 7 + 1)}
+    print(history.commit(Tree(files), f"commit {number}"), flush=True)
+"""
+
+
+def test_kill_9_in_the_middle_of_a_commit_leaves_a_sound_history(tmp_path: Path) -> None:
+    told: list[str] = []
+    for round_number in range(8):
+        child = subprocess.Popen([sys.executable, "-c", COMMITTER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.011 * round_number)
+        child.send_signal(signal.SIGKILL)
+        told += [line.strip() for line in child.stdout if line.endswith("\n")]
+        child.stdout.close()
+        child.wait()
+    history = History.create(tmp_path)
+    last = history.commit(tree(a=b"1"), "the last")
+    assert {c.sha for c in history.log()} >= {*told, last}
+    assert on_disk(tmp_path) == {"a": b"1"}
+    git(tmp_path, "fsck", "--strict")
+
+
+def test_a_commit_that_was_not_checked_out_any_more_is_checked_out_later(tmp_path: Path) -> None:
+    history = History.create(tmp_path)
+    history.commit(tree(old=b"1", both=b"1"), "a")
+    stream = b"commit refs/heads/main\ncommitter x <x> 0 +0000\ndata 1\nbfrom refs/heads/main^0\ndeleteall\n"
+    stream += b"M 100644 inline both\ndata 1\n2\nM 100644 inline new\ndata 1\n2\n"
+    subprocess.run(["git", "-C", str(tmp_path), "fast-import", "--quiet"], input=stream, check=True)
+    History.create(tmp_path)
+    assert on_disk(tmp_path) == {"both": b"2", "new": b"2"}
+    assert git(tmp_path, "status", "--porcelain") == ""
 
 
 def test_somebody_elses_repository_is_left_alone(tmp_path: Path) -> None:
