@@ -31,6 +31,7 @@ _RECIPE = "1"
 _NEEDLESS = (
     "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/javascript", "var/lib/apt/lists",
     "var/cache/apt", "var/cache/debconf", "var/log", "debootstrap", "etc/hostname", "etc/resolv.conf",
+    "etc/apt/sources.list",  # names the mirror, perhaps with a login
 )  # fmt: skip
 _NEEDLESS_PATTERNS = ("usr/lib/*/dri", "usr/lib/*/libLLVM*")  # graphics drivers: 200 MB that no CPU run loads
 

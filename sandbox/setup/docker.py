@@ -19,6 +19,7 @@ from sandbox.setup.places import Progress, once
 
 PACKAGES = ("docker.io", "iptables", "debootstrap")
 LOG = Path("/var/log/p2c-dockerd.log")
+SYSTEMD = Path("/run/systemd/system")
 CGROUPS = Path("/sys/fs/cgroup")
 START_SECONDS = 60
 _HANDED_ON = (
@@ -66,7 +67,7 @@ def start_engine(
     Raises:
         EngineUnavailable: it ended, or did not answer in time; the message has the end of its log.
     """
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         progress("starting the Docker engine (systemd)")
         subprocess.run(["systemctl", "start", "docker"], capture_output=True, check=False)
         return _wait(connect, seconds, lambda: None, None)
@@ -81,9 +82,22 @@ def start_engine(
             stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True,
             env={name: os.environ[name] for name in _HANDED_ON if name in os.environ},  # no keys of the user's
         )  # fmt: skip
-    client = _wait(connect, seconds, process.poll, log)
+    try:
+        client = _wait(connect, seconds, process.poll, log)
+    except BaseException:
+        _end_process(process)  # what does not answer must not stay
+        raise
     process.returncode = 0  # it goes on without us; Popen must not warn that it still runs
     return client
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(
