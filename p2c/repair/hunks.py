@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 
@@ -43,16 +43,48 @@ def hunks(before: Tree, after: Tree) -> tuple[Hunk, ...]:
 
 
 def _parts(path: str, old: bytes, new: bytes) -> list[Hunk]:
-    """The hunks of one text file; lines that were replaced one for one are hunks of their own."""
-    lines = read_text(new).lines
-    matcher = SequenceMatcher(a=read_text(old).lines, b=lines, autojunk=False)
+    """The hunks of one text file; a line that took the place of another is a hunk of its own."""
+    old_lines, lines = read_text(old).lines, read_text(new).lines
+    matcher = SequenceMatcher(a=old_lines, b=lines, autojunk=False)
     found = []
     for tag, start, stop, low, high in matcher.get_opcodes():
-        if tag == "replace" and stop - start == high - low:
-            found += [Hunk(path, (start + i, start + i + 1), (lines[low + i],)) for i in range(stop - start)]
+        if tag == "replace":
+            spans = _paired(old_lines[start:stop], lines[low:high])
+            found += [Hunk(path, (start + a, start + b), tuple(lines[low + c : low + d])) for a, b, c, d in spans]
         elif tag != "equal":
             found.append(Hunk(path, (start, stop), tuple(lines[low:high])))
     return found
+
+
+def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """A replaced block, cut up where a line plainly became another: spans of `old` and of `new`."""
+    if len(old) == len(new):
+        yield from ((i, i + 1, i, i + 1) for i in range(len(old)))
+        return
+    row = column = 0
+    for i, j in _alignment(old, new) if len(old) * len(new) <= 2_500 else ():
+        if (row, column) != (i, j):
+            yield row, i, column, j
+        yield i, i + 1, j, j + 1
+        row, column = i + 1, j + 1
+    if (row, column) != (len(old), len(new)):
+        yield row, len(old), column, len(new)
+
+
+def _alignment(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Pairs of lines that resemble each other, in order, as alike as possible in sum."""
+    best: list[list[tuple[float, list[tuple[int, int]]]]] = [[(0.0, [])] * (len(new) + 1)]
+    for i, line in enumerate(old):
+        row: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
+        for j, other in enumerate(new):
+            alike = SequenceMatcher(a=line.strip(), b=other.strip(), autojunk=False).ratio()
+            choices = [best[i][j + 1], row[j]]
+            if alike >= 0.5:
+                score, pairs = best[i][j]
+                choices.append((score + alike, [*pairs, (i, j)]))
+            row.append(max(choices, key=lambda choice: choice[0]))
+        best.append(row)
+    return best[-1][-1][1]
 
 
 def compose(tree: Tree, chosen: Sequence[Hunk]) -> Tree:

@@ -48,23 +48,24 @@ def judge(before: Seen, after: Seen, mended: Set[str] = frozenset()) -> Judgemen
         return Judgement(False, f"the same failure is still there: {headline(new)}")
     if signature(new) in mended:
         return Judgement(False, f"a failure that was mended before came back: {headline(new)}")
-    if new.outcome is Outcome.blocked:
-        return _now_blocked(old, new)
-    if old.failure is None or new.failure is None:
-        return Judgement(new.outcome is not Outcome.vacuous, f"now {_now(new)}")
-    step = _step(new.failure) - _step(old.failure)
+    return _now_blocked(old, new) if new.outcome is Outcome.blocked else _same_rung(before, after)
+
+
+def _same_rung(before: Seen, after: Seen) -> Judgement:
+    old, new, now = before.verdict.failure, after.verdict.failure, _now(after.verdict)
+    if old is None or new is None:
+        return Judgement(after.verdict.outcome is not Outcome.vacuous, f"now {now}")
+    step = _step(new) - _step(old)
     if step:
-        return Judgement(step > 0, f"it fails {'later' if step > 0 else 'earlier'}, now {_now(new)}")
-    return _same_step(before, after, old.failure, new.failure)
+        return Judgement(step > 0, f"it fails {'later' if step > 0 else 'earlier'}, now {now}")
+    fatal = _fatal(after.verdict) - _fatal(before.verdict)
+    if old.kind in ("static", "syntax") and fatal:
+        return Judgement(fatal < 0, f"{'fewer' if fatal < 0 else 'more'} findings that would fail; now {now}")
+    return _same_step(before, after, old, new)
 
 
 def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgement:
     now = _now(after.verdict)
-    if old.kind in ("static", "syntax"):
-        fatal = _fatal(after.verdict) - _fatal(before.verdict)
-        if fatal:
-            change = f"{'fewer' if fatal < 0 else 'more'} findings that would fail; now {now}"
-            return Judgement(fatal < 0, change)
     order = _order(before.tree, after.tree, _trail(old), _trail(new))
     if order is not None and order != 0:
         return Judgement(order > 0, f"it fails {'later' if order > 0 else 'earlier'} in the program: {now}")

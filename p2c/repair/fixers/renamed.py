@@ -20,7 +20,8 @@ _NUMPY = {
     "NZERO": "-0.0", "product": "np.prod", "cumproduct": "np.cumprod", "sometrue": "np.any", "alltrue": "np.all",
     "in1d": "np.isin", "row_stack": "np.vstack", "trapz": "np.trapezoid", "mat": "np.asmatrix", "round_": "np.round",
     "asfarray": "np.asarray", "bool8": "np.bool_", "object0": "np.object_", "int0": "np.intp", "uint0": "np.uintp",
-    "ComplexWarning": "np.exceptions.ComplexWarning", "VisibleDeprecationWarning": "np.exceptions.VisibleDeprecationWarning",
+    "ComplexWarning": "np.exceptions.ComplexWarning",
+    "VisibleDeprecationWarning": "np.exceptions.VisibleDeprecationWarning",
 }  # fmt: skip
 _MISSING = re.compile(
     r"module ['\"]numpy['\"] has no attribute ['\"](\w+)['\"]|[`'\"]np\.(\w+)[`'\"] was (?:removed|a deprecated)"
@@ -33,7 +34,8 @@ _ABSTRACT = words(
     """
 )
 _ABC = re.compile(
-    r"cannot import name ['\"](\w+)['\"] from ['\"]collections['\"]|module ['\"]collections['\"] has no attribute ['\"](\w+)['\"]"
+    r"cannot import name ['\"](\w+)['\"] from ['\"]collections['\"]"
+    r"|module ['\"]collections['\"] has no attribute ['\"](\w+)['\"]"
 )
 
 

@@ -63,9 +63,8 @@ def _constants(module: ast.Module) -> Iterator[Sighting]:
                     yield Sighting(f"{scope}|{ast.unparse(target)} = {ast.unparse(node.value)}", node.lineno)
         elif isinstance(node, ast.Call):
             yield from _arguments(scope, node)
-        elif isinstance(node, ast.Return) and node.value is not None:
-            if _is_figure(node.value) and _is_metric(scope.rpartition(".")[2]):
-                yield Sighting(f"{scope}|return {ast.unparse(node.value)}", node.lineno)
+        elif isinstance(node, ast.Return) and _is_figure(node.value) and _is_metric(scope.rpartition(".")[2]):
+            yield Sighting(f"{scope}|{ast.unparse(node)}", node.lineno)
 
 
 def _arguments(scope: str, call: ast.Call) -> Iterator[Sighting]:
@@ -92,7 +91,7 @@ def _is_metric(name: str) -> bool:
     return bool(tokens & _METRICS) and not tokens & _NOT_MEASURED
 
 
-def _is_figure(node: ast.expr) -> bool:
+def _is_figure(node: ast.expr | None) -> bool:
     """A number that claims to be a result; 0 and 1 are beginnings of a sum, a product, a minimum."""
     if isinstance(node, ast.UnaryOp):
         return _is_figure(node.operand)
