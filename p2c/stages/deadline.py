@@ -11,16 +11,16 @@ from p2c.types import Usage
 
 
 class Deadline:
-    """Implements `Model` by asking another one, until a moment of `time.monotonic()`."""
+    """Implements `Model` by asking another one, for `minutes` from now on; None: for ever."""
 
-    def __init__(self, model: Model, minutes: float) -> None:
+    def __init__(self, model: Model, minutes: float | None) -> None:
         self._model = model
         self._minutes = minutes
-        self._ends = time.monotonic() + minutes * 60
+        self._ends = None if minutes is None else time.monotonic() + minutes * 60
 
-    def seconds_left(self) -> float:
-        """Until the deadline; negative after it."""
-        return self._ends - time.monotonic()
+    def minutes_left(self) -> float | None:
+        """Until the deadline, but never quite nothing; None without one."""
+        return None if self._ends is None else max(0.001, (self._ends - time.monotonic()) / 60)
 
     def ask(self, step: str, messages: Sequence[Message]) -> Reply:
         """As `Model.ask`. Raises BudgetExceeded once the time is up."""
@@ -37,7 +37,7 @@ class Deadline:
         return self._model.usage()
 
     def _check(self, step: str) -> None:
-        if self.seconds_left() <= 0:
+        if self._ends is not None and time.monotonic() >= self._ends:
             raise BudgetExceeded(
                 f"{step}: the {self._minutes:g} minutes of --max-minutes are over; what was made is kept, "
                 "and the same command goes on from here"

@@ -1,0 +1,178 @@
+"""`p2c generate`: a repository that runs, from a paper."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from p2c.model.opening import open_model
+from p2c.model.settings import ModelSettings
+from p2c.paper.read import read_paper
+from p2c.pipeline import Run, run_pipeline
+from p2c.repair.settings import RepairSettings
+from p2c.report.progress import Progress
+from p2c.report.summary import Report
+from p2c.report.text import plain, show
+from p2c.run.ahead import Ahead
+from p2c.run.folder import RunFolder
+from p2c.stages.deadline import Deadline
+from p2c.types import Paper
+from sandbox.controller import Sandbox
+from sandbox.engine import connect
+from sandbox.settings import Settings
+
+_MADE = {"planning": "plan/", "analysis": "plan/ and analysis/", "coding": "plan/, analysis/ and code/"}
+_RECORDED = (
+    "The model's replies in this run were recorded earlier ({folder}); everything else is done for real. To use a "
+    "model of your own, set OPENAI_BASE_URL, OPENAI_API_KEY and --model, and leave out --recorded."
+)
+
+
+@click.command()
+@click.argument("paper", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The run folder; made if need be.")
+@click.option("--model", help="The model's name at the endpoint (or P2C_MODEL).")
+@click.option("--base-url", help="The endpoint, in place of OPENAI_BASE_URL.")
+@click.option("--until", type=click.Choice(list(_MADE)), help="Stop after this stage; the same command goes on.")
+@click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
+@click.option("--max-attempts", type=click.IntRange(min=0), help="Edits by the debugging agent, in all.")
+@click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which the model is asked no more.")
+@click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
+@click.option("--smoke", help="The command that must run, a shell line; the plan is made for it.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run in the sandbox.")
+@click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")
+def command(**options: Any) -> int:
+    """Make a repository from PAPER (PDF, LaTeX, S2ORC JSON or Markdown) and see it run in the sandbox.
+
+    Everything lands in the run folder as readable files: stop with --until, edit them, and go on with the same
+    command; only what depends on an edit is made anew. Interrupt at any time; nothing that was paid for is lost.
+
+    Exit status: 0 verified (or --until reached), 1 not verified, 2 bad usage or input, 3 infrastructure.
+    """
+    chosen = Options(**options)
+    paper, figures = _read(chosen.paper)
+    asked = chosen.model_settings()
+    if chosen.until is None:
+        connect().close()  # a missing engine is said now, before a token is paid for
+    console = Console(stderr=True, highlight=False)
+    if chosen.recorded and not chosen.quiet:
+        console.print(_RECORDED.format(folder=chosen.recorded), markup=False, soft_wrap=True)
+    with ExitStack() as stack:
+        progress = stack.enter_context(Progress(console, quiet=chosen.quiet))
+        folder = stack.enter_context(RunFolder.open(chosen.output, (progress,)))
+        folder.claim_paper(paper.digest)
+        run = _run(chosen, asked=asked, folder=folder, paper=paper, figures=figures, stack=stack)
+        report = run_pipeline(run, chosen.until)
+    return _finish(report, chosen)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line's words, as click read them."""
+
+    paper: Path
+    output: Path
+    model: str | None
+    base_url: str | None
+    until: str | None
+    max_cost: float | None
+    max_attempts: int | None
+    max_minutes: float | None
+    recorded: Path | None
+    smoke: str | None
+    timeout: float | None
+    runtime: str | None
+    quiet: bool
+    as_json: bool
+
+    def model_settings(self) -> ModelSettings:
+        """Which model is asked. Raises NoEndpoint, UsageError."""
+        environment = {**os.environ, **({"OPENAI_BASE_URL": self.base_url} if self.base_url else {})}
+        return ModelSettings.from_environment(
+            model=self.model, max_cost_usd=self.max_cost, recorded=self.recorded, environment=environment
+        )
+
+    def settings(self) -> Settings:
+        """How code is run."""
+        plain = Settings(runtime=self.runtime, smoke=self.smoke)
+        limits = replace(plain.limits, wall_seconds=self.timeout) if self.timeout else plain.limits
+        return replace(plain, limits=limits)
+
+    def repair(self) -> RepairSettings:
+        """The budget of the repair."""
+        return RepairSettings() if self.max_attempts is None else RepairSettings(max_attempts=self.max_attempts)
+
+
+def _run(
+    chosen: Options,
+    *,
+    asked: ModelSettings,
+    folder: RunFolder,
+    paper: Paper,
+    figures: dict[str, bytes],
+    stack: ExitStack,
+) -> Run:
+    """The run with its model and its sandbox, which the stack closes."""
+    talking = stack.enter_context(open_model(asked, folder.journal, folder.exchanges))
+    name = asked.model or "recorded replies"
+    folder.update_meta(model=name)
+    folder.journal.emit("started", paper=paper.title, model=name)
+    settings = chosen.settings()
+
+    def say(line: str) -> None:
+        folder.journal.emit("note", message=f"sandbox: {line}")
+
+    return Run(
+        folder=folder,
+        paper=paper,
+        figures=figures,
+        model=Deadline(talking, chosen.max_minutes),
+        model_name=name,
+        sandbox=None if chosen.until else stack.enter_context(Ahead(lambda: Sandbox.open(settings, say))),
+        settings=settings,
+        repair=chosen.repair(),
+        recorded=chosen.recorded is not None,
+        context_tokens=asked.context_tokens,
+    )
+
+
+def _read(path: Path) -> tuple[Paper, dict[str, bytes]]:
+    """The paper and its figures, name -> image, before anything is written to the run folder."""
+    with tempfile.TemporaryDirectory(prefix="p2c-figures-") as name:
+        paper = read_paper(path, Path(name))
+        return paper, {file.name: file.read_bytes() for file in sorted(Path(name).iterdir()) if file.is_file()}
+
+
+def _finish(report: Report | None, chosen: Options) -> int:
+    """Show the result; the exit status."""
+    if report is None:
+        _stopped(chosen)
+        return 0
+    if chosen.as_json:
+        click.echo(report.model_dump_json(indent=2))
+    elif chosen.quiet:
+        click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
+    else:
+        show(report, Console(highlight=False), str(chosen.output))
+    return 0 if report.verdict.verified else 1
+
+
+def _stopped(chosen: Options) -> None:
+    stage = str(chosen.until)
+    if chosen.as_json:
+        click.echo(json.dumps({"until": stage, "folder": str(chosen.output)}))
+    elif not chosen.quiet:
+        click.echo(
+            f"Stopped after {stage}, as asked. What {_MADE[stage]} in {chosen.output} hold may be edited; "
+            "the same command without --until goes on from there."
+        )
