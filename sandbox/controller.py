@@ -1,1 +1,133 @@
-"""Verify: tree in, verdict out."""
+"""Verify: tree in, verdict out. The ladder is a tuple of steps; each reaches a rung or ends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.errors import InfrastructureError
+from sandbox.ladder.findings import settle_findings
+from sandbox.ladder.replay import replay_step
+from sandbox.ladder.smoke import smoke_step
+from sandbox.ladder.state import State
+from sandbox.ladder.steps import Report, import_step, infer_step, install_step, parse_step, start_step
+from sandbox.ladder.summary import summarize
+from sandbox.session import Sandbox
+from sandbox.settings import Settings
+from sandbox.tree import Tree
+from sandbox.verdict import Outcome, Rung, Step, Verdict
+
+__all__ = ["LADDER", "Sandbox", "verify"]
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One step: its name, the rung that it works for, and its function."""
+
+    name: str
+    rung: Rung
+    run: Callable[[State], Report]
+
+
+LADDER: tuple[LadderStep, ...] = (
+    LadderStep("parse", Rung.parses, parse_step),
+    LadderStep("requirements", Rung.installs, infer_step),
+    LadderStep("install", Rung.installs, install_step),
+    LadderStep("import", Rung.imports, import_step),
+    LadderStep("start", Rung.starts, start_step),
+    LadderStep("smoke", Rung.runs, smoke_step),
+    LadderStep("replay", Rung.replays, replay_step),
+)
+
+
+def verify(
+    tree: Tree,
+    *,
+    name: str,
+    settings: Settings,
+    sandbox: Sandbox,
+    until: Rung = Rung.replays,
+    on_step: Callable[[Step], None] | None = None,
+) -> Verdict:
+    """How far `tree` comes, and why no further.
+
+    Args:
+        tree: what is verified; nothing of it is run outside of containers.
+        name: what the verdict calls it.
+        until: the last rung that is tried.
+        on_step: called after each step.
+
+    Returns:
+        The verdict; with outcome `infrastructure` when we failed, which says nothing about the code.
+
+    Raises:
+        InputError: the tree cannot be taken in, for example because it is larger than the workspace.
+    """
+    began = time.monotonic()
+    steps: list[Step] = []
+
+    def done(step: Step) -> None:
+        steps.append(step)
+        if on_step is not None:
+            on_step(step)
+
+    with ThreadPoolExecutor(2, "check") as pool:
+        state = State(tree, settings, sandbox, pool)
+        state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
+        try:
+            _climb(state, until, done)
+            _timed("static", settle_findings, state, done)
+        except InfrastructureError as error:
+            state.outcome, state.failure = Outcome.infrastructure, None
+            done(Step(name="infrastructure", state="failed", detail=str(error)))
+    return _verdict(state, name, tuple(steps), time.monotonic() - began)
+
+
+def _climb(state: State, until: Rung, done: Callable[[Step], None]) -> None:
+    for step in LADDER:
+        if step.rung > until or not _timed(step.name, step.run, state, done):
+            return
+
+
+def _timed(name: str, run: Callable[[State], Report], state: State, done: Callable[[Step], None]) -> bool:
+    """Run one step; whether the ladder goes on."""
+    began = time.monotonic()
+    report = run(state)
+    if report.rung is not None:
+        state.rung = report.rung
+    if report.judged is not None:
+        state.stop(report.judged)
+    done(Step(name=name, state=_state_of(report), seconds=time.monotonic() - began, detail=report.detail[:500]))
+    return report.judged is None
+
+
+def _state_of(report: Report) -> Literal["ok", "failed", "blocked", "skipped"]:
+    if report.judged is not None:
+        return "blocked" if report.judged.outcome is Outcome.blocked else "failed"
+    return "skipped" if report.skipped else "ok"
+
+
+def _verdict(state: State, name: str, steps: tuple[Step, ...], seconds: float) -> Verdict:
+    verdict = Verdict(
+        repository=name,
+        tree=state.tree.digest(),
+        rung=state.rung,
+        outcome=state.outcome,
+        summary="",
+        steps=steps,
+        requirements=state.inference.requirements,
+        refused=state.inference.refused,
+        environment=state.environment,
+        findings=state.findings,
+        entry=state.entry,
+        smoke=state.smoke,
+        exercised=state.measured.exercised if state.measured else None,
+        failure=state.failure,
+        missing=state.missing,
+        notes=tuple(dict.fromkeys(state.notes)),
+        seconds=seconds,
+    )
+    return verdict.model_copy(update={"summary": summarize(verdict)})

@@ -31,3 +31,7 @@ class IndexUnavailable(InfrastructureError, ConnectionError):
 
 class RunnerLost(InfrastructureError):
     """A container ended, or was removed, before it reported; the run can be tried again."""
+
+
+class CheckFailed(SandboxError, RuntimeError):
+    """A static check crashed or ran out of its limits on this tree; its findings are unknown."""

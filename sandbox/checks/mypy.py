@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
-from sandbox.errors import RunnerLost
+from sandbox.errors import CheckFailed
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
 from sandbox.tree import Tree
@@ -48,7 +48,8 @@ def mypy(runner: Runner, tree: Tree, base: str = "", limits: Limits | None = Non
     """What mypy says of `tree`; fatal where it predicts a crash. `base` is the folder that imports start from.
 
     Raises:
-        InfrastructureError: the container could not be run, or mypy was killed.
+        CheckFailed: mypy crashed, or ran out of its limits.
+        InfrastructureError: the container could not be run.
     """
     if not tree.python_files():
         return ()
@@ -56,7 +57,7 @@ def mypy(runner: Runner, tree: Tree, base: str = "", limits: Limits | None = Non
     argv = ("sh", "-c", command, "sh", base or ".", *OPTIONS, ".")
     result = runner.run(Job(argv, tree, None, tool_limits(limits)))
     if result.ended is not Ended.exited:
-        raise RunnerLost(f"mypy ended ({result.ended}): {result.stderr.text()[-300:]}")
+        raise CheckFailed(f"mypy ended ({result.ended}): {result.stderr.text()[-300:]}")
     return read_report(result.stdout.text(), tree, base)
 
 
@@ -110,7 +111,8 @@ class _Judge:
             return self._breaks_call(message.message) and not source.is_caught(message.line, frozenset({"TypeError"}))
         caught = source.is_caught(message.line, frozenset({"ImportError", "ModuleNotFoundError", "AttributeError"}))
         if match := _NO_ATTRIBUTE.match(message.message):
-            return not caught and self._lacks(match["module"], match["name"])
+            module = match["module"] or source.module_of_attribute(message.line, match["name"])
+            return not caught and self._lacks(module, match["name"])
         if match := _NO_MODULE.match(message.message):
             return not caught and not match["module"].startswith(".") and self._is_package(match["module"])
         return False

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
-from sandbox.errors import RunnerLost
+from sandbox.errors import CheckFailed
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
 from sandbox.tree import Tree
@@ -45,7 +45,8 @@ def ruff(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Find
     """What ruff says of `tree`; fatal where it predicts a crash.
 
     Raises:
-        InfrastructureError: the container could not be run, or ruff did not report.
+        CheckFailed: ruff crashed, or ran out of its limits.
+        InfrastructureError: the container could not be run.
     """
     if not tree.python_files():
         return ()
@@ -62,7 +63,7 @@ def ruff(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Find
     argv = (COMMAND, "check", *options, *rules, "--output-format=json", ".")
     result = runner.run(Job(argv, tree, None, tool_limits(limits)))
     if result.ended is not Ended.exited or result.exit_status != 0 or result.stdout.dropped:
-        raise RunnerLost(f"ruff ended ({result.ended}, {result.exit_status}): {result.stderr.text()[-300:]}")
+        raise CheckFailed(f"ruff ended ({result.ended}, {result.exit_status}): {result.stderr.text()[-300:]}")
     return read_report(result.stdout.text(), tree)
 
 
@@ -70,12 +71,12 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
     """The findings of ruff's JSON report.
 
     Raises:
-        RunnerLost: the report is not ruff's.
+        CheckFailed: the report is not ruff's.
     """
     try:
         messages = [_Message.model_validate(one) for one in json.loads(report)]
     except (ValueError, ValidationError) as error:
-        raise RunnerLost(f"ruff's report cannot be read: {error}") from error
+        raise CheckFailed(f"ruff's report cannot be read: {error}") from error
     sources: dict[str, Source] = {}
     findings = []
     for message in messages:

@@ -82,6 +82,21 @@ class Source:
                 found.update(_name_of(base) for base in node.bases)
         return frozenset(found)
 
+    def module_of_attribute(self, line: int, name: str) -> str | None:
+        """The module that `x` was imported as (`import a.b as x`), for an `x.name` on `line`; None when unknown."""
+        bound = {
+            alias.asname or alias.name: alias.name
+            for node in self._nodes
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        owners = (
+            ast.unparse(node.value)
+            for node in self._nodes
+            if isinstance(node, ast.Attribute) and node.lineno == line and node.attr == name
+        )
+        return next((bound[owner] for owner in owners if owner in bound), None)
+
     def is_caught(self, line: int, exceptions: frozenset[str]) -> bool:
         """Whether `line` stands in a `try` whose handlers catch one of `exceptions` (or everything)."""
         return any(

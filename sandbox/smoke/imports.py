@@ -1,6 +1,7 @@
 """Rung 2: every module that is meant to be imported imports.
 
-Meant to be imported are the modules that the entry point needs, directly or not, and the modules of packages.
+Meant to be imported are the modules that the entry point needs, directly or not, and the modules of packages; where
+there is no entry point, all modules.
 Not meant to be: tests, documentation, examples, packaging, and scripts that do their work when imported (the
 smoke run is for them). The report is a file that the code under test could forge, so it is evidence; whether
 the repository runs is decided by the smoke run's exit status.
@@ -55,7 +56,8 @@ def meant_to_import(
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """Names of the modules to import, what the entry point needs first; and which of them it needs."""
     needed = [path for entry in entries for path in modules.reachable(entry, folders, needed=True)]
-    packaged = [path for path in modules.files if _in_package(path, modules) and not is_excluded(path)]
+    others = [path for path in modules.files if not is_excluded(path)]
+    packaged = [path for path in others if not entries or _in_package(path, modules)]
     chosen: dict[str, bool] = {}
     for path in dict.fromkeys([*needed, *packaged]):
         name = modules.name_of(path, folders)

@@ -1,0 +1,84 @@
+"""What the static findings are worth once the code has run.
+
+A fatal finding predicts a crash, so a repository that has one is not verified, even when the smoke run passed;
+unless coverage shows that the very line ran without it: then it is refuted, and counts as advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.ladder.replay import measure_run
+from sandbox.ladder.state import State
+from sandbox.ladder.steps import PROVEN, Report
+from sandbox.smoke.outcome import Judged
+from sandbox.verdict import Failure, Finding, Outcome, Rung
+
+MAX_ADVICE = 50
+"""Findings of advice kept, for each tool."""
+
+
+def settle_findings(state: State) -> Report:
+    """Wait for ruff and mypy; fail a tree that passed when a fatal finding stands."""
+    found = [*state.findings, *(finding for future in state.pending for finding in future.result())]
+    state.findings = tuple(_without_doubles(found))
+    if state.outcome in PROVEN and _standing(state) and state.rung >= Rung.runs and state.measured is None:
+        measure_run(state)
+    _refute(state)
+    standing = _standing(state)
+    advice = sum(finding.severity == "advice" or finding.refuted for finding in state.findings)
+    state.findings = tuple(_capped(state))
+    detail = f"{len(standing)} fatal, {advice} advice"
+    has_passed = state.outcome in PROVEN and (state.failure is None or state.failure.kind == "flaky")
+    if standing and has_passed:
+        return Report(detail, judged=Judged(Outcome.failed, _failure(standing, state)))
+    return Report(detail, skipped=not state.pending)
+
+
+def _standing(state: State) -> tuple[Finding, ...]:
+    return tuple(one for one in state.findings if one.severity == "fatal" and not one.refuted and one.tool != "parse")
+
+
+def _refute(state: State) -> None:
+    ran = state.measured.lines if state.measured else {}
+    if state.outcome not in PROVEN:
+        return
+    state.findings = tuple(
+        one.model_copy(update={"refuted": True})
+        if one.severity == "fatal" and one.line in ran.get(one.file, frozenset())
+        else one
+        for one in state.findings
+    )
+
+
+def _without_doubles(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """mypy's undefined names are left out: ruff says the same, and knows more about names."""
+    return (one for one in findings if (one.tool, one.code) != ("mypy", "name-defined"))
+
+
+def _capped(state: State) -> Iterable[Finding]:
+    kept: dict[str, int] = {}
+    for one in sorted(state.findings, key=lambda f: (f.severity != "fatal", f.refuted, f.file, f.line, f.column)):
+        is_advice = one.severity == "advice"
+        kept[one.tool] = kept.get(one.tool, 0) + is_advice
+        if not is_advice or kept[one.tool] <= MAX_ADVICE:
+            yield one
+    for tool, count in sorted(kept.items()):
+        if count > MAX_ADVICE:
+            state.notes.append(f"{tool}: {count - MAX_ADVICE} more findings of advice are left out")
+
+
+def _failure(standing: tuple[Finding, ...], state: State) -> Failure:
+    first = standing[0]
+    lines = state.tree.text(first.file).splitlines()
+    code = lines[first.line - 1].strip() if 0 < first.line <= len(lines) else ""
+    more = f" (and {len(standing) - 1} more)" if len(standing) > 1 else ""
+    return Failure(
+        step=first.tool,
+        kind="static",
+        message=f"{first.message} [{first.code}]{more}",
+        file=first.file,
+        line=first.line,
+        signature=f"{first.tool} {first.code} | {first.file}: {' '.join(code.split())} | {first.message}",
+        evidence="\n".join(f"{one.file}:{one.line}:{one.column}: {one.message} [{one.code}]" for one in standing[:20]),
+    )

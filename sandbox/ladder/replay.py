@@ -1,0 +1,102 @@
+"""Rung 5: the same again, from the exported lock in a brand-new environment, measured by coverage; what that proves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.checks.source import is_side
+from sandbox.ladder.smoke import smoke_job
+from sandbox.ladder.state import State, ended_well
+from sandbox.ladder.steps import Report
+from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
+from sandbox.smoke.outcome import Judged, classify
+from sandbox.verdict import Failure, Outcome, Rung
+
+
+def replay_step(state: State) -> Report:
+    """Run the smoke command again in a brand-new environment; a run that did next to nothing is `vacuous`."""
+    if not state.settings.replay:
+        return Report("not asked for", skipped=True)
+    used = state.environment
+    if used is not None:
+        state.environment = state.sandbox.fresh(used)
+    try:
+        report = _replayed(state)
+    finally:
+        if used is not None and state.environment is not None:
+            state.sandbox.discard(state.environment)
+        state.environment = used
+    return report
+
+
+def measure_run(state: State) -> Judged:
+    """Run the smoke command under coverage and keep what it exercised; never changes what is known otherwise."""
+    seconds = state.smoke.seconds if state.smoke else 0.0
+    result = state.run(measuring(smoke_job(state), state.command, seconds))
+    if ended_well(result):
+        relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
+        state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))
+    return classify(result, state.tree, step="replay", withheld=state.withheld)
+
+
+def _replayed(state: State) -> Report:
+    if state.outcome is Outcome.survived:
+        again = _plain(state)
+        return Report("survived again", Rung.replays) if again.outcome is Outcome.survived else _flaky(state, again)
+    measured = measure_run(state)
+    if measured.outcome is not Outcome.passed:
+        again = _plain(state)
+        if again.outcome is not Outcome.passed:
+            return _flaky(state, again)
+        state.notes.append("under coverage the run did not pass, so what it exercised is unknown")
+    found = state.measured
+    if found is None:
+        state.notes.append("what the run exercised could not be measured")
+        return Report("passed again", Rung.replays)
+    share = f"{found.exercised.functions_entered} of {found.exercised.functions} functions entered"
+    wrote = any(not path.endswith(".log") for path in (state.smoke.files_written if state.smoke else ()))
+    if is_vacuous(found.exercised, wrote=wrote):
+        return Report(share, Rung.starts, _vacuous(state, found))
+    return Report(f"passed again, {share}", Rung.replays)
+
+
+def _plain(state: State) -> Judged:
+    endless = state.endless if state.outcome is Outcome.survived else None
+    job = smoke_job(state)
+    if endless is not None and state.smoke is not None:
+        job = replace(job, limits=replace(job.limits, wall_seconds=state.smoke.seconds))
+    return classify(state.run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
+
+
+def _flaky(state: State, again: Judged) -> Report:
+    """The first run passed and a second one did not: reported, and no matter for a repair."""
+    first = again.failure
+    failure = Failure(
+        step="replay",
+        kind="flaky",
+        exception=first.exception if first else None,
+        message=f"it passed once and failed when it was run again: {first.message if first else again.outcome}",
+        file=first.file if first else None,
+        line=first.line if first else None,
+        frames=first.frames if first else (),
+        exit_status=first.exit_status if first else None,
+        signature=f"flaky | {first.signature if first else again.outcome}",
+        evidence=first.evidence if first else "",
+    )
+    return Report("differs from the first run: flaky", judged=Judged(state.outcome, failure))
+
+
+def _vacuous(state: State, found: Measured) -> Judged:
+    counted = found.exercised
+    failure = Failure(
+        step="smoke",
+        kind="vacuous",
+        message=(
+            f"it ended with exit status 0 and did next to nothing: {counted.functions_entered} of {counted.functions} "
+            f"functions entered, {counted.lines_run} of {counted.lines} lines run; say what to run with --smoke COMMAND"
+        ),
+        exit_status=0,
+        signature="vacuous | exercised",
+        evidence="\n".join(part[-1500:] for part in (state.smoke.stdout, state.smoke.stderr)) if state.smoke else "",
+    )
+    return Judged(Outcome.vacuous, failure)

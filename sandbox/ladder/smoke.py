@@ -1,0 +1,116 @@
+"""Rung 4: the smoke run itself, and what it promised."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from sandbox.job import Job, Output, RunResult
+from sandbox.ladder.state import State
+from sandbox.ladder.steps import PROVEN, Report, brief
+from sandbox.smoke.endless import Endless
+from sandbox.smoke.outcome import Judged, classify
+from sandbox.smoke.script import Script
+from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun
+
+ENDLESS_SECONDS = 20.0
+"""A program that never ends by design is watched for so long."""
+KEPT_OUTPUT = 16_000
+"""Characters of each stream that the verdict carries."""
+
+
+def smoke_step(state: State) -> Report:
+    """Rung 4: the smoke command ends with exit status 0, or never ends by design and is healthy."""
+    endless = state.endless
+    result = _smoke(state, endless)
+    judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
+    if endless and judged.outcome is Outcome.exhausted and result.ended is Ended.wall:
+        result = _smoke(state, None)  # it was busy all the time: perhaps it works first and serves then
+        judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
+    state.smoke = _smoke_run(state, result)
+    if judged.outcome is Outcome.survived and endless:
+        state.notes.append(f"it never ends by design ({endless.evidence}) and was healthy for {result.seconds:.0f} s")
+    if judged.outcome is Outcome.passed and "Traceback (most recent call last)" in result.stderr.text():
+        state.notes.append("it printed a traceback although it ended with exit status 0; read smoke.stderr")
+    if judged.outcome in PROVEN:
+        unkept = _promise_unkept(state, judged)
+        state.outcome = judged.outcome
+        return Report(f"{result.seconds:.1f} s", Rung.runs if unkept is None else Rung.starts, unkept)
+    return Report(brief(judged), Rung.starts if _has_started(judged.failure, state) else None, judged)
+
+
+def _smoke(state: State, endless: Endless | None) -> RunResult:
+    job = smoke_job(state)
+    if endless is not None:
+        job = replace(job, limits=replace(job.limits, wall_seconds=min(ENDLESS_SECONDS, job.limits.wall_seconds)))
+    return state.run(job)
+
+
+def smoke_job(state: State) -> Job:
+    """The job of the smoke command."""
+    promised = state.settings.metrics_file
+    return state.job("bash", "-o", "pipefail", "-c", state.command, collect=(promised,) if promised else ())
+
+
+def _smoke_run(state: State, result: RunResult) -> SmokeRun:
+    return SmokeRun(
+        command=state.command,
+        ended=result.ended,
+        exit_status=result.exit_status,
+        seconds=result.seconds,
+        cpu_seconds=result.cpu_seconds,
+        peak_memory_bytes=result.peak_memory_bytes,
+        stdout=_kept(result.stdout),
+        stderr=_kept(result.stderr),
+        dropped_bytes=result.stdout.dropped + result.stderr.dropped,
+        files_written=result.written,
+        metrics=_metrics(result, state.settings.metrics_file),
+    )
+
+
+def _kept(output: Output) -> str:
+    text = output.text()
+    half = KEPT_OUTPUT // 2
+    return (
+        text
+        if len(text) <= KEPT_OUTPUT
+        else f"{text[:half]}\n... {len(text) - KEPT_OUTPUT} characters left out ...\n{text[-half:]}"
+    )
+
+
+def _metrics(result: RunResult, path: str | None) -> dict[str, object]:
+    try:
+        found = json.loads(result.files[path]) if path else {}
+    except (KeyError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {"metrics": found}
+
+
+def _promise_unkept(state: State, judged: Judged) -> Judged | None:
+    """A promised metrics file that was not written, or holds nothing, makes a run that passed vacuous."""
+    promised = state.settings.metrics_file
+    if promised is None or judged.outcome is Outcome.survived or (state.smoke and state.smoke.metrics):
+        return None
+    failure = Failure(
+        step="smoke",
+        kind="vacuous",
+        message=f"exit status 0, but the promised metrics file {promised} was not written or holds no JSON",
+        exit_status=0,
+        signature=f"vacuous | metrics | {promised}",
+        evidence=state.smoke.stdout[-2000:] if state.smoke else "",
+    )
+    return Judged(Outcome.vacuous, failure)
+
+
+def _has_started(failure: Failure | None, state: State) -> bool:
+    """Whether a run that failed came past the imports at the top of its first file, and was found at all."""
+    if failure is None:
+        return True
+    if failure.kind == "exit":
+        return failure.exit_status not in (126, 127)
+    own = [frame for frame in failure.frames if frame.in_repository]
+    if failure.kind != "exception" or not own or any(frame.function != "<module>" for frame in own):
+        return True
+    if own[0].file not in state.tree.files:
+        return True
+    return not any(first <= own[0].line <= last for first, last in Script.of(state.tree, own[0].file).imports_at_top)

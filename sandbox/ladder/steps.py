@@ -1,0 +1,178 @@
+"""The steps of the ladder, one function each: what it does, which rung it reaches, whether it ends the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sandbox.checks import mypy, parse, parse_failure, ruff
+from sandbox.errors import CheckFailed
+from sandbox.ladder.state import State, ended_well
+from sandbox.requirements import infer
+from sandbox.smoke.command import Program
+from sandbox.smoke.entry import find_entry
+from sandbox.smoke.imports import meant_to_import, run_imports
+from sandbox.smoke.outcome import Judged, classify
+from sandbox.smoke.script import Script
+from sandbox.verdict import Failure, Finding, Outcome, Refused, Rung
+
+HELP_SECONDS = 60.0
+PROVEN = (Outcome.passed, Outcome.survived)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a step found.
+
+    Attributes:
+        detail: for a person, a few words.
+        rung: the rung that is reached now; None: no further than before.
+        judged: why the ladder ends here; None: it goes on.
+        skipped: the step had nothing to do.
+    """
+
+    detail: str
+    rung: Rung | None = None
+    judged: Judged | None = None
+    skipped: bool = False
+
+
+def parse_step(state: State) -> Report:
+    """Rung 0: every Python file compiles. The other static checks start in the background."""
+    count = len(state.tree.python_files())
+    if not count:
+        failure = Failure(
+            step="parse",
+            kind="no_entry",
+            message="the repository holds no Python file",
+            signature="no_entry | no Python",
+        )
+        return Report("no Python file", judged=Judged(Outcome.failed, failure))
+    findings = parse(state.sandbox.runner, state.tree, state.settings.limits)
+    state.findings = findings
+    if findings:
+        return Report(
+            f"{len(findings)} of {count} files do not compile",
+            judged=Judged(Outcome.failed, parse_failure(findings, state.tree)),
+        )
+    return Report(f"{count} files", Rung.parses)
+
+
+def infer_step(state: State) -> Report:
+    """What the code needs, by parsing only; ruff and mypy begin meanwhile."""
+    state.inference = infer(state.tree, state.settings.allow)
+    state.notes.extend(state.inference.notes)
+    state.entry = find_entry(state.tree, state.settings.smoke, state.modules)
+    _start_checks(state)
+    refused = [one for one in state.inference.refused if not one.optional]
+    refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""
+    return Report(f"{len(state.inference.requirements)} distributions{refusals}")
+
+
+def _start_checks(state: State) -> None:
+    base = state.programs[0].folders[0] if state.programs and state.programs[0].folders else ""
+    runner, tree, limits = state.sandbox.runner, state.tree, state.settings.limits
+
+    def checked_by_ruff() -> tuple[Finding, ...]:
+        return _quietly(state, "ruff", lambda: ruff(runner, tree, limits))
+
+    def checked_by_mypy() -> tuple[Finding, ...]:
+        return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits))
+
+    state.pending += [state.pool.submit(checked_by_ruff), state.pool.submit(checked_by_mypy)]
+
+
+def install_step(state: State) -> Report:
+    """Rung 1: requirements resolve and install."""
+    prepared = state.sandbox.prepare(state.inference.requirements)
+    state.notes.extend(prepared.notes)
+    state.environment, state.missing = prepared.environment, prepared.missing
+    absent = {one.what for one in prepared.missing}
+    state.withheld = frozenset(
+        module for one in state.inference.requirements if one.distribution in absent for module in one.modules
+    )
+    if prepared.failure is not None:
+        return Report(prepared.failure.message, judged=Judged(Outcome.failed, prepared.failure))
+    environment = prepared.environment
+    how = "reused" if environment is None or environment.reused else f"installed in {environment.seconds:.1f} s"
+    return Report(how, Rung.installs)
+
+
+def import_step(state: State) -> Report:
+    """Rung 2: every module that is meant to be imported imports."""
+    entries = tuple(program.path for program in state.programs)
+    folders = tuple(dict.fromkeys(folder for program in state.programs for folder in program.folders)) or ("",)
+    names, needed = meant_to_import(state.tree, state.modules, entries, folders)
+    imported = run_imports(
+        state.sandbox.runner, state.job(), names, needed=needed, folders=folders, withheld=state.withheld
+    )
+    state.notes.extend(imported.notes)
+    if imported.judged.outcome not in PROVEN:
+        judged = _with_reason(imported.judged, state.inference.refused)
+        return Report(brief(judged), judged=judged)
+    return Report(f"{imported.modules} modules", Rung.imports)
+
+
+def start_step(state: State) -> Report:
+    """Rung 3, for programs that take arguments: the entry point answers `--help`."""
+    if state.entry is None:
+        failure = Failure(
+            step="start",
+            kind="no_entry",
+            message="no entry point was found; say what to run with --smoke COMMAND",
+            signature="no_entry",
+            evidence="looked for: reproduce.sh, run.sh; commands in the README; main.py and the like; packages with "
+            "__main__; console scripts; scripts with a __main__ guard",
+        )
+        return Report("no entry point", judged=Judged(Outcome.failed, failure))
+    program = next((one for one in state.programs if _answers_help(one, state)), None)
+    if program is None:
+        return Report("with the smoke run", skipped=True)
+    job = state.job(*program.words, "--help")
+    at = f"/work/{program.here}".rstrip("/")
+    shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
+    limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
+    result = state.run(replace(job, argv=shell, limits=limits))
+    judged = classify(result, state.tree, step="start", withheld=state.withheld)
+    has_crashed = judged.failure is not None and judged.failure.kind == "exception"
+    if has_crashed and judged.outcome in (Outcome.failed, Outcome.blocked):
+        return Report(brief(judged), judged=judged)
+    if not ended_well(result):
+        return Report("gives no help; with the smoke run", skipped=True)
+    return Report("answers --help", Rung.starts)
+
+
+def _answers_help(program: Program, state: State) -> bool:
+    reach = state.modules.reachable(program.path, program.folders)
+    return bool(program.words) and any(Script.of(state.tree, path).helper for path in reach[:10])
+
+
+def _with_reason(judged: Judged, refused: tuple[Refused, ...]) -> Judged:
+    """The reason why a package was refused, beside the import that failed for it."""
+    failure = judged.failure
+    if failure is None or failure.exception != "ModuleNotFoundError":
+        return judged
+    for one in refused:
+        if f"'{one.name}'" in failure.message or f"'{one.name}." in failure.message:
+            message = f"{failure.message} ({one.reason})"
+            return judged._replace(failure=failure.model_copy(update={"message": message}))
+    return judged
+
+
+def brief(judged: Judged) -> str:
+    """A few words on why a run did not pass."""
+    if judged.missing:
+        return f"needs {judged.missing[0].what}"
+    failure = judged.failure
+    if failure is None:
+        return str(judged.outcome)
+    return f"{failure.exception}: {failure.message}" if failure.exception and not failure.limit else failure.message
+
+
+def _quietly(state: State, tool: str, check: Callable[[], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    """The findings; a tool that crashed on this tree says nothing against it."""
+    try:
+        return check()
+    except CheckFailed as error:
+        state.notes.append(f"{tool} gave no answer: {error}")
+        return ()
