@@ -6,7 +6,7 @@ import re
 
 LONGEST_OVERLAP = 4000
 SURE_OVERLAP = 24
-"""Characters that repeat by accident so rarely that they count as a repetition."""
+"""Characters that repeat by accident so rarely that they count as a repetition (unlike a row of zeros)."""
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 
 
@@ -31,8 +31,9 @@ def _overlap(first: str, more: str) -> int:
             continue
         repeated = more[:size].strip()
         whole_last_line = repeated == last_line.strip() and len(repeated) >= 4
-        whole_lines = "\n" in repeated and (size == len(first) or first[-size - 1] == "\n")
-        if len(repeated) >= SURE_OVERLAP or whole_last_line or whole_lines:
+        whole_lines = "\n" in repeated and len(repeated) >= 8 and first[-size - 1 : -size] in ("", "\n")
+        is_sure = len(repeated) >= SURE_OVERLAP and len(set(repeated)) >= 8
+        if is_sure or whole_last_line or whole_lines:
             return size
     return 0
 

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -139,10 +140,8 @@ def stub() -> Iterator[Stub]:
             pass
 
         def finish(self) -> None:
-            try:
+            with suppress(OSError, ValueError):
                 super().finish()
-            except (OSError, ValueError):
-                pass
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
@@ -151,10 +150,8 @@ def stub() -> Iterator[Stub]:
             pass
 
         def shutdown_request(self, request: Any) -> None:
-            try:
+            with suppress(OSError):
                 super().shutdown_request(request)
-            except OSError:
-                pass
 
     server = Server(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_port}/v1"
@@ -181,7 +178,8 @@ def open_stub(stub: Stub, tmp_path: Path, events: list[dict[str, object]]) -> It
 
     def open_it(**changes: Any) -> ChatModel:
         defaults: dict[str, Any] = {
-            "base_url": stub.url, "api_key": KEY, "model": "some-model", "timeout": 5.0, "stall_seconds": 5.0, "tries": 4,
+            "base_url": stub.url, "api_key": KEY, "model": "some-model",
+            "timeout": 5.0, "stall_seconds": 5.0, "tries": 4,
         }  # fmt: skip
         settings = ModelSettings(**{**defaults, **changes})
         exchanges = Exchanges(tmp_path / "exchanges.jsonl")

@@ -17,7 +17,7 @@ MODULE = "import os\n\n\ndef f(x):\n    return x + 1\n"
         f"```\n{MODULE}```",
         f"~~~python\n{MODULE}~~~",
         f"````python\n{MODULE}````",
-        f"  ```py\n" + "".join(f"  {line}" if line.strip() else line for line in MODULE.splitlines(True)) + "  ```",
+        "  ```py\n" + "".join(f"  {line}" if line.strip() else line for line in MODULE.splitlines(True)) + "  ```",
         f"```python:src/model.py\n{MODULE}```",
         f"```python\n{MODULE.rstrip()}```",
         f"```python\n{MODULE}```\n\nRun it:\n\n```bash\n" + "python model.py --epochs 1\n" * 20 + "```\n",

@@ -137,7 +137,7 @@ def test_keep_alive_comments_do_not_hide_a_stall(stub: Any, open_stub: Open, eve
 
 
 def test_silence_before_the_first_byte_is_tried_again(stub: Any, open_stub: Open, events: Any) -> None:
-    stub.does(lambda exchange: time.sleep(1), stub.says("done"))
+    stub.does(lambda _: time.sleep(1), stub.says("done"))
     assert open_stub(timeout=0.3).ask("s", SAID).text == "done"
     assert "sent nothing" in str(events[1]["reason"])
 
@@ -159,18 +159,18 @@ def test_a_long_call_gives_signs_of_life(stub: Any, open_stub: Open, events: Any
 
 
 @pytest.mark.parametrize(
-    ("status", "message", "advice"),
+    ("refusal", "advice"),
     [
-        (401, "Incorrect API key provided: sk-secret-0123456789", "check OPENAI_API_KEY"),
-        (402, "no money", "balance"),
-        (403, "no access", "what the key may use"),
-        (404, "The model `some-model` does not exist", r"check --model and OPENAI_BASE_URL"),
+        ((401, "Incorrect API key provided: sk-secret-0123456789"), "check OPENAI_API_KEY"),
+        ((402, "no money"), "balance"),
+        ((403, "no access"), "what the key may use"),
+        ((404, "The model `some-model` does not exist"), r"check --model and OPENAI_BASE_URL"),
     ],
 )
 def test_a_final_refusal_says_what_to_try_and_never_the_key(
-    stub: Any, open_stub: Open, tmp_path: Path, status: int, message: str, advice: str
+    stub: Any, open_stub: Open, tmp_path: Path, refusal: tuple[int, str], advice: str
 ) -> None:
-    stub.does(stub.fails(status, message))
+    stub.does(stub.fails(*refusal))
     with pytest.raises(ModelError, match=advice) as caught:
         open_stub().ask("s", SAID)
     assert len(stub.bodies) == 1
@@ -350,7 +350,11 @@ def test_an_answer_cut_at_the_limit_is_continued_without_a_seam(stub: Any, open_
 
 def test_an_answer_without_an_end_is_given_up(stub: Any, open_stub: Open) -> None:
     count = iter(range(1000))
-    stub.does(lambda exchange: stub.says(f"line {next(count)} of many\n", "length")(exchange))
+
+    def endless(exchange: Any) -> None:
+        stub.says(f"line {next(count)} of many\n", "length")(exchange)
+
+    stub.does(endless)
     with pytest.raises(ModelError, match="not complete after 8 parts"):
         open_stub().ask("s", SAID)
 
