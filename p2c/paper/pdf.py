@@ -18,7 +18,7 @@ from p2c.paper.pdf_lines import lines_of, main_size
 from p2c.paper.pdf_open import open_pdf
 from p2c.paper.pdf_regions import Region, page_regions
 from p2c.paper.pdf_text import Vocabulary
-from p2c.paper.pdf_words import Word, page_words, unmapped
+from p2c.paper.pdf_words import Word, decoded, page_words, unmapped
 from p2c.types import Paper
 
 _LEAST_CHARACTERS = 200
@@ -33,7 +33,7 @@ def read_pdf(path: Path, data: bytes, digest: str, figures_to: Path | None = Non
     """
     document, notes = open_pdf(path, data)
     with document:
-        pages = [page_words(page) for page in document]
+        pages = decoded([page_words(page) for page in document])
         _has_text(path, document, pages)
         regions = [page_regions(page, words) for page, words in zip(document, pages, strict=True)]
         kept = without_furniture(regions, [page.rect.height for page in document])

@@ -13,6 +13,8 @@ from p2c.paper.pdf_regions import Box, Region
 from p2c.types import Figure
 
 _DPI = 150
+_SMALLEST, _TOUCH, _FARTHEST = 20.0, 16.0, 60.0
+"""Points: no smaller shape is a picture; shapes this close are one figure; a caption stands no farther from it."""
 _FIGURE = re.compile(r"(?:(?:supplementary|extended data) )?(?:fig|рис|abb)", re.IGNORECASE)
 
 
@@ -25,7 +27,7 @@ def figures(
         label = CAPTION.match(block.text)
         if block.kind != "caption" or not label or not _FIGURE.match(block.text):
             continue
-        box = _picture(block, pages[block.page - 1])
+        box = _picture(block, document[block.page - 1], pages[block.page - 1])
         name = None
         if folder is not None and box is not None:
             name = f"figure-{len(found) + 1}.png"
@@ -42,16 +44,38 @@ def figures(
     return tuple(found)
 
 
-def _picture(caption: Block, regions: Sequence[Region]) -> Box | None:
-    """The box around the pictures that belong to `caption`: those nearest to it, in its own columns."""
-    pictures = [r.box for r in regions if r.kind == "picture" and _overlap(r.box, caption.box) > 0]
-    if not pictures:
+def _picture(caption: Block, page: pymupdf.Page, regions: Sequence[Region]) -> Box | None:
+    """The box around what belongs to `caption`: the images and drawings nearest to it, with all that touches them."""
+    shapes = [shape for shape in _shapes(page, regions) if _overlap(shape, caption.box) > 0]
+    above = [shape for shape in shapes if shape[3] <= caption.box[1] + 8]
+    side = above or [shape for shape in shapes if shape[1] >= caption.box[3] - 8]
+    if not side:
         return None
-    above = [box for box in pictures if box[3] <= caption.box[1] + 8]
-    side = above or pictures
-    nearest = min(side, key=lambda box: _gap(box, caption.box))
-    reach = [box for box in side if abs(box[3] - nearest[3]) < 40 or _touch(box, nearest)]
-    return min(b[0] for b in reach), min(b[1] for b in reach), max(b[2] for b in reach), max(b[3] for b in reach)
+    nearest = min(side, key=lambda shape: _gap(shape, caption.box))
+    if _gap(nearest, caption.box) > _FARTHEST:
+        return None
+    whole = nearest
+    while joined := [shape for shape in side if not _within(shape, whole) and _gap(shape, whole) < _TOUCH]:
+        for shape in joined:
+            whole = (
+                min(whole[0], shape[0]),
+                min(whole[1], shape[1]),
+                max(whole[2], shape[2]),
+                max(whole[3], shape[3]),
+            )
+    return whole
+
+
+def _shapes(page: pymupdf.Page, regions: Sequence[Region]) -> list[Box]:
+    """Bitmaps, clusters of vector drawings, and regions that the layout analysis calls pictures."""
+    found = [tuple(image["bbox"]) for image in page.get_image_info()]
+    found += [tuple(cluster) for cluster in page.cluster_drawings()]
+    found = [box for box in found if box[2] - box[0] > _SMALLEST and box[3] - box[1] > _SMALLEST]
+    return [*found, *(region.box for region in regions if region.kind == "picture")]
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return all(inner[i] >= outer[i] - 0.5 for i in (0, 1)) and all(inner[i] <= outer[i] + 0.5 for i in (2, 3))
 
 
 def _overlap(one: Box, other: Box) -> float:
@@ -60,7 +84,3 @@ def _overlap(one: Box, other: Box) -> float:
 
 def _gap(one: Box, other: Box) -> float:
     return max(other[1] - one[3], one[1] - other[3], 0.0)
-
-
-def _touch(one: Box, other: Box) -> bool:
-    return _overlap(one, other) > 0 and _gap(one, other) < 25

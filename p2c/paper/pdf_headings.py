@@ -40,11 +40,12 @@ def _judged(block: Block, body_size: float) -> Block:
         return replace(block, kind="text") if letters < 3 or sentence or plain else block
     if block.kind not in ("text", "list") or not 0 < len(words) <= 15:
         return block
-    stands_out = block.bold or block.size > body_size + 0.6 or _capitals(block.text)
-    numbered = bool(NUMBER.match(block.text) or ROMAN.match(block.text)) and bool(re.search(r"[^\W\d_]{3}", block.text))
-    closed = block.text.rstrip().endswith((".", ",", ";", ":"))
-    if stands_out and ((numbered and not closed) or is_known(block.text)):
-        return replace(block, kind="heading", text=block.text.removeprefix("- "))
+    text = block.text.removeprefix("- ")
+    stands_out = block.bold or block.size > body_size + 0.6 or _capitals(text)
+    numbered = bool(NUMBER.match(text) or ROMAN.match(text)) and bool(re.search(r"[^\W\d_]{3}", text))
+    closed = text.rstrip().endswith((".", ",", ";", ":"))
+    if stands_out and ((numbered and not closed) or is_known(text)):
+        return replace(block, kind="heading", text=text)
     return block
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +30,8 @@ ACCENTS = {
 _SPACING_ACCENT = re.compile(f"([{''.join(ACCENTS)}])\\s?([A-Za-z\u0131\u0237])")
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 # Ligatures of OT1 (codes 0x0b to 0x0f) that bitmap fonts without a ToUnicode map leave as control characters.
-_OT1_LIGATURES = {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl"}
+_T1 = {"\x15": "–", "\x16": "—", "\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl"}
+_OT1_LIGATURES = _T1 | {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl"}
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st"}
 _NEGATED = re.compile("\u0338\\s?([=\u2208\u2261<>])|([=\u2208\u2261<>])\u0338")
 # Big delimiters of TeX's CMEX fonts by code (TeXbook, appendix F); fonts without a ToUnicode map give the code.
@@ -55,7 +57,8 @@ _CMEX_LETTERS = {"P": "∑", "X": "∑", "Q": "∏", "Y": "∏", "R": "∫", "Z"
 _ROOT = "\u221a"
 _MATH_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
 _VARIANT = re.compile("[\ufe00-\ufe0f]")
-_MISSING = re.compile("[\x00-\x08\x10-\x1f\ufffd\ue000-\uf8ff]")
+_HIGH = re.compile("[\u00c0-\u00ff]")
+_MISSING = re.compile("[\x00-\x08\x10-\x14\x17-\x1a\ufffd\ue000-\uf8ff]")
 _SPACES = " \t\u00a0\u2002\u2003\u2009\u200a\u200b"
 _FLAGS = pymupdf.TEXTFLAGS_RAWDICT & ~pymupdf.TEXT_PRESERVE_IMAGES & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _FLAGS |= pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
@@ -75,6 +78,7 @@ class Word:
     bold: bool
     italic: bool
     mono: bool
+    font: str = ""
     hangs: bool = False
     """Its baseline is the top of the glyph, as of TeX's roots, big operators and delimiters."""
 
@@ -98,6 +102,29 @@ def page_words(page: pymupdf.Page) -> list[Word]:
                 found.extend(_split(span))
     inside = page.rect
     return [word for word in found if inside.contains(pymupdf.Point(*word.middle))]
+
+
+def decoded(pages: list[list[Word]]) -> list[list[Word]]:
+    """`pages` with Cyrillic that fonts without a Unicode map give as Latin letters (`Ðåøàåòñÿ`) made Cyrillic again.
+
+    T2A and CP1251 both have the letters at 0xC0 to 0xFF. No language of Latin script has more than half of its letters
+    there, so a font where most letters are is a Cyrillic one.
+    """
+    letters: Counter[str] = Counter()
+    high: Counter[str] = Counter()
+    for word in (word for words in pages for word in words):
+        letters[word.font] += sum(char.isalpha() for char in word.text)
+        high[word.font] += len(_HIGH.findall(word.text))
+    cyrillic = {font for font, count in high.items() if count >= 8 and count > 0.6 * letters[font]}
+    if not cyrillic:
+        return pages
+    return [
+        [replace(w, text=_HIGH.sub(_cyrillic, w.text)) if w.font in cyrillic else w for w in words] for words in pages
+    ]
+
+
+def _cyrillic(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("cp1251")
 
 
 def unmapped(words: list[Word]) -> int:
@@ -124,7 +151,9 @@ def _split(span: dict[str, Any]) -> Iterator[Word]:
     size = float(span["size"])
     if size < 2.0:  # Type 3 fonts: the scale is in the glyphs, so the box tells the size
         size = float(span["bbox"][3] - span["bbox"][1])
-    style = Word("", 0, 0, 0, 0, span["origin"][1], size, _bold(font, flags), _italic(font, flags), _mono(font, flags))
+    style = Word(
+        "", 0, 0, 0, 0, span["origin"][1], size, _bold(font, flags), _italic(font, flags), _mono(font, flags), font
+    )
     run: list[dict[str, Any]] = []
     for char in span["chars"]:
         if char["c"] in _SPACES:
