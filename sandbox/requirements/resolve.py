@@ -189,8 +189,8 @@ class _Resolving:
         root = self.roots.get(name)
         asking = (names_in(said) & self.roots.keys()) - {name}
         if name in self.built:
-            reason = f"it has no wheel for Python {self.store.image.python}"
-            return self._loosen_all(asking) or self._do_without(name, reason)
+            again = f"it has no wheel for Python {self.store.image.python}"
+            return self._loosen_all(asking) or self._do_without(name, again)
         self.built.add(name)
         wanted = (root.wanted if root else "") or complaint.specifier
         reasons = []
@@ -202,8 +202,8 @@ class _Resolving:
                     self.roots[name] = replace(root, specifier=specifier)
                 return True
             reasons.append(reason)
-        reason = f"it has no wheel, and its source distribution could not be built: {reasons[0]}"
-        return self._loosen_all(asking) or self._do_without(name, reason)
+        failed = f"it has no wheel, and its source distribution could not be built: {reasons[0]}"
+        return self._loosen_all(asking) or self._do_without(name, failed)
 
     def _do_without(self, name: str, reason: str) -> bool:
         """Leave a distribution out; said as missing unless the program can do without."""

@@ -1,0 +1,128 @@
+"""Reading what a repository declares."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.requirements.declared import Declarations, read_declared
+from sandbox.tree import Tree
+
+
+def of(**files: str) -> Declarations:
+    names = {"requirements": "requirements.txt", "pyproject": "pyproject.toml", "setup_py": "setup.py"}
+    names |= {"setup_cfg": "setup.cfg", "environment": "environment.yml", "pipfile": "Pipfile"}
+    return read_declared(Tree({names[key]: text.encode() for key, text in files.items()}))
+
+
+def pins(found: Declarations) -> dict[str, str]:
+    return {item.distribution: item.specifier for item in found.declared}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://evil.example/simple",
+        "-i https://evil.example/simple",
+        "--extra-index-url https://user:secret@evil.example/simple",
+        "--find-links https://evil.example",
+        "-f ./wheels",
+        "--trusted-host evil.example",
+        "-e git+https://evil.example/x.git#egg=x",
+        "-e .",
+        "git+https://evil.example/x.git",
+        "x @ git+ssh://git@evil.example/x.git",
+        "x @ file:///etc",
+        "x @ https://evil.example/x-1.0-py3-none-any.whl",
+        "file:///tmp/x.whl",
+        "../sibling",
+        "./local",
+        "/abs/x-1.0.tar.gz",
+        "https://evil.example/x.tar.gz",
+        "C:\\x.whl",
+        "x-1.0-py3-none-any.whl",
+    ],
+)
+def test_a_line_that_says_where_packages_come_from_is_refused(line: str) -> None:
+    found = of(requirements=f"numpy\n{line}\nscipy\n")
+    assert pins(found) == {"numpy": "", "scipy": ""}
+    [refused] = found.refused
+    assert refused.line == 2
+    assert "secret" not in refused.name
+
+
+def test_a_requirements_file_is_read_as_pip_reads_it() -> None:
+    text = (
+        "# comment\n\nNumPy == 1.26.4  # pinned\nscipy>=1.10,<2 ; python_version >= '3.9'\n"
+        "old==1 ; python_version < '3.0'\npywin32; sys_platform == 'win32'\nuvicorn[standard]\njax[cuda12]==0.4.30\n"
+        "six==1.16.0 \\\n    --hash=sha256:abc\ntorch==2.1.0+cu118\npandas=2.0.0\n-r other.txt\n"
+    )
+    found = of(requirements=text)
+    assert pins(found) == {
+        "numpy": "==1.26.4", "scipy": "<2,>=1.10", "uvicorn": "", "jax": "==0.4.30", "six": "==1.16.0",
+        "torch": "==2.1.0", "pandas": "==2.0.0",
+    }  # fmt: skip
+    extras = {item.distribution: item.extras for item in found.declared}
+    assert extras["uvicorn"] == ("standard",)
+    assert extras["jax"] == ()
+    assert not found.refused
+
+
+def test_import_names_and_the_standard_library_in_a_requirements_file_are_understood() -> None:
+    assert pins(of(requirements="sklearn\ncv2\nPIL\nos\njson\nargparse\npython>=3.8\nyaml==6.0\n")) == {
+        "scikit-learn": "", "opencv-python-headless": "", "pillow": "", "pyyaml": "==6.0",
+    }  # fmt: skip
+
+
+def test_a_line_that_is_no_requirement_is_refused_with_its_place() -> None:
+    [refused] = of(requirements="numpy\nplease install torch first\n").refused
+    assert (refused.file, refused.line) == ("requirements.txt", 2)
+
+
+def test_a_pyproject_is_read() -> None:
+    text = '[project]\nname = "x"\ndependencies = ["numpy>=1.20", "b @ https://e.example/b.whl"]\n'
+    text += '[project.optional-dependencies]\ndev = ["pytest==8.0"]\n'
+    found = of(pyproject=text)
+    assert [(i.distribution, i.specifier, i.primary, i.line) for i in found.declared] == [
+        ("numpy", ">=1.20", True, 3),
+        ("pytest", "==8.0", False, 5),
+    ]
+    assert len(found.refused) == 1
+
+
+def test_poetry_and_pipfile_versions_are_translated() -> None:
+    text = '[tool.poetry.dependencies]\npython = "^3.9"\nnumpy = "^1.24"\nscipy = "~1.10.1"\nsix = "*"\n'
+    text += 'requests = {version = "2.31.0", extras = ["socks"]}\nmine = {path = "../mine"}\n'
+    found = of(pyproject=text, pipfile='[packages]\nrich = ">=13"\n')
+    assert pins(found) == {"numpy": "<2,>=1.24", "scipy": "==1.10.*", "six": "", "requests": "==2.31.0", "rich": ">=13"}
+    assert [item.name for item in found.refused] == ["../../mine"]
+
+
+def test_setup_files_are_parsed_and_never_run() -> None:
+    code = "import os\nos.abort()\nNEEDS = ['numpy>=1.20', 'six']\n"
+    code += "from setuptools import setup\nsetup(install_requires=NEEDS)"
+    assert pins(of(setup_py=code)) == {"numpy": ">=1.20", "six": ""}
+    assert pins(of(setup_cfg="[options]\ninstall_requires =\n    numpy>=1.20\n    six  # c\n")) == {
+        "numpy": ">=1.20", "six": "",
+    }  # fmt: skip
+
+
+def test_a_conda_environment_gives_versions_and_its_pip_part_counts() -> None:
+    text = "dependencies:\n  - python=3.8\n  - pytorch::pytorch=1.7.1=py3.8_cuda\n  - numpy>=1.19\n"
+    text += "  - libgcc-ng\n  - pip:\n    - einops==0.3.0\n"
+    found = of(environment=text)
+    assert pins(found) == {"torch": "==1.7.1.*", "numpy": ">=1.19", "libgcc-ng": "", "einops": "==0.3.0"}
+    assert [item.distribution for item in found.declared if item.primary] == ["einops"]
+
+
+@pytest.mark.parametrize("key", ["pyproject", "setup_py", "setup_cfg", "environment", "pipfile"])
+def test_a_broken_file_is_noted_and_left_out(key: str) -> None:
+    found = of(**{key: "[[[ : = def ("})
+    assert not found.declared
+    assert len(found.notes) == 1
+
+
+def test_the_file_for_running_beats_the_file_for_development() -> None:
+    tree = Tree({"requirements-dev.txt": b"numpy==1.0\npytest", "requirements.txt": b"numpy==2.0"})
+    found = {item.distribution: item for item in read_declared(tree).declared}
+    assert found["numpy"].specifier == "==2.0"
+    assert not found["pytest"].primary
