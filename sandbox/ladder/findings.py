@@ -29,8 +29,7 @@ def settle_findings(state: State) -> Report:
     advice = sum(finding.severity == "advice" or finding.refuted for finding in state.findings)
     state.findings = tuple(_capped(state))
     detail = f"{len(standing)} fatal, {advice} advice"
-    has_passed = state.outcome in PROVEN and (state.failure is None or state.failure.kind == "flaky")
-    if standing and has_passed:
+    if standing and state.outcome in PROVEN:
         return Report(detail, judged=Judged(Outcome.failed, _failure(standing, state)))
     return Report(detail, skipped=not state.pending)
 

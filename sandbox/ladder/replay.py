@@ -69,7 +69,7 @@ def _plain(state: State) -> Judged:
 
 
 def _flaky(state: State, again: Judged) -> Report:
-    """The first run passed and a second one did not: reported, and no matter for a repair."""
+    """The first run passed and a second one did not: not verified, and no matter for a repair either."""
     first = again.failure
     failure = Failure(
         step="replay",
@@ -83,7 +83,7 @@ def _flaky(state: State, again: Judged) -> Report:
         signature=f"flaky | {first.signature if first else again.outcome}",
         evidence=first.evidence if first else "",
     )
-    return Report("differs from the first run: flaky", judged=Judged(state.outcome, failure))
+    return Report("differs from the first run: flaky", judged=Judged(Outcome.failed, failure))
 
 
 def _vacuous(state: State, found: Measured) -> Judged:

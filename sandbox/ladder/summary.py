@@ -45,14 +45,14 @@ def _failed(outcome: Outcome, failure: Failure, command: str) -> str:
         return f"`{command}` used up a limit: {what}{where}; {remedy}."
     if outcome is Outcome.vacuous:
         return f"`{command}` does not count: {what}."
+    if failure.kind == "flaky":
+        return f"`{command}` is flaky: {failure.message}."
     if failure.kind == "no_entry":
         return f"{what[0].upper()}{what[1:]}."
     return f"It fails in step {failure.step}{where}: {what}."
 
 
 def _passed(verdict: Verdict, command: str) -> str:
-    if verdict.failure is not None and verdict.failure.kind == "flaky":
-        return f"`{command}` passed once and failed when it was run again: flaky, {verdict.failure.message}."
     seconds = verdict.smoke.seconds if verdict.smoke else 0.0
     if verdict.outcome is Outcome.survived:
         return f"`{command}` never ends by design and was healthy when its time was up ({seconds:.0f} s)."

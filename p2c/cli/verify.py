@@ -1,0 +1,160 @@
+"""`p2c verify`: a verdict on a repository; no model, no key."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from packaging.utils import canonicalize_name
+from rich.console import Console
+
+from p2c.errors import UsageError
+from p2c.report.text import plain
+from p2c.report.verdict_text import show_verdict, step_line
+from sandbox.controller import Sandbox, verify
+from sandbox.settings import MIB, Settings
+from sandbox.tree import Tree
+from sandbox.verdict import Outcome, Step, Verdict
+
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1024, "m": MIB, "g": 1024 * MIB, "t": MIB * MIB}
+
+
+class Size(click.ParamType[int]):
+    """An amount of memory: `512m`, `4g`, `4GiB`, or bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes."""
+        match = _SIZE.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no amount of memory; write for example 512m or 4g", param, ctx)
+        return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
+@click.command()
+@click.argument("repo", type=click.Path(path_type=Path), required=False)
+@click.option("--smoke", metavar="COMMAND", help="What must run: a shell line, run in the root of the repository.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run.  [default: 120]")
+@click.option("--memory", type=Size(), help="Memory and swap for one run, for example 512m.  [default: 4g]")
+@click.option("--runtime", help="The daemon's OCI runtime for the runs, for example runsc (gVisor).")
+@click.option(
+    "--allow", multiple=True, metavar="PACKAGE", help="Install this distribution although it is little known."
+)
+@click.option("--metrics", metavar="FILE", help="A JSON file that the smoke run must write.")
+@click.option("--no-replay", is_flag=True, help="Do not run it again in a brand-new environment.")
+@click.option(
+    "-o", "--output", "--json", "output", default="verdict.json", show_default=True, metavar="FILE",
+    help="Where the verdict goes as JSON; - is standard output. Never inside REPO.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Only the verdict in one line.")
+@click.option("--schema", is_flag=True, help="Print the JSON schema of the verdict, and end.")
+def command(**options: Any) -> int:
+    """See whether the Python repository in the folder REPO runs, in one-shot hardened containers.
+
+    REPO is never written to and never mounted. The verdict says how far it came (parses, installs, imports, starts,
+    runs, replays), why no further, and shows the evidence.
+
+    Exit status: 0 verified, 1 not verified, 2 bad usage or input, 3 infrastructure.
+    """
+    if options.pop("schema"):
+        click.echo(schema())
+        return 0
+    chosen = Options(**options)
+    return _verify(chosen)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line's words, as click read them."""
+
+    repo: Path | None
+    smoke: str | None
+    timeout: float | None
+    memory: int | None
+    runtime: str | None
+    allow: tuple[str, ...]
+    metrics: str | None
+    no_replay: bool
+    output: str
+    quiet: bool
+
+    def folder(self) -> Path:
+        """The repository. Raises UsageError when none is named, or the verdict would be written into it."""
+        if self.repo is None:
+            raise UsageError("name the folder of the repository: p2c verify REPO")
+        target = Path(os.path.realpath(self.output))
+        if self.output != "-" and target.is_relative_to(os.path.realpath(self.repo)):
+            raise UsageError(
+                f"the verdict would be written to {self.output}, inside the repository, which is never written to; "
+                "name another place with -o FILE, or - for standard output"
+            )
+        return self.repo
+
+    def settings(self) -> Settings:
+        """How it is verified."""
+        limits = Settings().limits
+        if self.timeout is not None:
+            limits = replace(limits, wall_seconds=self.timeout, cpu_seconds=max(limits.cpu_seconds, 2 * self.timeout))
+        if self.memory is not None:
+            limits = replace(limits, memory_bytes=self.memory)
+        return Settings(
+            limits=limits,
+            runtime=self.runtime,
+            smoke=self.smoke,
+            allow=frozenset(canonicalize_name(name) for name in self.allow),
+            metrics_file=self.metrics,
+            replay=not self.no_replay,
+        )
+
+
+def schema() -> str:
+    """The JSON schema of `verdict.json`, as it is committed in docs/verdict.schema.json."""
+    return json.dumps(Verdict.model_json_schema(), indent=2, sort_keys=True)
+
+
+def _verify(chosen: Options) -> int:
+    folder, settings = chosen.folder(), chosen.settings()
+    tree = Tree.read(folder)
+    name = folder.resolve().name
+    console = Console(stderr=chosen.output == "-", highlight=False)
+    say = (lambda _line: None) if chosen.quiet else _sayer(console)
+    if not chosen.quiet:
+        console.print(
+            f"{plain(name)}: {len(tree.files)} files, {len(tree.python_files())} of them Python", markup=False
+        )
+    with Sandbox.open(settings, say) as sandbox:
+        shown: Callable[[Step], None] | None = None if chosen.quiet else (lambda step: console.print(step_line(step)))
+        verdict = verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=shown)
+    _write(verdict, chosen.output)
+    if chosen.quiet:
+        console.print(f"{verdict.outcome.value}: {plain(verdict.summary)}", markup=False, soft_wrap=True)
+    else:
+        show_verdict(verdict, console)
+    if verdict.outcome is Outcome.infrastructure:
+        return 3
+    return 0 if verdict.verified else 1
+
+
+def _sayer(console: Console) -> Callable[[str], None]:
+    return lambda line: console.print(f"  {plain(line)}", style="dim", markup=False)
+
+
+def _write(verdict: Verdict, output: str) -> None:
+    text = verdict.model_dump_json(indent=2) + "\n"
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the verdict cannot be written to {output}: {error.strerror}; name another place with -o"
+        ) from error
