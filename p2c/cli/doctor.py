@@ -18,6 +18,8 @@ from sandbox.setup.doctor import checks, fix, healthy
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
 _SECONDS = 8.0
+_NO_LIST = frozenset({404, 405, 501})
+"""A list of models is not part of what p2c needs of an endpoint."""
 
 
 @click.command()
@@ -48,17 +50,23 @@ def model_check() -> Check:
     where = settings.endpoint()
     try:
         served = _models(settings)
-    except openai.AuthenticationError:
-        return Check("model", "warning", f"{where} refuses the key", "check OPENAI_API_KEY")
-    except openai.APIStatusError as error:
-        # It answers; a list of models is not part of what p2c needs of an endpoint.
-        return Check("model", "ok", f"{where} answers, without a list of its models (status {error.status_code})")
     except (openai.APIError, ValueError) as error:
-        return Check("model", "warning", f"{where}: {type(error).__name__}", "check OPENAI_BASE_URL and the network")
+        return _refusal(where, error)
     if served and settings.model not in served:
         known = ", ".join(sorted(served)[:5])
         return Check("model", "warning", f"{where} does not list the model {settings.model}", f"it has {known}")
     return Check("model", "ok", f"{where} answers, model {settings.model}")
+
+
+def _refusal(where: str, error: openai.APIError | ValueError) -> Check:
+    if not isinstance(error, openai.APIStatusError):
+        return Check("model", "warning", f"{where}: {type(error).__name__}", "check OPENAI_BASE_URL and the network")
+    status = error.status_code
+    if status in _NO_LIST:
+        return Check("model", "ok", f"{where} answers; it does not list its models")
+    if status in {401, 403}:
+        return Check("model", "warning", f"{where} refuses the key", "check OPENAI_API_KEY")
+    return Check("model", "warning", f"{where} answers with status {status}", "look at the endpoint's log")
 
 
 def _models(settings: ModelSettings) -> set[str]:
