@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from json_repair import repair_json
@@ -53,12 +54,13 @@ def _candidates(text: str) -> Iterator[Any]:
     for piece in pieces:
         try:
             yield _tidy(json.loads(piece, strict=False))
-        except ValueError:
+        except (ValueError, RecursionError):  # nested a thousand deep: no answer of ours
             continue
     yield from (value for value, _ in sorted(_embedded(text), key=lambda found: -found[1]))
     for piece in (*pieces[1:], _outermost(text)):
         if piece.startswith(("{", "[")) and _is_whole(piece):
-            yield _tidy(repair_json(piece, return_objects=True, skip_json_loads=True))
+            with suppress(RecursionError, ValueError):  # nested too deep for it
+                yield _tidy(repair_json(piece, return_objects=True, skip_json_loads=True))
 
 
 def _embedded(text: str) -> Iterator[tuple[Any, int]]:

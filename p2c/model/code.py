@@ -39,6 +39,8 @@ LANGUAGES = {
     ".ini": {"ini", "cfg"},
     ".ipynb": {"json", "ipynb"},
 }
+MOST_REMARK_LINES = 30
+"""Behind a file without a fence; each is one attempt to parse it."""
 _START = re.compile(r"^(import \w|from [\w.]+ import |def \w|class \w|async def |@\w|#|\"\"\"|'''|[A-Z_]+ *= )")
 
 
@@ -121,8 +123,10 @@ def _unfenced(text: str, path: str) -> str:
         return text
     lines = text.splitlines(keepends=True)
     start = next((n for n, line in enumerate(lines) if _START.match(line)), None)
-    for end in range(len(lines), start or 0, -1):
-        if start is None or (end < len(lines) and lines[end].startswith((" ", "\t"))):
+    if start is None:
+        return text
+    for end in range(len(lines), max(start, len(lines) - MOST_REMARK_LINES), -1):
+        if end < len(lines) and lines[end].startswith((" ", "\t")):
             break
         candidate = "".join(lines[start:end])
         if parses(candidate) and not any(is_code_line(line) for line in lines[end:] if line.strip()):

@@ -18,7 +18,7 @@ _CODE_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
-_SENTENCE = re.compile(r"^[A-Z`*][^=(){}\[\]]*( [^ =(){}\[\]]+){4,}[.!?:]?$")
+_NOT_IN_SENTENCES = frozenset("=(){}[]")
 
 
 def is_code_line(line: str) -> bool:
@@ -31,9 +31,14 @@ def is_prose(content: str, path: str) -> bool:
     if suffix(path) in (".md", ".rst") or not content.strip() or is_well_formed(content, path):
         return False
     lines = [line.rstrip() for line in content.splitlines() if line.strip()]
-    sentences = sum(1 for line in lines if _SENTENCE.match(line) and not line.startswith("#"))
+    sentences = sum(1 for line in lines if _is_sentence(line))
     code = sum(1 for line in lines if is_code_line(line))
     return sentences >= code and (sentences > 0 or suffix(path) == ".py")
+
+
+def _is_sentence(line: str) -> bool:
+    begins = line[0].isupper() or line[0] in "`*"
+    return begins and line.count(" ") >= 4 and not _NOT_IN_SENTENCES & set(line)
 
 
 def is_well_formed(content: str, path: str) -> bool:

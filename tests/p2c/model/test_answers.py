@@ -88,6 +88,12 @@ def test_what_is_wrong_is_said_for_the_model(text: str, problem: str) -> None:
         read_answer(text, Answer)
 
 
+@pytest.mark.parametrize("text", ['{"a": ' * 3000, '{"a": ' * 3000 + "1" + "}" * 3000, "{" * 5000, "{x} " * 5000])
+def test_hostile_nesting_is_only_a_wrong_answer(text: str) -> None:
+    with pytest.raises(UnreadableAnswer):
+        read_answer(text, Answer)
+
+
 @pytest.mark.parametrize("kind", [Answer, Logic, Architecture, Plan])
 def test_a_strict_schema_has_closed_objects_with_every_property_required(kind: type[Value]) -> None:
     sent = response_format(kind.__name__, schema_of(kind))["json_schema"]
