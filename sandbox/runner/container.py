@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import docker
@@ -57,6 +58,7 @@ class Container:
         self._frames = Frames()
         self._stream: Any = None
         self._socket: socket.socket | None = None
+        self._reading = threading.Lock()
         with guard("making a sandbox container"):
             self.id: str = self._api.create_container(
                 image,
@@ -82,8 +84,8 @@ class Container:
             self._stream = self._api.attach_socket(self.id, params=options)
             self._socket = getattr(self._stream, "_sock", self._stream)  # the file object over it buffers
             self._api.start(self.id)
-        for kind, _ in self._received(time.monotonic() + READY_SECONDS):
-            if kind is Kind.ready:
+        with self._reading:
+            if any(kind is Kind.ready for kind, _ in self._received(time.monotonic() + READY_SECONDS)):
                 return
         raise RunnerLost(
             f"a sandbox container was not ready after {READY_SECONDS:.0f} seconds; is the host overloaded?"
@@ -98,6 +100,10 @@ class Container:
             InputError: the tree cannot be unpacked.
             InfrastructureError: the run could not be made.
         """
+        with self._reading:
+            return self._run(job)
+
+    def _run(self, job: Job) -> RunResult:
         transcript = Transcript(job.limits)
         began = time.time()
         try:
@@ -148,8 +154,11 @@ class Container:
         return self._socket
 
     def _out_of_memory(self, since: float) -> bool:
-        """Whether the engine saw the container run out of memory since that time (it may be removed by now)."""
-        window = {"since": datetime.fromtimestamp(since - 1, UTC), "until": datetime.now(UTC)}
+        """Whether the engine saw the container run out of memory since that time (it may be removed by now).
+
+        It answers when the window is over: the event may come after the end of the stream.
+        """
+        window = {"since": datetime.fromtimestamp(since - 1, UTC), "until": datetime.now(UTC) + timedelta(seconds=2)}
         try:
             with guard("asking why a sandbox container ended"):
                 events = self._api.events(decode=True, filters={"container": self.id, "event": "oom"}, **window)
@@ -158,17 +167,22 @@ class Container:
             return False
 
     def hang_up(self) -> None:
-        """Close the connection; the supervisor then ends, with everything in the container."""
+        """Close the connection; the supervisor then ends, with everything in the container.
+
+        A thread that reads from it is woken, and waited for: closed under its hands, the number of the
+        descriptor could be another connection's before it reads on.
+        """
         stream, connection = self._stream, self._socket
         self._stream = self._socket = None
         if stream is None or connection is None:
             return
         with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads from it
-        response = getattr(stream, "_response", None)
-        if response is not None:
-            response.close()
-        stream.close()
+            connection.shutdown(socket.SHUT_RDWR)
+        with self._reading:
+            response = getattr(stream, "_response", None)
+            if response is not None:
+                response.close()
+            stream.close()
 
     def discard(self) -> None:
         """Hang up and remove the container; returns when it is gone, or after `REMOVE_SECONDS`.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
+from typing import NamedTuple
 
 from sandbox.errors import InfrastructureError
 from sandbox.runner.container import Container
@@ -16,6 +17,14 @@ SHAPES = 2
 """Containers are kept warm for so many of the last used shapes."""
 PATIENCE = 0.25
 """Seconds after which the next container is warmed although the run goes on; making one disturbs a short run."""
+
+
+class Spare(NamedTuple):
+    """A container that waits, or that soon will."""
+
+    made: Future[Container]
+    go: threading.Event | None
+    """Set when it may be made at once, for example because somebody waits for it."""
 
 
 class Pool:
@@ -30,7 +39,7 @@ class Pool:
         self._make = make
         self._spare = spare
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[Shape, list[Future[Container]]] = OrderedDict()
+        self._waiting: OrderedDict[Shape, list[Spare]] = OrderedDict()
         self._all: set[Container] = set()
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox-pool")
@@ -41,13 +50,16 @@ class Pool:
         Raises:
             InfrastructureError: none waits, and none can be made.
         """
-        self._check_open()
         with self._lock:
             waiting = self._waiting.get(shape, [])
-            future = waiting.pop(0) if waiting else None
-        if future is not None:
-            with suppress(InfrastructureError):  # what hindered it may be over; if not, the next line says it
-                return future.result()
+            spare = waiting.pop(0) if waiting else None
+        if spare is not None:
+            if spare.go is not None:
+                spare.go.set()
+            with suppress(
+                InfrastructureError, CancelledError
+            ):  # what hindered it may be over; if not, the next line says it
+                return spare.made.result()
         return self._made(shape)
 
     def refill(self, shape: Shape, after: threading.Event | None = None) -> None:
@@ -61,10 +73,10 @@ class Pool:
             waiting = self._waiting.setdefault(shape, [])
             self._waiting.move_to_end(shape)
             while len(waiting) < self._spare:
-                waiting.append(self._threads.submit(self._warm, shape, after))
-            dropped = [f for least in list(self._waiting)[:-SHAPES] for f in self._waiting.pop(least)]
-        for future in dropped:
-            self._drop(future)
+                waiting.append(Spare(self._threads.submit(self._warm, shape, after), after))
+            dropped = [spare for least in list(self._waiting)[:-SHAPES] for spare in self._waiting.pop(least)]
+        for spare in dropped:
+            self._drop(spare.made)
 
     def give_back(self, container: Container) -> None:
         """Hang up at once, and remove the container in the background."""
@@ -78,10 +90,10 @@ class Pool:
     def flush(self) -> None:
         """Forget all that wait, for example because the engine was restarted."""
         with self._lock:
-            futures = [future for waiting in self._waiting.values() for future in waiting]
+            dropped = [spare for waiting in self._waiting.values() for spare in waiting]
             self._waiting.clear()
-        for future in futures:
-            self._drop(future)
+        for spare in dropped:
+            self._drop(spare.made)
 
     def close(self) -> None:
         """Remove all containers, the used ones too, and end the threads. Nothing can be taken afterwards."""
@@ -94,13 +106,16 @@ class Pool:
     def _warm(self, shape: Shape, after: threading.Event | None) -> Container:
         if after is not None:
             after.wait(PATIENCE)
-        self._check_open()
         return self._made(shape)
 
     def _made(self, shape: Shape) -> Container:
+        self._check_open()
         container = self._make(shape)
         with self._lock:
             self._all.add(container)
+        if self._closing.is_set():  # the sweep at the end may have missed it
+            self._remove(container)
+            self._check_open()
         return container
 
     def _drop(self, future: Future[Container]) -> None:

@@ -11,7 +11,7 @@ from sandbox.settings import MIB, Limits
 
 USER = "1000:1000"
 HOME = "/home/sandbox"
-SMALLEST_MEMORY = 64 * MIB
+SMALLEST_MEMORY = 128 * MIB
 """The supervisor needs some of it."""
 
 
@@ -29,7 +29,7 @@ class Shape:
     def of(cls, limits: Limits, host_cpus: int) -> Shape:
         """The shape for `limits` on a machine with `host_cpus` processors (the engine refuses more than it has).
 
-        Files of a tmpfs are memory, so the workspace takes half of the memory at most.
+        Files of a tmpfs are memory, so the workspace takes half of the memory at most; so are its inodes.
         """
         memory = max(limits.memory_bytes, SMALLEST_MEMORY)
         return cls(
@@ -37,7 +37,7 @@ class Shape:
             cpus=max(0.01, min(limits.cpus, float(host_cpus))),
             pids=limits.pids + 1,  # the supervisor is one
             workspace_bytes=min(limits.workspace_bytes, memory // 2),
-            workspace_inodes=limits.workspace_inodes,
+            workspace_inodes=min(limits.workspace_inodes, memory // 32_768),
         )
 
     @property
@@ -46,8 +46,11 @@ class Shape:
         return max(1, int(self.cpus))
 
     def tmpfs(self) -> dict[str, str]:
-        """The places that can be written to. Code may be loaded from them: compiled extensions need it."""
-        share = self.memory_bytes // 8
+        """The places that can be written to; all full, they leave a quarter of the memory to processes.
+
+        Code may be loaded from them: compiled extensions need it.
+        """
+        share, few = self.memory_bytes // 16, self.memory_bytes // 131_072
 
         def options(size: int, inodes: int, mode: str) -> str:
             owned = "" if mode == "1777" else "uid=1000,gid=1000,"
@@ -55,10 +58,10 @@ class Shape:
 
         return {
             "/work": options(self.workspace_bytes, self.workspace_inodes, "755"),
-            "/job": options(min(64 * MIB, share), 10_000, "755"),
-            "/tmp": options(min(512 * MIB, share), 20_000, "1777"),  # noqa: S108 - the container's own
-            HOME: options(min(128 * MIB, share), 10_000, "755"),
-            "/dev/shm": options(min(512 * MIB, share), 4_096, "1777"),  # noqa: S108
+            "/job": options(min(64 * MIB, share), min(10_000, few), "755"),
+            "/tmp": options(min(512 * MIB, share), min(20_000, few), "1777"),  # noqa: S108 - the container's own
+            HOME: options(min(128 * MIB, share), min(10_000, few), "755"),
+            "/dev/shm": options(min(512 * MIB, share), min(4_096, few), "1777"),  # noqa: S108
         }
 
 

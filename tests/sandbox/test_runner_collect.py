@@ -22,7 +22,11 @@ def collect(runner: DockerRunner, code: str, *patterns: str, limit: int = 1 << 2
 
 
 def test_globs_choose_files(runner: DockerRunner) -> None:
-    code = "os.makedirs('out/deep')\nfor p in 'out/a.json', 'out/deep/b.json', 'c.json', 'c.txt':\n    open(p, 'w').write(p)"
+    code = """
+os.makedirs('out/deep')
+for path in 'out/a.json', 'out/deep/b.json', 'c.json', 'c.txt':
+    open(path, 'w').write(path)
+"""
     assert set(collect(runner, code, "*.json").files) == {"c.json"}
     assert set(collect(runner, code, "out/**/*.json").files) == {"out/a.json", "out/deep/b.json"}
     assert collect(runner, code, "**/[ab].json", "c.txt").files["c.txt"] == b"c.txt"
@@ -54,7 +58,11 @@ def test_a_pattern_does_not_lead_out(runner: DockerRunner, pattern: str) -> None
 
 
 def test_too_large_and_sparse_files_stay_inside(runner: DockerRunner) -> None:
-    code = "open('a', 'wb').truncate(1 << 45)\nopen('b', 'wb').write(b'b' * 900_000)\nopen('c', 'wb').write(b'c' * 900_000)"
+    code = """
+open('a', 'wb').truncate(1 << 45)
+for name in 'bc':
+    open(name, 'wb').write(bytes(900_000))
+"""
     result = collect(runner, code, "[abc]")
     assert set(result.files) == {"b"}
     assert set(result.uncollected) == {"a", "c"}

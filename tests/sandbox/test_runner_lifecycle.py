@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -37,6 +36,14 @@ def ours(client: docker.DockerClient, owner: str) -> list[str]:
     return [container["Id"] for container in found]
 
 
+def running(client: docker.DockerClient, owner: str) -> int:
+    return len(client.api.containers(filters={"label": f"{engine.LABEL}={owner}"}))
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
@@ -68,23 +75,23 @@ def test_a_container_waits_before_the_job_comes_and_is_gone_after_close(
 def test_twenty_timed_out_runs_leave_nothing_behind(
     docker_client: docker.DockerClient, image: ImageInfo, owner: str
 ) -> None:
-    with DockerRunner(docker_client, image.tag, None, spare=2, limits=QUICK) as runner:
-        runner.run(job())
-    threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
-    with DockerRunner(docker_client, image.tag, None, spare=2, limits=QUICK) as runner:
+    threads, before = threading.active_count(), descriptors()
+    client = engine.connect()
+    with DockerRunner(client, image.tag, None, spare=2, limits=QUICK) as runner:
         for _ in range(20):
             result = runner.run(job(SLEEP, Limits(wall_seconds=0.1)))
             assert result.ended is Ended.wall
+    client.close()
     assert ours(docker_client, owner) == []
     assert threading.active_count() == threads
-    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    assert descriptors() <= before + 3, "idle connections of the shared client come and go"
 
 
 def test_waiting_containers_that_died_are_replaced_without_a_word(
     docker_client: docker.DockerClient, image: ImageInfo, owner: str
 ) -> None:
     with DockerRunner(docker_client, image.tag, None, spare=2, limits=QUICK) as runner:
-        assert eventually(lambda: len(docker_client.api.containers(filters={"label": f"{engine.LABEL}={owner}"})) == 2)
+        assert eventually(lambda: running(docker_client, owner) == 2)
         time.sleep(0.3)
         for identity in ours(docker_client, owner):
             docker_client.api.remove_container(identity, force=True)
@@ -107,6 +114,41 @@ def test_a_container_removed_during_the_run_is_infrastructure(
         with pytest.raises(RunnerLost, match="try again"):
             runner.run(job(SLEEP, Limits(wall_seconds=20)))
         thread.join()
+
+
+def test_a_container_that_hangs_is_given_up_with_what_it_had_said(
+    docker_client: docker.DockerClient, image: ImageInfo, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.runner.container.MARGIN_SECONDS", 0.5)
+    with DockerRunner(docker_client, image.tag, None, spare=0) as runner:
+
+        def freeze() -> None:
+            eventually(lambda: running(docker_client, owner) == 1)
+            time.sleep(0.7)
+            docker_client.api.pause(ours(docker_client, owner)[0])
+
+        thread = threading.Thread(target=freeze)
+        thread.start()
+        result = runner.run(job(SLEEP, Limits(wall_seconds=2)))
+        thread.join()
+    assert (result.ended, result.exit_status, result.stdout.head) == (Ended.wall, None, b"awake\n")
+    assert ours(docker_client, owner) == []
+
+
+def test_a_supervisor_that_the_kernel_killed_for_memory_is_the_programs_doing(
+    docker_client: docker.DockerClient, image: ImageInfo, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = ("/work", "/job", "/tmp", "/home/sandbox", "/dev/shm")
+    unbounded = dict.fromkeys(mounts, "rw,exec,nosuid,nodev,uid=1000,gid=1000,size=1g,mode=755")
+    monkeypatch.setattr("sandbox.runner.shape.Shape.tmpfs", lambda _: unbounded)
+    code = (
+        b"print('filling', flush=True)\nn = 0\nwhile True:\n    open('long' * 50 + str(n), 'w').close()\n    n += 1\n"
+    )
+    with DockerRunner(docker_client, image.tag, None, spare=0) as runner:
+        small = Limits(wall_seconds=10, memory_bytes=128 << 20)
+        result = runner.run(job(Tree({"main.py": code}), small))
+    assert (result.ended, result.exit_status, result.stdout.head) == (Ended.memory, None, b"filling\n")
+    assert result.signal is None, "the supervisor lived and reported: this test does not test what it says"
 
 
 def test_closing_while_a_job_runs_ends_it(docker_client: docker.DockerClient, image: ImageInfo, owner: str) -> None:
@@ -142,7 +184,7 @@ time.sleep(60)
         assert controller.stdout is not None
         owner = controller.stdout.readline().strip()
         wanted = 2 if busy else 1
-        assert eventually(lambda: len(docker_client.api.containers(filters={"label": f"{engine.LABEL}={owner}"})) >= wanted)
+        assert eventually(lambda: running(docker_client, owner) >= wanted)
         time.sleep(0.5)
         controller.kill()
     assert eventually(lambda: ours(docker_client, owner) == []), "they should not need to be reaped"

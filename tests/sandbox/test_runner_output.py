@@ -69,11 +69,18 @@ def test_output_before_a_timeout_is_not_lost(runner: DockerRunner) -> None:
     result = run(runner, "import time\nprint('partial')\ntime.sleep(60)", wall=0.5)
     assert (result.ended, result.exit_status, result.signal) == (Ended.wall, None, None)
     assert result.stdout.head == b"partial\n"
-    assert 0.5 <= result.seconds < 0.8
+    assert 0.5 <= result.seconds < 1.0
 
 
 def test_output_of_a_child_that_survives_the_program_is_awaited_briefly(runner: DockerRunner) -> None:
-    code = "import os, time\nif os.fork() == 0:\n    time.sleep(0.05)\n    print('child')\n    time.sleep(60)\nprint('main')"
+    code = """
+import os, time
+if os.fork() == 0:
+    time.sleep(0.05)
+    print('child')
+    time.sleep(60)
+print('main')
+"""
     result = run(runner, code)
     assert result.stdout.head == b"main\nchild\n"
     assert (result.ended, result.exit_status, result.survivors) == (Ended.exited, 0, 1)

@@ -25,7 +25,7 @@ PLAIN |= {"DO_NOT_TRACK"}
 for name in os.environ:
     fine = name in PLAIN or name.startswith(KNOWN) or name.endswith("_NUM_THREADS")
     assert fine, f"{name} comes from elsewhere"
-for name in os.listdir("/proc/self/fd"):
-    target = os.readlink(f"/proc/self/fd/{name}") if Path(f"/proc/self/fd/{name}").is_symlink() else ""
-    assert target.startswith(("/dev/null", "pipe:", "/proc/", "/work")) or not target, f"descriptor {name}: {target}"
-    assert int(name) < 4, f"descriptor {name} was inherited: {target}"
+for link in list(Path("/proc/self/fd").iterdir()):
+    target = str(link.readlink()) if link.is_symlink() else ""
+    assert target.startswith(("/dev/null", "pipe:", "/proc/")) or not target, f"descriptor {link.name}: {target}"
+    assert int(link.name) < 4, f"descriptor {link.name} was inherited: {target}"

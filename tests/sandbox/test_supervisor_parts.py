@@ -1,0 +1,183 @@
+"""The supervisor's parts, each by itself: patterns, head and tail, counters of both kinds, the filter's program."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sandbox.inside.confine import MACHINES, program
+from sandbox.inside.files import choose, contents, translate, unpack
+from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
+from sandbox.inside.kernel import Counters, full
+from sandbox.inside.streams import Capture, Outbox
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("*.json", "a.json", True),
+        ("*.json", "out/a.json", False),
+        ("**/*.json", "a.json", True),
+        ("**/*.json", "x/y/a.json", True),
+        ("out/**", "out/x/y", True),
+        ("out/**", "other/x", False),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("[ab]c", "bc", True),
+        ("[!ab]c", "bc", False),
+        ("[!ab]c", "/c", False),
+        ("a.c", "abc", False),
+        ("a+(b", "a+(b", True),
+        ("[", "[", True),
+        ("a[", "a[", True),
+        ("new\nline", "new\nline", True),
+    ],
+)
+def test_patterns_match_whole_paths_and_stars_stay_in_a_name(pattern: str, path: str, matches: bool) -> None:
+    assert bool(translate(pattern)(path)) is matches
+
+
+def test_unpacking_refuses_what_leads_out_and_what_is_cut(tmp_path: Path) -> None:
+    for path in ("/etc/x", "../x", "a/../../x"):
+        with pytest.raises(ValueError, match="out of the tree"):
+            unpack(io.BytesIO(b"x"), [(path, 1, 0o644)], str(tmp_path))
+    with pytest.raises(EOFError):
+        unpack(io.BytesIO(b"abc"), [("a", 4, 0o644)], str(tmp_path))
+    with pytest.raises(OSError, match="exists"):
+        unpack(io.BytesIO(b"ab"), [("b", 1, 0o644), ("b", 1, 0o644)], str(tmp_path))
+
+
+def test_changed_files_are_found_although_their_size_is_the_same(tmp_path: Path) -> None:
+    marks = unpack(io.BytesIO(b"onetwo"), [("a", 3, 0o644), ("d/b", 3, 0o755)], str(tmp_path))
+    assert choose(str(tmp_path), marks, [], 0).written == []
+    time.sleep(0.02)
+    (tmp_path / "d" / "b").write_bytes(b"new")
+    (tmp_path / "link").symlink_to("a")
+    assert choose(str(tmp_path), marks, [], 0).written == ["d/b"]
+
+
+def test_a_link_in_the_middle_of_a_path_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "aside").mkdir()
+    (tmp_path / "aside" / "file").write_text("x")
+    (tmp_path / "link").symlink_to("aside")
+    assert b"".join(contents(str(tmp_path), "aside/file", 1)) == b"x"
+    assert b"".join(contents(str(tmp_path), "link/file", 1)) == b"\0"
+
+
+def test_long_payloads_are_cut_into_frames() -> None:
+    data = frames(Kind.file, bytes(LARGEST + 1))
+    assert HEAD.unpack_from(data) == (Kind.file, LARGEST)
+    assert HEAD.unpack_from(data, HEAD.size + LARGEST) == (Kind.file, 1)
+
+
+def test_head_and_tail_of_a_stream_are_kept_and_the_rest_counted() -> None:
+    reading, writing = os.pipe()
+    capture = Capture(reading, 11, Kind.stdout_head, Kind.stdout_tail)
+    sent = b""
+    for number in range(100):
+        os.write(writing, b"%09d\n" % number)
+        sent += capture.read()
+    os.close(writing)
+    sent += capture.drain()
+    assert not capture.open
+    assert sent == frames(Kind.stdout_head, b"00000")
+    assert capture.finish() == (frames(Kind.stdout_tail, b"00099\n"), 989)
+
+
+def test_what_the_controller_does_not_read_is_queued_and_waited_for_within_bounds() -> None:
+    reading, writing = os.pipe()
+    outbox = Outbox(writing)
+    outbox.put(bytes(200_000))
+    with pytest.raises(TimeoutError):
+        outbox.finish(time.monotonic() + 0.05)
+    got = 0
+    while got < 200_000:
+        got += len(os.read(reading, 65536))
+        outbox.flush()
+    outbox.finish(time.monotonic() + 1)
+    os.close(reading)
+    os.close(writing)
+
+
+def test_counters_of_control_groups_v2(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    (tmp_path / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 2000000\n")
+    (tmp_path / "memory.peak").write_text("4096\n")
+    (tmp_path / "memory.events").write_text("low 0\nmax 7\noom 2\noom_kill 1\noom_group_kill 0\n")
+    (tmp_path / "pids.events").write_text("max 3\n")
+    kernel = Counters(tmp_path)
+    assert kernel.cpu_seconds() == 2.5
+    assert (kernel.peak_memory_bytes(), kernel.oom_kills(), kernel.refused_forks()) == (4096, 1, 3)
+
+
+def test_counters_of_control_groups_v1(tmp_path: Path) -> None:
+    for folder in ("cpuacct", "memory", "pids"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "cpuacct" / "cpuacct.usage").write_text("1500000000\n")
+    (tmp_path / "memory" / "memory.max_usage_in_bytes").write_text("8192\n")
+    (tmp_path / "memory" / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 4\n")
+    (tmp_path / "pids" / "pids.events").write_text("max 0\n")
+    kernel = Counters(tmp_path)
+    assert kernel.cpu_seconds() == 1.5
+    assert (kernel.peak_memory_bytes(), kernel.oom_kills(), kernel.refused_forks()) == (8192, 4, 0)
+
+
+def test_counters_that_are_not_there_count_nothing(tmp_path: Path) -> None:
+    kernel = Counters(tmp_path)
+    assert (kernel.oom_kills(), kernel.refused_forks()) == (0, 0)
+    assert kernel.cpu_seconds() > 0
+    assert not full((str(tmp_path), str(tmp_path / "absent")))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_allows_ordinary_calls_and_refuses_the_rest(machine: str) -> None:
+    architecture, socket_number = MACHINES[machine]
+    code = program(architecture, socket_number)
+    allow, forbidden, family = 0x7FFF0000, 0x00050001, 0x00050061
+    assert simulate(code, architecture, 0, 0) == allow
+    assert simulate(code, architecture, 424, 0) == allow
+    for number in (425, 426, 427, 0x40000000, 0x40000001):
+        assert simulate(code, architecture, number, 0) == forbidden
+    assert simulate(code, architecture ^ 1, 0, 0) == forbidden
+    assert {f for f in range(64) if simulate(code, architecture, socket_number, f) == allow} == {1, 2, 10, 16}
+    assert simulate(code, architecture, socket_number, 40) == family
+
+
+def simulate(code: bytes, architecture: int, number: int, argument: int) -> int:
+    """Run classic BPF as seccomp(2) does, for the four instructions that occur."""
+    data = struct.pack("=IIQQ", number, architecture, 0, argument)
+    lines = list(struct.iter_unpack("=HBBI", code))
+    at = accumulator = 0
+    while True:
+        operation, if_true, if_false, value = lines[at]
+        at += 1
+        if operation == 0x20:
+            (accumulator,) = struct.unpack_from("=I", data, value)
+        elif operation == 0x15:
+            at += if_true if accumulator == value else if_false
+        elif operation == 0x35:
+            at += if_true if accumulator >= value else if_false
+        else:
+            assert operation == 0x06
+            return int(value)
+
+
+def test_the_supervisor_refuses_to_run_where_it_would_kill_others() -> None:
+    root = Path(__file__).parents[2] / "sandbox"
+    done = subprocess.run(
+        [sys.executable, "-m", "inside.supervisor"],
+        cwd=root,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"first process of a container" in done.stderr
+    assert done.stdout == b""
