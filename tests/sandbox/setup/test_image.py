@@ -43,10 +43,16 @@ print(json.dumps({
 def test_the_image_holds_what_runs_need_and_nothing_that_gives_privileges(
     docker_client: docker.DockerClient, image: ImageInfo
 ) -> None:
-    told = docker_client.containers.run(
-        image.tag, ["python3", "-c", FACTS], network_mode="none", read_only=True, remove=True,
+    container = docker_client.containers.create(
+        image.tag, ["python3", "-c", FACTS], network_mode="none", read_only=True,
         volumes=["/store"],  # a fresh volume, which takes over the folder's owner
     )  # fmt: skip
+    try:
+        container.start()
+        container.wait(timeout=60)
+        told = container.logs(stderr=False)
+    finally:
+        container.remove(force=True, v=True)
     facts = json.loads(told)
     assert facts["version"] == [3, 11]
     assert facts["python"] == "True"
