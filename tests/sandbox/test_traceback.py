@@ -44,11 +44,15 @@ def test_the_frames_tell_repository_from_library(tmp_path):
         ("try:\n    {}['a']\nexcept KeyError as e:\n    raise ValueError('outer') from e\n", "ValueError", "outer"),
         ("try:\n    {}['a']\nexcept KeyError:\n    print(undefined)\n", "NameError", "name 'undefined' is not defined"),
         ("assert 1 == 2\n", "AssertionError", ""),
-        ("raise RuntimeError('two words:\\n\\tsize mismatch for fc1')\n", "RuntimeError", "two words: size mismatch for fc1"),
+        (
+            "raise RuntimeError('two words:\\n\\tsize mismatch for fc1')\n",
+            "RuntimeError",
+            "two words: size mismatch for fc1",
+        ),
         ("def f():\n    class E(Exception): pass\n    raise E('x')\nf()\n", "f.<locals>.E", "x"),
         ("import logging\nlogging.info('%d')\nx = (1\n   / 0)\n", "ZeroDivisionError", "division by zero"),
     ],
-)  # fmt: skip
+)
 def test_the_exception_raised_last_is_the_failure(tmp_path, source, exception, message):
     tree = _tree(main=source)
     found = read_traceback(_stderr(tmp_path, tree), tree)
@@ -132,7 +136,7 @@ def test_a_crash_of_the_interpreter_has_frames_too(tmp_path):
 
 
 def test_colours_are_taken_off():
-    text = 'Traceback (most recent call last):\n  File "/work/main.py", line 1, in <module>\n\x1b[31mValueError\x1b[0m: no\n'
+    text = 'Traceback (most recent call last):\n  File "/work/main.py", line 1, in f\n\x1b[31mValueError\x1b[0m: no\n'
     found = read_traceback(text, _tree(main="x\n"))
     assert found is not None
     assert (found.exception, found.frames[0].code) == ("ValueError", "x")
@@ -146,10 +150,8 @@ def test_no_traceback_is_none(text):
 
 
 def test_the_signature_survives_an_edit_above_the_failing_line_and_numbers_that_change(tmp_path):
-    before = _tree(main="def f(n):\n    raise ValueError(f'shape {n} at {hex(n)} of /tmp/a{n}/x.bin')\nf(3)\n")
-    after = _tree(
-        main="import os\n\ndef f(n):\n    raise ValueError(f'shape {n} at {hex(n)} of /tmp/a{n}/x.bin')\nf(44)\n"
-    )
+    before = _tree(main="def f(n):\n    raise ValueError(f'{n} at {hex(n)} of /tmp/a{n}/x')\nf(3)\n")
+    after = _tree(main="import os\n\ndef f(n):\n    raise ValueError(f'{n} at {hex(n)} of /tmp/a{n}/x')\nf(44)\n")
     first = read_traceback(_stderr(tmp_path, before), before)
     second = read_traceback(_stderr(tmp_path, after), after)
     assert first is not None
@@ -172,13 +174,13 @@ def test_another_line_of_the_same_function_is_another_failure(tmp_path):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("mat1 and mat2 shapes cannot be multiplied (4x8 and 9x2)", "mat1 and mat2 shapes cannot be multiplied (16x8 and 1x22)"),
+        ("shapes cannot be multiplied (4x8 and 9x2)", "shapes cannot be multiplied (16x8 and 1x22)"),
         ("<obj at 0x7f00>", "<obj at 0x7fff>"),
         ("No such file: '/tmp/a/b.csv'", "No such file: '/tmp/c/d.csv'"),
         ("at 2026-01-02 10:11:12", "at 2027-01-02T20:11:12Z"),
         ("run 123e4567-e89b-12d3-a456-426614174000", "run 00000000-e89b-12d3-a456-426614174000"),
     ],
-)  # fmt: skip
+)
 def test_what_changes_from_run_to_run_is_masked(one, other):
     assert mask(one) == mask(other)
 
