@@ -18,10 +18,24 @@ SECCOMP_MODE_FILTER = 2
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 EPERM, EAFNOSUPPORT = 1, 97
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24
 """Offsets in `struct seccomp_data`, see seccomp(2); the low half of an argument on little-endian machines."""
-MACHINES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-"""Machine -> its AUDIT_ARCH value and the number of its system call socket(2)."""
+MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""Machine -> its AUDIT_ARCH value."""
+SOCKET = {"x86_64": 41, "aarch64": 198}
+SUPERVISOR, SAME_USER, ANY_OF_USER = 1, 2, 3
+AIMED = (  # system call on x86_64, on aarch64, which argument, its refused value
+    (302, 261, FIRST, SUPERVISOR),  # prlimit64: an exhausted CPU limit kills even process 1
+    (141, 140, SECOND, SUPERVISOR),  # setpriority
+    (141, 140, FIRST, SAME_USER),
+    (251, 30, SECOND, SUPERVISOR),  # ioprio_set
+    (251, 30, FIRST, ANY_OF_USER),
+    (203, 122, FIRST, SUPERVISOR),  # sched_setaffinity
+    (144, 119, FIRST, SUPERVISOR),  # sched_setscheduler
+    (142, 118, FIRST, SUPERVISOR),  # sched_setparam
+    (314, 274, FIRST, SUPERVISOR),  # sched_setattr
+)
+"""What one process may do to another of its user without tracing it: starve or choke the supervisor."""
 X32 = 0x40000000
 IO_URING = (425, 426, 427)
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
@@ -41,38 +55,40 @@ def confine() -> None:
     os.umask(0o022)
     _prctl(PR_SET_DUMPABLE, 0)
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    machine = MACHINES.get(os.uname().machine)
-    if machine:
-        _filter(program(*machine))
+    machine = os.uname().machine
+    if machine in MACHINES:
+        _filter(program(machine))
 
 
-def program(architecture: int, socket_number: int) -> bytes:
-    """A seccomp filter on top of the engine's profile, as classic BPF.
+def program(machine: str) -> bytes:
+    """A seccomp filter on top of the engine's profile, as classic BPF, for a machine of `MACHINES`.
 
     Engines before 23 let AF_VSOCK through, which no network namespace confines (in a virtual machine it
     reaches the host), and io_uring, which goes round the filter. So: four address families, no io_uring,
-    and no foreign ABI, whose calls have other numbers.
+    no foreign ABI, whose calls have other numbers; and nothing that aims at the supervisor.
     """
-    checks = [(EQUAL, number) for number in IO_URING]
-    families = [(EQUAL, int(family)) for family in FAMILIES]
-    code: list[tuple[int, int, int, int]] = [
+    code = [
         (LOAD, 0, 0, ARCHITECTURE),
-        (EQUAL, 1, 0, architecture),
+        (EQUAL, 1, 0, MACHINES[machine]),
         (RETURN, 0, 0, ERRNO | EPERM),
         (LOAD, 0, 0, NUMBER),
-    ]
-    denied = [(AT_LEAST, X32), *checks]
-    for at, (test, number) in enumerate(denied):
-        code.append((test, len(denied) - at + 1, 0, number))  # to the EPERM behind the two lines that follow
-    code += [
-        (EQUAL, 2, 0, socket_number),
-        (RETURN, 0, 0, ALLOW),
+        (AT_LEAST, 0, 1, X32),
         (RETURN, 0, 0, ERRNO | EPERM),
-        (LOAD, 0, 0, FIRST_ARGUMENT),
     ]
-    for at, (test, number) in enumerate(families):
-        code.append((test, len(families) - at, 0, number))
-    code += [(RETURN, 0, 0, ERRNO | EAFNOSUPPORT), (RETURN, 0, 0, ALLOW)]
+    for number in IO_URING:
+        code += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ERRNO | EPERM)]
+    for x86, arm, argument, value in AIMED:
+        code += [
+            (LOAD, 0, 0, NUMBER),
+            (EQUAL, 0, 3, x86 if machine == "x86_64" else arm),
+            (LOAD, 0, 0, argument),
+            (EQUAL, 0, 1, value),
+            (RETURN, 0, 0, ERRNO | EPERM),
+        ]
+    code += [(LOAD, 0, 0, NUMBER), (EQUAL, 1, 0, SOCKET[machine]), (RETURN, 0, 0, ALLOW), (LOAD, 0, 0, FIRST)]
+    for family in FAMILIES:
+        code += [(EQUAL, 0, 1, int(family)), (RETURN, 0, 0, ALLOW)]
+    code += [(RETURN, 0, 0, ERRNO | EAFNOSUPPORT)]
     return b"".join(struct.pack("=HBBI", *line) for line in code)
 
 

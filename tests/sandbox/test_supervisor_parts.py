@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.inside.confine import MACHINES, program
+from sandbox.inside.confine import AIMED, MACHINES, SOCKET, program
 from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
 from sandbox.inside.kernel import Counters, full
@@ -138,21 +138,31 @@ def test_counters_that_are_not_there_count_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_filter_allows_ordinary_calls_and_refuses_the_rest(machine: str) -> None:
-    architecture, socket_number = MACHINES[machine]
-    code = program(architecture, socket_number)
+    architecture, code = MACHINES[machine], program(machine)
     allow, forbidden, family = 0x7FFF0000, 0x00050001, 0x00050061
-    assert simulate(code, architecture, 0, 0) == allow
-    assert simulate(code, architecture, 424, 0) == allow
+    assert simulate(code, architecture, 0) == allow
+    assert simulate(code, architecture, 424) == allow
     for number in (425, 426, 427, 0x40000000, 0x40000001):
-        assert simulate(code, architecture, number, 0) == forbidden
-    assert simulate(code, architecture ^ 1, 0, 0) == forbidden
-    assert {f for f in range(64) if simulate(code, architecture, socket_number, f) == allow} == {1, 2, 10, 16}
-    assert simulate(code, architecture, socket_number, 40) == family
+        assert simulate(code, architecture, number) == forbidden
+    assert simulate(code, architecture ^ 1, 0) == forbidden
+    assert {f for f in range(64) if simulate(code, architecture, SOCKET[machine], f) == allow} == {1, 2, 10, 16}
+    assert simulate(code, architecture, SOCKET[machine], 40) == family
 
 
-def simulate(code: bytes, architecture: int, number: int, argument: int) -> int:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_refuses_what_aims_at_the_supervisor_and_only_that(machine: str) -> None:
+    architecture, code = MACHINES[machine], program(machine)
+    for x86, arm, argument, value in AIMED:
+        number = x86 if machine == "x86_64" else arm
+        aimed = (value, 0) if argument == 16 else (0, value)
+        assert simulate(code, architecture, number, *aimed) == 0x00050001
+        assert simulate(code, architecture, number, 0, 0) == 0x7FFF0000
+        assert simulate(code, architecture, number, 4711 if argument == 16 else 0, 4711) == 0x7FFF0000
+
+
+def simulate(code: bytes, architecture: int, number: int, first: int = 0, second: int = 0) -> int:
     """Run classic BPF as seccomp(2) does, for the four instructions that occur."""
-    data = struct.pack("=IIQQ", number, architecture, 0, argument)
+    data = struct.pack("=IIQQQ", number, architecture, 0, first, second)
     lines = list(struct.iter_unpack("=HBBI", code))
     at = accumulator = 0
     while True:
