@@ -11,8 +11,8 @@ NUMBER = re.compile(r"^(?:(?:Section|§)\s*)?((?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)(\
 ROMAN = re.compile(r"^([IVX]{1,5})\.\s+(?=\S)")
 _APPENDIX = re.compile(r"^(?:appendi(?:x|ces)|supplementa(?:ry|l)\b|приложени)", re.IGNORECASE)
 _REFERENCES = re.compile(
-    r"^(?:references?|bibliography|literature(?: cited)?|works cited|(?:список )?литератур[аы]|literatur(?:verzeichnis)?|"
-    r"références|bibliographie|referencias)\b[\s.:]*(?:and notes)?$",
+    r"^(?:references?|bibliography|literature(?: cited)?|works cited|(?:список )?литератур[аы]|"
+    r"literatur(?:verzeichnis)?|références|bibliographie|referencias)\b[\s.:]*(?:and notes)?$",
     re.IGNORECASE,
 )
 _THANKS = re.compile(

@@ -18,7 +18,7 @@ _FIELDS = ("title", "journal", "booktitle", "publisher", "year", "eprint")
 
 
 def with_bibliography(flat: Flat, source: Source, main: str) -> str:
-    r"""The text of `flat` with its `\bibliography` replaced by a `thebibliography` environment, where one can be had."""
+    r"""The text of `flat` with its `\bibliography` replaced by a `thebibliography` environment, if one can be had."""
     text = flat.text
     commands = list(_COMMAND.finditer(text))
     if not commands or "\\begin{thebibliography}" in text:

@@ -117,36 +117,36 @@ class Blocks:
     def _environment(self, name: str, body: str) -> str:
         plain = name.rstrip("*")
         if plain in _MATH:
-            return self._display(name, plain, body)
-        if name in _TABLES or plain in _TABLES:
-            return self._table(name if name in _TABLES else plain, body)
-        if _FLOATS.fullmatch(plain) or plain in ("algorithm", "listing"):
-            return self._float(plain, body)
-        if plain in ("algorithmic", "algorithmicx"):
-            return (
-                f"```text\n{pseudo_code(option(body, 0)[0] and body[option(body, 0)[1] :] or body, self.inline)}\n```"
-            )
-        if _LISTS.fullmatch(plain):
-            return self._list(plain, body)
-        if plain in _DROPPED:
+            found = self._display(name, plain, body)
+        elif name in _TABLES or plain in _TABLES:
+            found = self._table(name if name in _TABLES else plain, body)
+        elif _FLOATS.fullmatch(plain) or plain in ("algorithm", "listing"):
+            found = self._float(plain, body)
+        elif plain in ("algorithmic", "algorithmicx"):
+            found = f"```text\n{pseudo_code(body[option(body, 0)[1] :], self.inline)}\n```"
+        elif _LISTS.fullmatch(plain):
+            found = self._list(plain, body)
+        elif plain in _DROPPED:
             self.dropped.append(plain)
-            return ""
-        if plain == "thebibliography":
-            return bibliography(body, self.inline)
-        printed = self.theorems.get(name) or _THEOREMS.get(plain)
-        if printed:
-            title, at = option(body, 0)
-            self.counts[printed] = self.counts.get(printed, 0) + 1
-            head = printed if printed == "Proof" else f"{printed} {self.counts[printed]}"
-            return f"**{head}{f' ({self.inline(title)})' if title else ''}.** {self.convert(body[at:])}"
-        if plain in _WITH_ARGUMENTS:
-            body = body[arguments(body, 0)[1] :]
-        return self.convert(body)
+            found = ""
+        elif plain == "thebibliography":
+            found = bibliography(body, self.inline)
+        elif printed := self.theorems.get(name) or _THEOREMS.get(plain):
+            found = self._theorem(printed, body)
+        else:
+            found = self.convert(body[arguments(body, 0)[1] :] if plain in _WITH_ARGUMENTS else body)
+        return found
+
+    def _theorem(self, printed: str, body: str) -> str:
+        title, at = option(body, 0)
+        self.counts[printed] = self.counts.get(printed, 0) + 1
+        head = printed if printed == "Proof" else f"{printed} {self.counts[printed]}"
+        return f"**{head}{f' ({self.inline(title)})' if title else ''}.** {self.convert(body[at:])}"
 
     def _display(self, name: str, plain: str, body: str) -> str:
         tags = [self.labels.get(key, "").partition(" ")[2] for key in re.findall(r"\\label\s*\{([^}]*)\}", body)]
         if plain == "alignat":
-            body = argument(body, 0)[1] and body[argument(body, 0)[1] :]
+            body = body[argument(body, 0)[1] :]
         return display(body, _ALIGNED.get(plain, ""), tags[0] if len(tags) == 1 and not name.endswith("*") else "")
 
     def _table(self, name: str, body: str) -> str:
@@ -243,7 +243,12 @@ def bibliography(body: str, show: Callable[[str], str]) -> str:
 
 def _graphics(body: str) -> list[str]:
     found: list[str] = []
-    replace_command(body, "includegraphics|epsfig|plotone", lambda _, values: found.append(values[0].strip()) or "")
+
+    def note(_: str, values: list[str]) -> str:
+        found.append(values[0].strip())
+        return ""
+
+    replace_command(body, "includegraphics|epsfig|plotone", note)
     return found
 
 

@@ -1,4 +1,4 @@
-r"""Numbers for sections, floats and equations, as LaTeX would count them, so that `\ref` reads like the printed paper."""
+r"""Numbers for sections, floats and equations, as LaTeX counts them: a `\ref` reads like the printed paper."""
 
 from __future__ import annotations
 

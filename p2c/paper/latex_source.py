@@ -90,7 +90,7 @@ def unpack(path: Path, data: bytes) -> tuple[Source, str]:
 
 
 def find_main(path: Path, source: Source) -> str:
-    r"""The file with `\documentclass` and `\begin{document}`; among several the one named as papers are, or the longest.
+    r"""The file with `\documentclass` and `\begin{document}`; of several the one named as papers are, or the longest.
 
     Raises:
         PaperError: there is no .tex file, or none that begins a document.

@@ -33,10 +33,11 @@ def read_pdf(path: Path, data: bytes, digest: str, figures_to: Path | None = Non
     """
     document, notes = open_pdf(path, data)
     with document:
-        pages = decoded([page_words(page) for page in document])
+        sheets = list(document.pages())
+        pages = decoded([page_words(page) for page in sheets])
         _has_text(path, document, pages)
-        regions = [page_regions(page, words) for page, words in zip(document, pages, strict=True)]
-        kept = without_furniture(regions, [page.rect.height for page in document])
+        regions = [page_regions(page, words) for page, words in zip(sheets, pages, strict=True)]
+        kept = without_furniture(regions, [page.rect.height for page in sheets])
         blocks, vocabulary = _blocks(kept)
         text = assemble(blocks, vocabulary)
         shown = figures(document, kept, blocks, figures_to)
@@ -58,7 +59,7 @@ def _has_text(path: Path, document: pymupdf.Document, pages: Sequence[Sequence[W
     characters = sum(len(word.text) for words in pages for word in words)
     if characters >= _LEAST_CHARACTERS:
         return
-    if any(page.get_images() for page in document):
+    if any(page.get_images() for page in document.pages()):
         raise PaperError(
             f"{path.name}: {document.page_count} pages hold images but next to no text ({characters} characters); "
             "it is a scan and needs OCR first, for example `ocrmypdf scan.pdf paper.pdf`."

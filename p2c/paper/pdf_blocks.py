@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +17,15 @@ from p2c.paper.pdf_text import Vocabulary, paragraphs
 Kind = Literal["title", "heading", "text", "list", "table", "caption", "formula", "footnote", "code", "picture"]
 
 CAPTION = re.compile(
-    r"(?:(?:Supplementary |Extended Data )?(?:Fig(?:ure|\.)?|Table|Tab\.|Algorithm|Listing|Рис(?:унок|\.)|Табл(?:ица|\.)|"
-    r"Abbildung|Abb\.|Tabelle|Tableau)\s*(?:[A-Z]?\d+(?:\.\d+)?|[IVX]+)\b)\s*[.:|)–—-]?",
+    r"(?:(?:Supplementary |Extended Data )?(?:Fig(?:ure|\.)?|Table|Tab\.|Algorithm|Listing|Рис(?:унок|\.)|"
+    r"Табл(?:ица|\.)|Abbildung|Abb\.|Tabelle|Tableau)\s*(?:[A-Z]?\d+(?:\.\d+)?|[IVX]+)\b)\s*[.:|)–—-]?",
     re.IGNORECASE,
 )
+_GAP = 0.9
+"""Ems of white between two lines from which on they are not one paragraph."""
 _BULLET = re.compile(r"^[•‣◦▪●○■–∙·*⁃✓➢]\s*(?=\S)|^-\s+(?=\S)")
+_NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[[^\]]{1,40}\])\s")
+_LINE_NUMBER = re.compile(r"\d{1,3}:")
 _STEP = re.compile(
     r"^\s*(?:\d+:|(?:Input|Output|Require|Ensure|Data|Result|Initiali[sz]e|for|while|if|else|repeat|until|return|end)\b)",
     re.IGNORECASE,
@@ -50,17 +55,21 @@ def page_blocks(regions: Sequence[Region], page: int, vocabulary: Vocabulary) ->
 
 
 def _divided(regions: Sequence[Region]) -> list[Region]:
-    """Text regions divided where another region (a heading, a formula) lies within them."""
+    """Text regions divided at wide gaps, and where another region (a heading, a formula) lies within them."""
     parts: list[Region] = []
     for region in regions:
         inner = [r.box for r in regions if r is not region and _within(r.box, region.box)]
-        if region.kind in ("picture", "table") or not inner:
+        if region.kind in ("picture", "table", "formula", "title") or not region.words:
             parts.append(region)
             continue
         edges = sorted((box[1] + box[3]) / 2 for box in inner)
-        strips: dict[int, list[Line]] = {}
+        strips: dict[tuple[int, int], list[Line]] = {}
+        gaps, bottom, listed = 0, math.inf, True
         for line in lines_of(region.words):
-            strips.setdefault(sum(line.y0 + line.y1 > 2 * edge for edge in edges), []).append(line)
+            begins_list = bool(_BULLET.match(line.text)) and not listed
+            gaps += begins_list or line.y0 - bottom > _GAP * line.size
+            bottom, listed = line.y1, bool(_BULLET.match(line.text)) or (listed and bottom < math.inf)
+            strips.setdefault((sum(line.y0 + line.y1 > 2 * edge for edge in edges), gaps), []).append(line)
         for lines in strips.values():
             words = tuple(word for line in lines for word in line.words)
             parts.append(replace(region, words=words, box=bounds(words)))
@@ -80,31 +89,31 @@ def _blocks(region: Region, page: int, vocabulary: Vocabulary, after: Block | No
         size = max((line.size for line in of), default=0.0)
         return Block(kind, text, page, region.box, size, bool(of) and all(line.bold for line in of))
 
-    if region.kind == "picture" and not _prose(lines):
-        return [block("picture", vocabulary.join([line.text for line in lines]))]
-    if not lines:
-        return []
-    if _is_code(lines, after):
-        head = [block("caption", lines[0].text, lines[:1])] if _body(lines) is not lines else []
-        return [*head, block("code", _indented(_body(lines)))]
-    if region.kind == "table" and region.cells:
-        rows = table_rows(region)
-        if len(rows[0]) > 1:
-            return [block("table", pipe_table(rows))]
-    if region.kind == "formula":
-        return [block("formula", "\n".join(line.text for line in lines))]
     joined = vocabulary.join([line.text for line in lines])
-    if region.kind == "caption" or (CAPTION.match(joined) and _caption_like(joined)):
-        return [block("caption", joined)]
-    if region.kind == "footnote":
-        return [block("footnote", part) for part in _notes(lines, vocabulary)]
-    if region.kind == "title":
-        return [block("title", joined)]
-    if region.kind == "section-header" and len(joined) < 200:
-        return [block("heading", joined)]
-    if region.kind == "list-item" or _BULLET.match(joined):
-        return [block("list", _item(lines, vocabulary))]
-    return [block("text", _run_in(part, vocabulary), part) for part in paragraphs(lines)]
+    if region.kind == "picture" and not _prose(lines):
+        found = [block("picture", joined)]
+    elif not lines:
+        found = []
+    elif _is_code(lines, after):
+        head = [block("caption", lines[0].text, lines[:1])] if _body(lines) is not lines else []
+        found = [*head, block("code", _indented(_body(lines)))]
+    elif region.kind == "table" and len({cell.column for cell in region.cells}) > 1:
+        found = [block("table", pipe_table(table_rows(region)))]
+    elif region.kind == "formula":
+        found = [block("formula", "\n".join(line.text for line in lines))]
+    elif region.kind == "caption" or (CAPTION.match(joined) and _caption_like(joined)):
+        found = [block("caption", joined)]
+    elif region.kind == "footnote":
+        found = [block("footnote", part) for part in _notes(lines, vocabulary)]
+    elif region.kind == "title":
+        found = [block("title", joined)]
+    elif region.kind == "section-header" and len(joined) < 200:
+        found = [block("heading", joined)]
+    elif _BULLET.match(joined) or (region.kind == "list-item" and _NUMBERED.match(joined)):
+        found = [block("list", _item(lines, vocabulary))]
+    else:
+        found = [block("text", _run_in(part, vocabulary), part) for part in paragraphs(lines)]
+    return found
 
 
 def _prose(lines: Sequence[Line]) -> bool:
@@ -116,7 +125,7 @@ def _prose(lines: Sequence[Line]) -> bool:
 def _caption_like(text: str) -> bool:
     """Not a sentence that begins with the words `Figure 3 shows`."""
     label = CAPTION.match(text)
-    return bool(label) and (label[0].rstrip()[-1] in ".:|)–—" or text.lower().startswith("algorithm"))
+    return label is not None and (label[0].rstrip()[-1] in ".:|)–—" or text.lower().startswith("algorithm"))
 
 
 def _is_code(lines: Sequence[Line], after: Block | None) -> bool:
@@ -135,8 +144,20 @@ def _body(lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _indented(lines: Sequence[Line]) -> str:
-    left = min(line.x0 for line in lines)
-    return "\n".join(" " * round((line.x0 - left) / (0.5 * line.size)) + line.text for line in lines)
+    """Lines with their indentation as printed, which is that of the text behind a line's number."""
+    starts = [_start(line) for line in lines]
+    left = min(starts)
+    spaces = [" " * round((start - left) / (0.5 * line.size)) for start, line in zip(starts, lines, strict=True)]
+    numbered = [_LINE_NUMBER.match(line.text) for line in lines]
+    return "\n".join(
+        f"{number[0]} {space}{line.text[number.end() :].lstrip()}" if number else space + line.text
+        for number, space, line in zip(numbered, spaces, lines, strict=True)
+    )
+
+
+def _start(line: Line) -> float:
+    behind = _LINE_NUMBER.match(line.text) and len(line.words) > 1
+    return line.words[1].x0 if behind else line.x0
 
 
 def _notes(lines: Sequence[Line], vocabulary: Vocabulary) -> list[str]:
@@ -152,7 +173,8 @@ def _notes(lines: Sequence[Line], vocabulary: Vocabulary) -> list[str]:
 def _item(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
     groups: list[list[str]] = []
     for line in lines:
-        if not groups or _BULLET.match(line.text):
+        numbered = _NUMBERED.match(line.text) and line.x0 - lines[0].x0 < 0.7 * line.size
+        if not groups or _BULLET.match(line.text) or numbered:
             groups.append([])
         groups[-1].append(line.text)
     items = [_BULLET.sub("", vocabulary.join(group)) for group in groups]

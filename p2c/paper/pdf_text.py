@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from p2c.paper.pdf_lines import Line
 
@@ -64,7 +65,7 @@ def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
     left = min(line.x0 for line in lines)
     right = max(line.x1 for line in lines)
     groups: list[list[Line]] = [[lines[0]]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         indent = line.x0 - left
         begins = 0.7 * line.size < indent < 4 * line.size and before.x0 - left < 0.7 * line.size and _runs(line, right)
         gap = line.y0 - before.y1 > 0.9 * line.size

@@ -22,7 +22,7 @@ class _Piece:
 
 
 def to_markdown(paper: Paper) -> str:
-    """The whole paper: title, abstract, sections; acknowledgements and references last. The same input, the same text."""
+    """The whole paper: title, abstract, sections; acknowledgements and references last."""
     return _joined([_head(paper), *(piece.text for piece in _pieces(paper)), *_notes(paper)])
 
 
