@@ -10,9 +10,10 @@ from p2c.repair.failing import headline, place, signature
 from p2c.repair.text import read_text
 from sandbox.traceback import mask
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Frame, Outcome, Verdict
+from sandbox.verdict import Failure, Frame, Outcome, Rung, Verdict
 
-_STEPS = ("parse", "requirements", "install", "ruff", "mypy", "import", "start", "smoke", "replay")
+_STEPS = ("parse", "requirements", "install", "import", "start", "smoke", "replay", "ruff", "mypy")
+"""In the order in which they fail a tree: static findings count only once the program has run."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,18 @@ class Seen:
 def judge(before: Seen, after: Seen, mended: Set[str] = frozenset()) -> Judgement:
     """Whether `after` reached further than `before`.
 
-    Further is: verified; a higher rung; on the same rung a later step, fewer fatal findings, or another
-    failure later in the program. `mended` holds the signatures of failures mended so far: none may come back.
+    Further is: verified; a higher rung (whether it also replays is not asked here); on the same rung a later step,
+    fewer fatal findings, or another failure later in the program. `mended` holds the signatures of failures
+    mended so far: none may come back.
     """
     old, new = before.verdict, after.verdict
     if new.verified:
         return Judgement(True, f"it runs (rung {new.rung.name})")
-    if new.rung != old.rung:
-        word = "further" if new.rung > old.rung else "less far"
+    up = min(new.rung, Rung.runs) - min(old.rung, Rung.runs)
+    if up:
+        word = "further" if up > 0 else "less far"
         reason = f"it came {word}: from rung `{old.rung.name}` to `{new.rung.name}`; now {_now(new)}"
-        return Judgement(new.rung > old.rung, reason)
+        return Judgement(up > 0, reason)
     if signature(new) == signature(old):
         return Judgement(False, f"the same failure is still there: {headline(new)}")
     if signature(new) in mended:

@@ -45,7 +45,7 @@ def smallest(items: Sequence[Item], passes: Callable[[Sequence[Item]], bool]) ->
     pieces = 2
     try:
         while len(current) > 1:
-            size = -(-len(current) // pieces)
+            size = -(-len(current) // min(pieces, len(current)))
             for start in range(0, len(current), size):
                 rest = current[:start] + current[start + size :]
                 if rest and passes(rest):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import posixpath
 import re
 
@@ -38,7 +39,7 @@ def output_folder(case: Case) -> Fix | None:
     indent = first[: len(first) - len(first.lstrip())]
     if first[: statement.col_offset].strip():
         return None
-    made = f"{indent}os.makedirs({folder!r}, exist_ok=True)"
+    made = f"{indent}os.makedirs({_quoted(folder)}, exist_ok=True)"
     content = text.spliced(statement.lineno - 1, statement.lineno - 1, [made]).encode()
     return Fix({path: with_import(content, module, "os")}, f"make the folder {folder} before writing into it")
 
@@ -88,8 +89,12 @@ def misplaced_file(case: Case) -> Fix | None:
     if len(places) != 1 or real[0] == wrong:
         return None
     path, (line, start, end) = places[0]
-    content = edited(case.tree.files[path], [(line, start, end, repr(real[0]).replace("'", '"'))])
+    content = edited(case.tree.files[path], [(line, start, end, _quoted(real[0]))])
     return Fix({path: content}, f"read {real[0]} where it lies, instead of {wrong}")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _literals(content: bytes, value: str) -> list[tuple[int, int, int]]:

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from p2c.repair.apply import Applied, apply
 from p2c.repair.edits import parse, render
+from p2c.repair.text import read_text
 from sandbox.tree import Tree
 
-MODEL = b"class A:\n    def f(self, x):\n        y = x\n        return y\n\n    def g(self, x):\n        return len(train)\n"
+MODEL = (
+    b"class A:\n    def f(self, x):\n        y = x\n        return y\n\n"
+    b"    def g(self, x):\n        return len(train)\n"
+)
 TREE = Tree({"src/model.py": MODEL, "train.py": b"n = 1\nm = 2\n", "w.py": b"a = 1\r\nb = 2", "e/__init__.py": b""})
 
 
@@ -214,7 +218,7 @@ def test_a_unique_block_changes_its_lines_and_nothing_else(
     file: tuple[list[str], str, bool], data: st.DataObject
 ) -> None:
     content = as_bytes(file)
-    lines = content.decode().replace("\r\n", "\n").split("\n")
+    lines = list(read_text(content).lines) or [""]
     start = data.draw(st.integers(0, len(lines) - 1))
     stop = data.draw(st.integers(start + 1, len(lines)))
     replace = data.draw(st.lists(LINE, max_size=4))
@@ -240,9 +244,10 @@ def test_whatever_the_file_holds_a_refused_file_keeps_every_byte(
 
 
 def test_ten_thousand_random_answers_neither_crash_nor_write_half_a_file() -> None:
-    source = random.Random(5)
+    source = random.Random(5)  # noqa: S311 - chooses test cases
     pieces = ["train.py", "src/model.py", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "```", "```python", "n = 1",
-              "m = 2", "        y = x", "y = x", "", "../x", "w.py", "a = 1", "new.py", "class A:", "return y", "# ..."]  # fmt: skip
+              "m = 2",
+              "        y = x", "y = x", "", "../x", "w.py", "a = 1", "new.py", "class A:", "return y", "# ..."]  # fmt: skip
     for _ in range(10_000):
         text = "\n".join(source.choices(pieces, k=source.randint(1, 25)))
         result = apply(TREE, parse(text, TREE.files))

@@ -21,7 +21,7 @@ CASES = Path(__file__).parent / "repairs"
 
 
 def named(kind: str) -> list[str]:
-    return sorted(path.stem for path in (CASES / kind).glob("*.txt"))
+    return sorted(path.stem for path in (CASES / kind).glob("*.edit"))
 
 
 def base_tree() -> Tree:
@@ -42,14 +42,14 @@ def judged(case: Path) -> tuple[dict[str, str], tuple[Objection, ...]]:
 
 @pytest.mark.parametrize("name", named("cheats"))
 def test_a_repair_that_hides_the_failure_is_refused_with_the_reason(name: str) -> None:
-    header, found = judged(CASES / "cheats" / f"{name}.txt")
+    header, found = judged(CASES / "cheats" / f"{name}.edit")
     assert header["guard"] in {objection.guard for objection in found}
     assert all(objection.reason and objection.file for objection in found)
 
 
 @pytest.mark.parametrize("name", named("honest"))
 def test_an_honest_repair_passes(name: str) -> None:
-    _, found = judged(CASES / "honest" / f"{name}.txt")
+    _, found = judged(CASES / "honest" / f"{name}.edit")
     assert not found, [str(objection) for objection in found]
 
 

@@ -1,0 +1,226 @@
+"""`p2c repair`: a repository that does not run, mended with the fewest lines."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from p2c.errors import NoEndpoint, RunFolderError
+from p2c.model.chat import ChatModel
+from p2c.model.opening import open_model
+from p2c.model.settings import ModelSettings
+from p2c.repair.cache import Verify
+from p2c.repair.loop import repair_repository
+from p2c.repair.result import RepairResult
+from p2c.repair.settings import RepairSettings
+from p2c.report.progress import Progress
+from p2c.report.summary import Report, summarise
+from p2c.report.text import as_markdown, plain, show
+from p2c.report.times import sandbox_seconds, working_seconds
+from p2c.run.folder import RunFolder
+from p2c.run.history import History
+from p2c.run.journal import Journal
+from p2c.run.replay import ReplayedHistory
+from p2c.run.worktree import write_exactly
+from p2c.types import Ending
+from sandbox.controller import Sandbox, verify
+from sandbox.settings import Settings
+from sandbox.tree import Tree
+from sandbox.verdict import Rung, Step, Verdict
+
+_RECORDED = "The model's replies in this run were recorded earlier ({folder}); everything else is done for real."
+
+
+@click.command()
+@click.argument("repo", type=click.Path(path_type=Path))
+@click.option("--smoke", help="The command that must run, a shell line; without it p2c looks for one.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The run folder; default: REPO-repaired.")
+@click.option("--in-place", is_flag=True, help="Write the result to REPO as well, where it came further.")
+@click.option("--model", help="The model's name at the endpoint (or P2C_MODEL).")
+@click.option("--base-url", help="The endpoint, in place of OPENAI_BASE_URL.")
+@click.option("--no-model", is_flag=True, help="Only what can be mended without a model.")
+@click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
+@click.option("--max-attempts", type=click.IntRange(min=0), default=12, show_default=True, help="Edits by the model.")
+@click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
+@click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which no further attempt is made.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run in the sandbox.")
+@click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")
+def command(**options: Any) -> int:
+    """Run REPO in the sandbox and mend it with the fewest lines until it runs.
+
+    What can be mended without a model is tried first and costs nothing. The result is a git history in the run
+    folder, a commit for each edit, with the lines modified. REPO itself is left as it was unless --in-place.
+    Interrupt at any time: the same command goes on.
+
+    Exit status: 0 verified, 1 not verified, 2 bad usage or input, 3 infrastructure.
+    """
+    chosen = Options(**options)
+    tree = Tree.read(chosen.repo)
+    asked, why_none = chosen.model_settings()
+    with ExitStack() as stack:
+        progress = stack.enter_context(Progress(Console(stderr=True, highlight=False), quiet=chosen.quiet))
+        folder = stack.enter_context(RunFolder.open(chosen.folder, (progress,)))
+        _claim(folder, chosen, tree)
+        model = stack.enter_context(open_model(asked, folder.journal, folder.exchanges)) if asked else None
+        name = (asked.model or "recorded replies") if asked else None
+        folder.journal.emit("started", paper=chosen.name, model=name)
+        result = _repair(chosen, tree, folder, model, stack)
+        report = _report(chosen, result, folder, model, name)
+    if chosen.in_place:
+        _write_back(chosen, tree, result)
+    _show(report, chosen, why_none)
+    return 0 if result.verdict.verified else 3 if result.ending is Ending.infrastructure else 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line's words, as click read them."""
+
+    repo: Path
+    smoke: str | None
+    output: Path | None
+    in_place: bool
+    model: str | None
+    base_url: str | None
+    no_model: bool
+    recorded: Path | None
+    max_attempts: int
+    max_cost: float | None
+    max_minutes: float | None
+    timeout: float | None
+    runtime: str | None
+    quiet: bool
+    as_json: bool
+
+    @property
+    def name(self) -> str:
+        """The repository's name."""
+        return self.repo.resolve().name
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self.output or self.repo.resolve().with_name(f"{self.name}-repaired")
+
+    def model_settings(self) -> tuple[ModelSettings | None, str]:
+        """Which model is asked, or None and why none is. Raises NoEndpoint when one was named and is not there."""
+        if self.no_model:
+            return None, "No model was asked, as --no-model says."
+        environment = {**os.environ, **({"OPENAI_BASE_URL": self.base_url} if self.base_url else {})}
+        try:
+            settings = ModelSettings.from_environment(
+                model=self.model, max_cost_usd=self.max_cost, recorded=self.recorded, environment=environment
+            )
+        except NoEndpoint as error:
+            if self.model or self.base_url:
+                raise
+            return None, f"Only what needs no model was tried. {error}"
+        return settings, ""
+
+    def settings(self) -> Settings:
+        """How code is run."""
+        usual = Settings(runtime=self.runtime, smoke=self.smoke)
+        return replace(usual, limits=replace(usual.limits, wall_seconds=self.timeout)) if self.timeout else usual
+
+
+def _claim(folder: RunFolder, chosen: Options, tree: Tree) -> None:
+    """Bind the run folder to this state of the repository: a repair is resumed only where it began."""
+    digest = tree.digest()
+    before = folder.meta.options.get("tree")
+    if before not in (None, digest):
+        raise RunFolderError(
+            f"{folder.path} holds the repair of another state of the repository, or of another one; "
+            "remove it, or name another folder with -o"
+        )
+    folder.update_meta(options={"repository": str(chosen.repo), "tree": digest, "smoke": chosen.smoke})
+    if chosen.recorded and not chosen.quiet:
+        folder.journal.emit("note", message=_RECORDED.format(folder=chosen.recorded))
+
+
+def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | None, stack: ExitStack) -> RepairResult:
+    settings = chosen.settings()
+    journal = folder.journal
+    sandbox = stack.enter_context(Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}")))
+    history = ReplayedHistory(History.create(folder.path / "repository"), journal)
+    history.commit(tree, "The repository as it came")
+    return repair_repository(
+        tree,
+        verify=_verify(chosen, settings, sandbox, journal),
+        model=model,
+        settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
+        journal=journal,
+        history=history,
+        verdicts=folder.path / "verdicts",
+        key=f"{settings} {sandbox.image.id}",
+    )
+
+
+def _verify(chosen: Options, settings: Settings, sandbox: Sandbox, journal: Journal) -> Verify:
+    def say(step: Step) -> None:
+        journal.emit("verify_step", **step.model_dump())
+
+    def run(tree: Tree, until: Rung) -> Verdict:
+        return verify(tree, name=chosen.name, settings=settings, sandbox=sandbox, until=until, on_step=say)
+
+    return run
+
+
+def _report(
+    chosen: Options, result: RepairResult, folder: RunFolder, model: ChatModel | None, name: str | None
+) -> Report:
+    """`verdict.json`, `report.json`, `report.md`, and the lock of the environment that it ran in."""
+    events = tuple(folder.journal.events())
+    report = summarise(
+        title=chosen.name,
+        tree=result.tree,
+        verdict=result.verdict,
+        first_verdict=result.first_verdict,
+        ending=result.ending,
+        ending_reason=result.reason,
+        attempts=result.attempts,
+        lines_modified=result.lines,
+        usage=model.usage() if model else {},
+        model=name,
+        recorded=chosen.recorded is not None,
+        seconds=working_seconds(events),
+        sandbox_seconds=sandbox_seconds(events),
+    )
+    folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
+    folder.write("report.json", report.model_dump_json(indent=2) + "\n")
+    folder.write("report.md", as_markdown(report))
+    if result.verdict.environment:
+        folder.write("requirements.lock", result.verdict.environment.lock)
+    return report
+
+
+def _write_back(chosen: Options, tree: Tree, result: RepairResult) -> None:
+    """`--in-place`: the changed files, where the repository came further and was not changed in the meantime."""
+    changed = {p for p in (*tree.files, *result.tree.files) if tree.files.get(p) != result.tree.files.get(p)}
+    if not changed:
+        return
+    if Tree.read(chosen.repo).digest() != tree.digest():
+        raise RunFolderError(
+            f"{chosen.repo} was changed while it was repaired, so it is left as it is; "
+            f"the repaired repository is in {chosen.folder / 'repository'}"
+        )
+    new = {path: content for path, content in result.tree.files.items() if path in changed}
+    write_exactly(chosen.repo.resolve(), Tree(new, result.tree.executable & new.keys()), changed)
+
+
+def _show(report: Report, chosen: Options, why_none: str) -> None:
+    if chosen.as_json:
+        click.echo(report.model_dump_json(indent=2))
+    elif chosen.quiet:
+        click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
+    else:
+        show(report, Console(highlight=False), str(chosen.folder))
+    if why_none and report.ending is Ending.stalled:
+        click.echo(why_none, err=True)

@@ -1,0 +1,104 @@
+"""Deterministic fixers, each on a small repository that really fails the way it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from p2c.repair.fixers import FIXERS, Case
+from p2c.repair.guards import Repair, objections
+from sandbox.tree import Tree
+from sandbox.verdict import Failure, Outcome, Rung, Verdict
+
+Verify = Callable[[Tree, Rung], Verdict]
+
+
+def first_fix(tree: Tree, verdict: Verdict) -> tuple[str, Tree]:
+    for fixer in FIXERS:
+        fix = fixer(Case(tree, verdict))
+        if fix is not None:
+            edited = tree.changed(fix.changes)
+            assert objections(Repair(tree, edited, verdict.failure)) == ()
+            return fixer.__name__, edited
+    return "", tree
+
+
+def said(tree: Tree, exception: str, message: str, file: str | None = None, line: int | None = None) -> Verdict:
+    failure = Failure(
+        step="smoke", kind="exception", exception=exception, message=message, file=file, line=line, signature=message
+    )
+    return Verdict(
+        repository="r", tree=tree.digest(), rung=Rung.starts, outcome=Outcome.failed, summary="s", failure=failure
+    )
+
+
+REAL: list[tuple[str, dict[str, bytes]]] = [
+    ("code_fences", {"main.py": b"```python\nprint(1)\n```\n"}),
+    ("code_fences", {"main.py": b"import work\n", "work.py": b"x = 1\n```\n"}),
+    ("literal_newlines", {"main.py": b'import sys\\nprint("a")\\n\\nprint(sys.path)\\n'}),
+    ("source_encoding", {"main.py": "print('caf\u00e9')\n".encode("cp1252")}),
+    ("package_init", {"main.py": b"from json.work import f\nf()\n", "json/work.py": b"def f():\n    return 1\n"}),
+    ("relative_import", {
+        "main.py": b"from .work import f\nfrom . import work as w\nf(w)\n", "work.py": b"def f(x):\n    return x\n"}),
+    ("collections_abc", {"main.py": b"from collections import OrderedDict, Mapping as M\nprint(M, OrderedDict)\n"}),
+    ("collections_abc", {"main.py": b"import collections\nprint(collections.Iterable, collections.deque)\n"}),
+    ("yaml_floats", {
+        "main.py": b"import yaml\nc = yaml.safe_load(open('c.yaml'))\nprint(c['lr'] * 2.0)\n",
+        "c.yaml": b"lr: 1e-9  # rate\neps: 1.5e5\nname: 1e-9x\n"}),
+    ("misplaced_file", {"main.py": b"print(open('../conf/settings.ini').read())\n", "data/settings.ini": b"[a]\n"}),
+    ("output_folder", {
+        "main.py": b"def save(x):\n    with open('out/deep/a.txt', 'w') as stream:\n        stream.write(x)\n\n\nsave('1')\n"}),
+    ("numpy_alias", {"main.py": b"import numpy as n\nprint(n.zeros(2, dtype=n.float), n.Inf)\n"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "files"), REAL, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_fixer_mends_what_really_fails(name: str, files: dict[str, bytes], verify: Verify) -> None:
+    tree = Tree(files)
+    before = verify(tree, Rung.runs)
+    assert not before.verified
+    used, edited = first_fix(tree, before)
+    assert used == name
+    after = verify(edited, Rung.runs)
+    again = first_fix(edited, after)[1] if not after.verified else edited
+    assert verify(again, Rung.runs).verified, after.failure
+
+
+def test_yaml_keeps_its_comments_and_what_is_no_number() -> None:
+    tree = Tree({"c.yaml": b"lr: 1e-9  # rate\nlist: [2E5, 1.0e-3]\nname: 1e-9x\nquoted: '1e-9'\n"})
+    _, edited = first_fix(tree, said(tree, "TypeError", "can't multiply sequence by non-int of type 'str'"))
+    assert edited.files["c.yaml"] == b"lr: 1.0e-9  # rate\nlist: [2.0e+5, 1.0e-3]\nname: 1e-9x\nquoted: '1e-9'\n"
+
+
+@pytest.mark.parametrize(
+    ("exception", "message", "line"),
+    [
+        ("ModuleNotFoundError", "No module named 'openpyxl'", "openpyxl"),
+        ("ImportError", "Missing optional dependency 'tabulate'. Use pip or conda to install tabulate.", "tabulate"),
+        ("ModuleNotFoundError", "No module named 'sklearn.utils'", "scikit-learn"),
+    ],
+)
+def test_a_distribution_that_nothing_imports_by_name_is_declared(exception: str, message: str, line: str) -> None:
+    tree = Tree({"main.py": b"import pandas\n", "requirements.txt": b"pandas"})
+    name, edited = first_fix(tree, said(tree, exception, message))
+    assert name == "missing_distribution"
+    assert edited.files["requirements.txt"].splitlines() == [b"pandas", line.encode()]
+
+
+@pytest.mark.parametrize(
+    ("files", "exception", "message"),
+    [
+        ({"main.py": b"import utils\n"}, "ModuleNotFoundError", "No module named 'utils'"),
+        ({"main.py": b"x"}, "ModuleNotFoundError", "No module named 'quantum_flux_helper_zz'"),
+        ({"main.py": b"x = open('a/b.txt')\n"}, "FileNotFoundError", "[Errno 2] No such file or directory: 'a/b.txt'"),
+        ({"main.py": b"x", "a/c.ini": b"", "b/c.ini": b""},
+         "FileNotFoundError", "[Errno 2] No such file or directory: 'c.ini'"),
+        ({"main.py": b"from ..up import f\n"}, "ImportError", "attempted relative import with no known parent package"),
+        ({"main.py": b"x", "c.yaml": b"a: 1\n"}, "TypeError", "'<' not supported between instances of 'str' and 'int'"),
+        ({"main.py": b"x"}, "KeyError", "'rate'"),
+    ],
+)  # fmt: skip
+def test_in_doubt_no_fixer_does_anything(files: dict[str, bytes], exception: str, message: str) -> None:
+    tree = Tree(files)
+    assert first_fix(tree, said(tree, exception, message, "main.py", 1)) == ("", tree)

@@ -1,0 +1,116 @@
+"""Whether an edit got further: the ratchet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from p2c.repair.progress import Seen, judge
+from sandbox.traceback import failure_signature
+from sandbox.tree import Tree
+from sandbox.verdict import Failure, Finding, Frame, Missing, Outcome, Rung, Verdict
+
+MAIN = b"from m import f\na = f(1)\nb = f(2)\nc = f(3)\n"
+TREE = Tree({"main.py": MAIN, "m.py": b"def f(x):\n    y = x\n    z = y\n    return z\n"})
+
+
+def failing(
+    *places: tuple[str, int, str], error: str = "ValueError", message: str = "bad", step: str = "smoke",
+    rung: Rung = Rung.starts, tree: Tree = TREE, kind: str = "exception", findings: Sequence[Finding] = (),
+) -> Seen:  # fmt: skip
+    frames = tuple(
+        Frame(file=f, line=n, function=g, code=tree.text(f).splitlines()[n - 1].strip(), in_repository=True)
+        for f, n, g in places
+    )
+    failure = Failure.model_validate({
+        "step": step, "kind": kind, "exception": error, "message": message, "frames": frames,
+        "file": frames[-1].file if frames else None, "line": frames[-1].line if frames else None,
+        "signature": failure_signature(error, message, frames),
+    })  # fmt: skip
+    return Seen(tree, verdict(tree, rung, Outcome.failed, failure=failure, findings=tuple(findings)))
+
+
+def verdict(tree: Tree, rung: Rung, outcome: Outcome, **more: Any) -> Verdict:
+    return Verdict(repository="r", tree=tree.digest(), rung=rung, outcome=outcome, summary="s", **more)
+
+
+MODULE = "<module>"
+AT_2 = failing(("main.py", 2, MODULE))
+
+
+def test_what_runs_is_further_than_anything() -> None:
+    assert judge(AT_2, Seen(TREE, verdict(TREE, Rung.runs, Outcome.passed))).further
+
+
+def test_a_higher_rung_is_further_and_a_lower_one_is_not() -> None:
+    higher = failing(("main.py", 1, MODULE), rung=Rung.imports, step="import")
+    assert judge(higher, AT_2).further
+    assert not judge(AT_2, higher).further
+
+
+def test_the_same_failure_is_no_progress_even_where_the_line_reads_otherwise_now() -> None:
+    edited = TREE.changed({"main.py": MAIN.replace(b"a = f(1)", b"a = f(int(1))")})
+    assert not judge(AT_2, AT_2).further
+    assert not judge(AT_2, failing(("main.py", 2, MODULE), tree=edited)).further
+
+
+def test_another_failure_later_in_the_program_is_progress() -> None:
+    assert judge(AT_2, failing(("main.py", 4, MODULE), error="KeyError", message="k")).further
+    assert judge(AT_2, failing(("main.py", 2, MODULE), ("m.py", 3, "f"), error="KeyError", message="k")).further
+
+
+def test_the_same_error_further_down_is_progress() -> None:
+    assert judge(AT_2, failing(("main.py", 3, MODULE))).further
+
+
+def test_a_failure_earlier_in_the_program_is_not() -> None:
+    later = failing(("main.py", 4, MODULE))
+    assert not judge(later, failing(("main.py", 2, MODULE), error="KeyError", message="k")).further
+
+
+def test_lines_that_the_edit_added_above_do_not_count_as_later() -> None:
+    edited = TREE.changed({"main.py": b"import os\nimport sys\n" + MAIN})
+    assert not judge(AT_2, failing(("main.py", 4, MODULE), tree=edited)).further
+
+
+def test_an_edit_that_fails_itself_is_not_progress() -> None:
+    edited = TREE.changed({"main.py": MAIN.replace(b"a = f(1)", b"a = f(one)")})
+    after = failing(("main.py", 2, MODULE), tree=edited, error="NameError", message="one")
+    assert "the edit itself fails" in judge(AT_2, after).reason
+
+
+def test_another_failure_at_the_same_place_counts_where_the_edit_lies_elsewhere() -> None:
+    edited = TREE.changed({"m.py": TREE.files["m.py"].replace(b"y = x", b"y = float(x)")})
+    after = failing(("main.py", 2, MODULE), tree=edited, error="KeyError", message="k")
+    assert judge(AT_2, after).further
+
+
+def test_a_failure_that_was_mended_may_not_come_back() -> None:
+    back = failing(("main.py", 4, MODULE), error="KeyError", message="k")
+    assert back.verdict.failure
+    assert not judge(AT_2, back, {back.verdict.failure.signature}).further
+
+
+def test_fewer_fatal_findings_are_progress() -> None:
+    two = [
+        Finding(tool="ruff", code="F821", file="main.py", line=n, message="undefined", severity="fatal") for n in (2, 4)
+    ]
+    before = failing(("main.py", 2, MODULE), kind="static", step="ruff", rung=Rung.runs, findings=two)
+    after = failing(("main.py", 4, MODULE), kind="static", step="ruff", rung=Rung.runs, findings=two[1:])
+    assert judge(before, after).further
+    assert not judge(after, before).further
+
+
+def test_whether_it_also_replays_is_not_asked() -> None:
+    before = failing(("main.py", 2, MODULE), kind="static", step="ruff", rung=Rung.replays)
+    after = failing(("main.py", 4, MODULE), kind="static", step="ruff", rung=Rung.runs)
+    assert judge(before, after).further
+
+
+def test_being_blocked_counts_unless_the_edit_brought_a_package_with_it() -> None:
+    def blocked(kind: str) -> Seen:
+        missing = (Missing.model_validate({"kind": kind, "what": "thing", "evidence": "e"}),)
+        return Seen(TREE, verdict(TREE, Rung.starts, Outcome.blocked, missing=missing))
+
+    assert judge(AT_2, blocked("data")).further
+    assert not judge(AT_2, blocked("package")).further
