@@ -43,6 +43,7 @@ UV_SETTINGS = {
     "UV_NO_PROGRESS": "1",
     "UV_PYTHON_DOWNLOADS": "never",
     "UV_LINK_MODE": "hardlink",
+    "UV_HTTP_RETRIES": "2",
     "NO_COLOR": "1",
     "HOME": "/tmp",  # noqa: S108 - the container's own
 }
@@ -57,7 +58,7 @@ def main() -> None:
         job = json.loads(line)
         try:
             answer = _COMMANDS[job.pop("do")](**job)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             answer = {"status": "failed", "said": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -125,9 +126,10 @@ def has(key: str) -> Any:
 
 def discard(key: str) -> Any:
     """Remove an environment."""
+    folder = _folder(key)
     with _locked(key):
-        (_folder(key) / COMPLETE).unlink(missing_ok=True)
-        shutil.rmtree(_folder(key), ignore_errors=True)
+        (folder / COMPLETE).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
     (STORE / "locks" / key).unlink(missing_ok=True)
     return {"status": "ok", "said": ""}
 
@@ -175,7 +177,7 @@ def _folder(key: str) -> Path:
 @contextlib.contextmanager
 def _locked(key: str, *, wait: bool = True) -> Iterator[bool]:
     """Hold the lock of one environment; it is released however this process ends. False: somebody holds it."""
-    with (STORE / "locks" / key).open("w") as lock:
+    with (STORE / "locks" / _folder(key).name).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

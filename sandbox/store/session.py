@@ -94,7 +94,9 @@ class Session:
 
     def discard(self, key: str) -> None:
         """Remove an environment."""
-        self._ask({"do": "discard", "key": key})
+        answer = self._ask({"do": "discard", "key": key})
+        if not answer.ok:
+            raise InfrastructureError(f"the environment {key} could not be removed: {answer.said}")
 
     def usage(self) -> list[dict[str, Any]]:
         """Every complete environment: key, bytes, used (epoch seconds)."""
@@ -118,6 +120,10 @@ class Session:
         said = clean(str(raw["said"]))
         if not ok and _NO_SPACE.search(raw["said"]):
             raise InfrastructureError(f"the disk of the store is full; make room, see `docker system df`: {said}")
+        if not ok and "Hash mismatch" in raw["said"]:
+            raise InfrastructureError(
+                f"the index sent something whose hash is not the lock's; it changed, or somebody changed it: {said}"
+            )
         unsolvable = "No solution found" in raw["said"]
         unreachable = raw["status"] == "timeout" or (not unsolvable and _UNREACHABLE.search(raw["said"]))
         if not ok and unreachable and not soft:
