@@ -1,4 +1,4 @@
-"""`p2c generate` as a user runs it: a process of its own, a real endpoint on loopback, the real sandbox once."""
+"""`p2c generate` as a user runs it: a real endpoint on loopback, real signals, the real sandbox once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from p2c.cli import main
 
 ARGUMENTS = [sys.executable, "-c", "from p2c.cli import main; main()", "generate"]
 _TASK = re.compile(r"^# Your task: (.*)$", re.MULTILINE)
@@ -104,15 +107,28 @@ def variables(endpoint: Endpoint | None = None) -> dict[str, str]:
     return kept
 
 
-def generate(*words: str | Path, endpoint: Endpoint | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*ARGUMENTS, *map(str, words)],
-        env=variables(endpoint),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+@dataclass(frozen=True)
+class Ran:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def generate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """The command in this process; a new one takes seconds to start."""
+
+    def run(*words: str | Path, endpoint: Endpoint | None = None) -> Ran:
+        for name in set(os.environ) - variables(endpoint).keys():
+            monkeypatch.delenv(name)
+        for name, value in variables(endpoint).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(["generate", *map(str, words)])
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return run
 
 
 def started(*words: str | Path, endpoint: Endpoint) -> subprocess.Popen[str]:
@@ -130,7 +146,7 @@ def wait_for(condition) -> None:
     raise AssertionError("it did not come about in 30 s")
 
 
-def test_a_paper_that_cannot_be_read_is_said_first_and_nothing_is_written(tmp_path: Path):
+def test_a_paper_that_cannot_be_read_is_said_first_and_nothing_is_written(tmp_path: Path, generate):
     (tmp_path / "empty.pdf").touch()
     ran = generate(tmp_path / "empty.pdf", "-o", tmp_path / "run")
     assert (ran.returncode, ran.stdout) == (2, "")
@@ -139,7 +155,7 @@ def test_a_paper_that_cannot_be_read_is_said_first_and_nothing_is_written(tmp_pa
     assert not (tmp_path / "run").exists()
 
 
-def test_without_an_endpoint_one_message_names_the_settings_and_the_demo(tmp_path: Path, paper: Path):
+def test_without_an_endpoint_one_message_names_the_settings_and_the_demo(tmp_path: Path, paper: Path, generate):
     ran = generate(paper, "-o", tmp_path / "run")
     assert ran.returncode == 2
     for word in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "--model", "make demo"):
@@ -148,7 +164,9 @@ def test_without_an_endpoint_one_message_names_the_settings_and_the_demo(tmp_pat
     assert not (tmp_path / "run").exists()
 
 
-def test_a_missing_engine_is_said_before_a_token_is_paid_for(tmp_path: Path, paper: Path, endpoint, monkeypatch):
+def test_a_missing_engine_is_said_before_a_token_is_paid_for(
+    tmp_path: Path, paper: Path, endpoint, monkeypatch, generate
+):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
     ran = generate(paper, "-o", tmp_path / "run", endpoint=endpoint)
     assert ran.returncode == 3
@@ -157,7 +175,7 @@ def test_a_missing_engine_is_said_before_a_token_is_paid_for(tmp_path: Path, pap
     assert not (tmp_path / "run").exists()
 
 
-def test_it_stops_after_planning_and_the_same_command_goes_on(tmp_path: Path, paper: Path, endpoint):
+def test_it_stops_after_planning_and_the_same_command_goes_on(tmp_path: Path, paper: Path, endpoint, generate):
     ran = generate(paper, "-o", tmp_path / "run", "--until", "planning", endpoint=endpoint)
     assert ran.returncode == 0, ran.stderr
     assert "plan/ in" in ran.stdout
@@ -169,7 +187,7 @@ def test_it_stops_after_planning_and_the_same_command_goes_on(tmp_path: Path, pa
     assert len(endpoint.prompts) == 4 + 3 + 4
 
 
-def test_another_paper_does_not_get_into_the_same_folder(tmp_path: Path, paper: Path, endpoint):
+def test_another_paper_does_not_get_into_the_same_folder(tmp_path: Path, paper: Path, endpoint, generate):
     generate(paper, "-o", tmp_path / "run", "--until", "planning", endpoint=endpoint)
     paper.write_text(paper.read_text() + "\n\n## 3 More\nAnother section of another paper.\n")
     ran = generate(paper, "-o", tmp_path / "run", "--until", "planning", endpoint=endpoint)
@@ -177,13 +195,13 @@ def test_another_paper_does_not_get_into_the_same_folder(tmp_path: Path, paper: 
     assert "another paper" in ran.stderr
 
 
-def test_quiet_says_nothing_and_the_key_is_written_nowhere(tmp_path: Path, paper: Path, endpoint):
+def test_quiet_says_nothing_and_the_key_is_written_nowhere(tmp_path: Path, paper: Path, endpoint, generate):
     ran = generate(paper, "-o", tmp_path / "run", "--until", "planning", "-q", endpoint=endpoint)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert not any(b"sk-secret-987" in file.read_bytes() for file in (tmp_path / "run").rglob("*") if file.is_file())
 
 
-def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path, paper: Path, endpoint):
+def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path, paper: Path, endpoint, generate):
     endpoint.delay = 0.3
     words = (paper, "-o", tmp_path / "run", "--until", "coding")
     process = started(*words, endpoint=endpoint)
@@ -200,7 +218,7 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path, paper: Path
     assert not any("the overall plan" in prompt.rsplit("# Your task", 1)[1] for prompt in repeated)
 
 
-def test_an_interrupted_run_ends_with_130_and_says_how_to_go_on(tmp_path: Path, paper: Path, endpoint):
+def test_an_interrupted_run_ends_with_130_and_says_how_to_go_on(tmp_path: Path, paper: Path, endpoint, generate):
     endpoint.delay = 1.0
     process = started(paper, "-o", tmp_path / "run", "--until", "coding", endpoint=endpoint)
     wait_for(lambda: len(endpoint.prompts) >= 5)
@@ -215,7 +233,7 @@ def test_an_interrupted_run_ends_with_130_and_says_how_to_go_on(tmp_path: Path, 
 
 
 def test_recorded_replies_are_said_at_once_with_the_way_to_an_endpoint_of_ones_own(
-    tmp_path: Path, paper: Path, endpoint
+    tmp_path: Path, paper: Path, endpoint, generate
 ):
     generate(paper, "-o", tmp_path / "first", "--until", "planning", endpoint=endpoint)
     recording = tmp_path / "first/exchanges.jsonl"
@@ -229,7 +247,9 @@ def test_recorded_replies_are_said_at_once_with_the_way_to_an_endpoint_of_ones_o
 
 
 @pytest.mark.docker
-def test_a_paper_becomes_a_repository_that_was_seen_to_run_after_one_repair(tmp_path: Path, paper: Path, endpoint):
+def test_a_paper_becomes_a_repository_that_was_seen_to_run_after_one_repair(
+    tmp_path: Path, paper: Path, endpoint, generate
+):
     good = endpoint.tiny.code["mean.py"]
     endpoint.tiny.code["mean.py"] = good.replace("enumerate(xs, start=1)", "enumerate(xs)")
     endpoint.debug = (
