@@ -24,7 +24,7 @@ from p2c.report.text import plain, show
 from p2c.run.ahead import Ahead
 from p2c.run.folder import RunFolder
 from p2c.stages.deadline import Deadline
-from p2c.types import Paper
+from p2c.types import Ending, Paper
 from sandbox.controller import Sandbox
 from sandbox.engine import connect
 from sandbox.settings import Settings
@@ -164,6 +164,8 @@ def _finish(report: Report | None, chosen: Options) -> int:
         click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
     else:
         show(report, Console(highlight=False), str(chosen.output))
+    if report.ending is Ending.infrastructure:
+        return 3
     return 0 if report.verdict.verified else 1
 
 

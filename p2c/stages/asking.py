@@ -15,6 +15,10 @@ T = TypeVar("T")
 NOTHING = "(an empty answer)"
 
 
+class Grave(str):
+    """A problem that outweighs any number of others: the answer is hardly usable with it."""
+
+
 @dataclass(frozen=True)
 class Try(Generic[T]):
     """One answer: what the model said, what was read from it, and what is wrong with that.
@@ -74,7 +78,7 @@ def ask_twice(
     usable = [(answer.value, answer.problems) for answer in (second, first) if answer.value is not None]
     if not usable:
         raise refusal(step, second.problems)
-    return min(usable, key=lambda answer: len(answer[1]))
+    return min(usable, key=lambda answer: (any(isinstance(p, Grave) for p in answer[1]), len(answer[1])))
 
 
 def refusal(step: str, problems: Sequence[str]) -> AnswerError:

@@ -30,8 +30,8 @@ class Context:
     workers: int = WORKERS
 
     def paper_part(self) -> str:
-        """The first part of every prompt."""
-        return render("paper", paper=self.paper)
+        """The first part of every prompt. A paper that holds the marks around it cannot end them early."""
+        return render("paper", paper=self.paper.replace("<<<PAPER", "<< PAPER").replace("PAPER>>>", "PAPER >>"))
 
     def note(self, message: str) -> None:
         """Say something to the user that they should know."""

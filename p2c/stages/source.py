@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import yaml
 
+from p2c.stages.asking import Grave
 from p2c.stages.interfaces import missing, wrong_imports
 
 _LEFT_OUT = re.compile(
@@ -60,7 +61,7 @@ def problems(
         planned: every path of the plan.
     """
     if reason := broken(path, source):
-        return (reason,)
+        return (Grave(reason),)
     if not path.endswith(".py"):
         return ()
     found = [*left_out(source)]
