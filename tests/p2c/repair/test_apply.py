@@ -247,7 +247,8 @@ def test_ten_thousand_random_answers_neither_crash_nor_write_half_a_file() -> No
     source = random.Random(5)  # noqa: S311 - chooses test cases
     pieces = ["train.py", "src/model.py", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "```", "```python", "n = 1",
               "m = 2",
-              "        y = x", "y = x", "", "../x", "w.py", "a = 1", "new.py", "class A:", "return y", "# ..."]  # fmt: skip
+              "        y = x", "y = x", "", "../x", "w.py", "a = 1",
+              "new.py", "class A:", "return y", "# ..."]  # fmt: skip
     for _ in range(10_000):
         text = "\n".join(source.choices(pieces, k=source.randint(1, 25)))
         result = apply(TREE, parse(text, TREE.files))

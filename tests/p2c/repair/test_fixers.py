@@ -48,7 +48,8 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
         "c.yaml": b"lr: 1e-9  # rate\neps: 1.5e5\nname: 1e-9x\n"}),
     ("misplaced_file", {"main.py": b"print(open('../conf/settings.ini').read())\n", "data/settings.ini": b"[a]\n"}),
     ("output_folder", {
-        "main.py": b"def save(x):\n    with open('out/deep/a.txt', 'w') as stream:\n        stream.write(x)\n\n\nsave('1')\n"}),
+        "main.py": b"def save(x):\n    with open('out/deep/a.txt', 'w') as stream:\n        stream.write(x)\n\n\n"
+        b"save('1')\n"}),
     ("numpy_alias", {"main.py": b"import numpy as n\nprint(n.zeros(2, dtype=n.float), n.Inf)\n"}),
 ]  # fmt: skip
 
