@@ -131,7 +131,9 @@ def _verify(chosen: Options) -> int:
             f"{plain(name)}: {len(tree.files)} files, {len(tree.python_files())} of them Python", markup=False
         )
     with Sandbox.open(settings, say) as sandbox:
-        shown: Callable[[Step], None] | None = None if chosen.quiet else (lambda step: console.print(step_line(step)))
+        shown: Callable[[Step], None] | None = (
+            None if chosen.quiet else (lambda step: console.print(step_line(step), soft_wrap=True))
+        )
         verdict = verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=shown)
     _write(verdict, chosen.output)
     if chosen.quiet:

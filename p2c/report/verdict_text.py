@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from p2c.report.text import plain
@@ -46,7 +45,8 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
         console.print(Text.assemble((f"  {label:<14}", "dim"), text), soft_wrap=True)
     if verdict.failure is not None and verdict.failure.evidence:
         console.print(Text("  evidence", style="dim"))
-        console.print(Padding(Text(_evidence(verdict.failure)), (0, 0, 0, 4)), soft_wrap=True)
+        for line in _evidence(verdict.failure):
+            console.print(Text(f"    {line}"), soft_wrap=True)
 
 
 def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
@@ -82,11 +82,11 @@ def _finding(finding: Finding) -> str:
     return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{finding.tool} {finding.code}]"
 
 
-def _evidence(failure: Failure) -> str:
+def _evidence(failure: Failure) -> list[str]:
     lines = [plain(line, 200) if line.strip() else "" for line in failure.evidence.splitlines()]
     indents = [len(line) - len(line.lstrip()) for line in failure.evidence.splitlines()]
-    shown = [" " * min(indent, 12) + line for indent, line in zip(indents, lines, strict=True)]
+    shown = [" " * min(indent, 60) + line for indent, line in zip(indents, lines, strict=True)]
     if len(shown) > EVIDENCE_LINES:
         half = EVIDENCE_LINES // 2
         shown = [*shown[:half], f"... {len(shown) - EVIDENCE_LINES} lines ...", *shown[-half:]]
-    return "\n".join(shown)
+    return shown

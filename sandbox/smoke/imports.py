@@ -91,13 +91,13 @@ def run_imports(
     """
     if not names:
         return Imported(Judged(Outcome.passed), 0)
-    order = {"path": [f"/work/{folder}".rstrip("/") for folder in folders], "modules": list(names)}
+    order = {"path": list(folders), "modules": list(names)}
     driver = files("sandbox.smoke").joinpath("imports_driver.py").read_bytes()
     limits = replace(job.limits, wall_seconds=min(WALL_SECONDS, job.limits.wall_seconds))
     result = runner.run(
         replace(
             job,
-            argv=("python", "/job/imports_driver.py"),
+            argv=("python", "/job/imports_driver.py", "/job"),
             limits=limits,
             extra={"imports_driver.py": driver, "modules.json": json.dumps(order).encode()},
             collect=(REPORT,),
@@ -123,7 +123,7 @@ def _judge(
             notes.append(f"module {one.module}, which the entry point does not need, cannot be imported without {what}")
             continue
         return Imported(judged, len(found), tuple(notes))
-    if result.ended is not Ended.exited:
+    if result.ended is not Ended.exited or result.exit_status != 0:
         stuck = next((name for name in names if name not in {one.module for one in found}), names[-1])
         judged = classify(result, tree, step="import")
         failure = judged.failure and judged.failure.model_copy(

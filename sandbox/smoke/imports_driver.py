@@ -1,8 +1,9 @@
 """Runs inside a container: imports modules and notes for each whether it could be.
 
-Standard library only. /job/modules.json holds {"path": [folders], "modules": [names]}; each result is one JSON
-line of /job/imports.jsonl. A child process imports one module after the other, as a program would; a module
-that ends or crashes it costs itself, and a new child goes on with the next.
+Standard library only. Its argument is a folder: `modules.json` there holds {"path": [folders of the tree],
+"modules": [names]}; each result is one JSON line of `imports.jsonl` beside it. A child process imports one module
+after the other, as a program would; a module that ends or crashes it costs itself, and a new child goes on with
+the next.
 """
 
 import importlib
@@ -13,7 +14,8 @@ import time
 import traceback
 from pathlib import Path
 
-RESULTS = Path("/job/imports.jsonl")
+JOB = Path(sys.argv[1])
+RESULTS = JOB / "imports.jsonl"
 MAX_FAILURES = 8
 
 
@@ -52,9 +54,9 @@ def own_frames() -> str:
 
 def main() -> None:
     """Import every module of the job, in as many children as it takes."""
-    job = json.loads(Path("/job/modules.json").read_text("utf-8"))
+    job = json.loads((JOB / "modules.json").read_text("utf-8"))
     left: list[str] = job["modules"]
-    sys.path[0:1] = job["path"]
+    sys.path[0:1] = [str(Path.cwd() / folder) for folder in job["path"]]
     sys.argv = ["main.py"]
     importlib.invalidate_caches()
     while left:

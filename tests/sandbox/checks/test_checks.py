@@ -1,0 +1,160 @@
+"""The static checks, each in a real container: what is fatal predicts a crash, what is not does not."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.checks import mypy, parse, parse_failure, ruff
+from sandbox.engine import connect
+from sandbox.job import Runner
+from sandbox.runner import DockerRunner
+from sandbox.setup.image import ensure_image
+from sandbox.tree import Tree
+from sandbox.verdict import Finding
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    client = connect()
+    with DockerRunner(client, ensure_image(client).tag, None) as opened:
+        yield opened
+    client.close()
+
+
+def _tree(files: dict[str, str | bytes]) -> Tree:
+    return Tree({path: text if isinstance(text, bytes) else text.encode() for path, text in files.items()})
+
+
+def _fatal(findings: tuple[Finding, ...]) -> list[tuple[str, int, str]]:
+    return [(one.file, one.line, one.code) for one in findings if one.severity == "fatal"]
+
+
+def test_files_that_do_not_compile_are_told_apart(runner):
+    files: dict[str, str | bytes] = {
+        "good.py": "x = 1\n",
+        "typo.py": "def f(:\n    pass\n",
+        "two.py": 'print "hello"\n',
+        "fence.py": "```python\nx = 1\n```\n",
+        "open.py": "```python\ndef f():\n    return [1, 2",
+        "prose.py": "I am sorry, but the paper does not say how this works.\nPlease send me more of the details.\n",
+        "line.py": "import os\\n\\ndef f():\\n    return 1\\n",
+        "cut.py": "def f(a):\n    return g(a,\n        b",
+        "nul.py": b"x = 1\0\n",
+        "templates/setup.py": "name = {{ cookiecutter.name }}\n",
+        "deep.py": "(" * 50_000,
+        "deeper.py": "x = " + "-" * 200_000 + "1\n",
+    }
+    found = {one.file: one.code for one in parse(runner, _tree(files))}
+    assert found == {
+        "typo.py": "syntax",
+        "two.py": "python2",
+        "fence.py": "fence",
+        "open.py": "fence-cut",
+        "prose.py": "prose",
+        "line.py": "one-line",
+        "cut.py": "cut-off",
+        "nul.py": "not-text",
+        "deep.py": "syntax",
+        "deeper.py": "too-deep",
+    }
+
+
+def test_the_failure_says_what_a_file_is_instead_of_code(runner):
+    tree = _tree({"a.py": 'print "hello"\n'})
+    failure = parse_failure(parse(runner, tree), tree)
+    assert (failure.step, failure.kind, failure.file, failure.line) == ("parse", "syntax", "a.py", 1)
+    assert "Python 2" in failure.message
+
+
+def test_a_docstring_heavy_file_with_a_mistake_is_code_not_prose(runner):
+    text = '"""' + "This module explains many things in long sentences.\n" * 20 + '"""\n\n\ndef f(:\n    pass\n'
+    assert [one.code for one in parse(runner, _tree({"a.py": text}))] == ["syntax"]
+
+
+def test_ruff_is_fatal_where_a_name_is_evaluated_and_undefined(runner):
+    text = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import T\n"
+        "def f(x: 'Quoted', y: T) -> None:\n    local: Unseen = 1\n    print(local, undefined)\n"
+        "try:\n    unicode\nexcept NameError:\n    unicode = str\n"
+        "def g():\n    print(later)\n    later = 1\n"
+    )
+    assert _fatal(ruff(runner, _tree({"m.py": text}))) == [("m.py", 6, "F821"), ("m.py", 12, "F821")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"m.py": "from __future__ import annotations\ndef f(x: Unseen) -> Other:\n    return x\n"},
+        {"m.py": "from somewhere import *\nprint(name)\n"},
+        {"m.py": "globals().update(a=1)\nprint(a)\n"},
+        {"tests/test_m.py": "print(undefined)\n"},
+        {"m.py": "print(_('text'))\n"},
+        {"m.py": "import os, sys\nx = lambda: 0\nfor i in range(3): pass\n"},
+    ],
+)
+def test_ruff_is_not_fatal_where_the_name_may_come_from_elsewhere(runner, files):
+    assert _fatal(ruff(runner, _tree(files))) == []
+
+
+def test_the_repository_s_own_configuration_counts_for_nothing(runner):
+    files: dict[str, str | bytes] = {
+        "m.py": "# ruff: noqa\nprint(undefined)  # noqa\n",
+        "ruff.toml": "exclude = ['*']\n[lint]\nignore = ['ALL']\n",
+        ".gitignore": "m.py\n",
+        "mypy.ini": "[mypy]\nplugins = evil.py\nexclude = .*\n",
+        "evil.py": "raise SystemExit('a plugin ran')\n",
+        "n.py": "def f(a): return a\nf()\n",
+    }
+    assert _fatal(ruff(runner, _tree(files))) == [("m.py", 2, "F821")]
+    assert _fatal(mypy(runner, _tree(files))) == [("n.py", 2, "call-arg")]
+
+
+LIB = (
+    "from dataclasses import dataclass\nimport torch.nn as nn\n"
+    "def f(a, b=1): return a\n"
+    "@dataclass\nclass Point:\n    x: int\n"
+    "class Net(nn.Module):\n    def __init__(self, width): super().__init__()\n    def forward(self, x): return x\n"
+    "class Base:\n    def go(self): self.step(1)\n    def step(self): pass\n"
+    "class Sub(Base):\n    def step(self, n): pass\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("from lib import absent", "attr-defined"),
+        ("import lib; lib.absent()", "attr-defined"),
+        ("from pkg.absent import x", "import-not-found"),
+        ("from lib import f; f(1, 2, 3)", "call-arg"),
+        ("from lib import f; f(c=1)", "call-arg"),
+        ("from lib import Point; Point()", "call-arg"),
+        ("from lib import Net; Net()", "call-arg"),
+    ],
+)
+def test_mypy_is_fatal_where_the_repository_contradicts_itself(runner, line, code):
+    tree = _tree({"lib.py": LIB, "pkg/__init__.py": "", "main.py": line + "\n"})
+    assert _fatal(mypy(runner, tree)) == [("main.py", 1, code)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import numpy, torch.nn.functional as F; F.anything(numpy.nothing)",
+        "from pkg import sub",
+        "from lib import Net; Net(3)(1, 2, 3)",
+        "from lib import Base, Sub; Sub().go()",
+        "x: int = 'text'",
+        "from dynamic import anything",
+        "import importlib; importlib.nothing",
+    ],
+)
+def test_mypy_is_not_fatal_where_it_cannot_know(runner, line):
+    files = {"lib.py": LIB, "pkg/__init__.py": "", "pkg/sub.py": "", "dynamic.py": "def __getattr__(name): return 1\n"}
+    assert _fatal(mypy(runner, _tree({**files, "main.py": line + "\n"}))) == []
+
+
+def test_mypy_looks_for_modules_where_the_entry_point_would(runner):
+    files = {"src/lib.py": LIB, "src/main.py": "from lib import f\nf()\n", "src/util.py": "", "util.py": ""}
+    assert _fatal(mypy(runner, _tree(files), "src")) == [("src/main.py", 2, "call-arg")]
