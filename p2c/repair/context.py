@@ -41,7 +41,7 @@ def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown,
 
     In order of weight: the files of the traceback, deepest first; those with fatal findings; those that
     the message names; the declared requirements where an import or an installation failed; where the names on
-    the failing lines are defined; the configuration.
+    the failing lines are defined; what the failing file imports of the repository; the configuration.
     """
     shown: list[Shown] = []
     for path in dict.fromkeys(_by_weight(tree, verdict)):
@@ -68,6 +68,8 @@ def _by_weight(tree: Tree, verdict: Verdict) -> Iterator[str]:
     if verdict.entry:
         yield from (word for word in re.split(r"[\s;&|'\"]+", verdict.entry.command) if word in tree.files)
     yield from _definers(tree, " ".join(f.code for f in inside[-3:]) + said)
+    if failure and failure.file:
+        yield from _imported(tree, failure.file)
     names = {p.rpartition("/")[2]: p for p in sorted(tree.files)}
     yield from (names[n] for n in ("config.yaml", "config.yml", "config.json") if n in names)
 
@@ -82,6 +84,23 @@ def _definers(tree: Tree, code: str) -> Iterator[str]:
         defined = {name.rpartition(".")[2] for name in definitions(module)} - {"main", "__init__"}
         if defined & names:
             yield path
+
+
+def _imported(tree: Tree, path: str) -> Iterator[str]:
+    """The files of the repository that the file `path` imports."""
+    module = python_tree(tree.files[path]) if path.endswith(".py") and path in tree.files else None
+    folder = path.rpartition("/")[0]
+    for node in ast.walk(module) if module else ():
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            names = [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
+        else:
+            continue
+        stems = [name.replace(".", "/") for name in names if name]
+        for stem in [*stems, *(f"{folder}/{stem}" for stem in stems)]:
+            yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in tree.files)
 
 
 def _places(verdict: Verdict, path: str) -> tuple[int, ...]:

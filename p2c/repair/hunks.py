@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 
+from p2c.repair.diff import opcodes
 from p2c.repair.text import is_binary, read_text
 from sandbox.tree import Tree
 
@@ -45,9 +46,8 @@ def hunks(before: Tree, after: Tree) -> tuple[Hunk, ...]:
 def _parts(path: str, old: bytes, new: bytes) -> list[Hunk]:
     """The hunks of one text file; a line that took the place of another is a hunk of its own."""
     old_lines, lines = read_text(old).lines, read_text(new).lines
-    matcher = SequenceMatcher(a=old_lines, b=lines, autojunk=False)
     found = []
-    for tag, start, stop, low, high in matcher.get_opcodes():
+    for tag, start, stop, low, high in opcodes(old_lines, lines):
         if tag == "replace":
             spans = _paired(old_lines[start:stop], lines[low:high])
             found += [Hunk(path, (start + a, start + b), tuple(lines[low + c : low + d])) for a, b, c, d in spans]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from p2c.repair.diff import Opcode, opcodes
 from p2c.repair.failing import headline, place, signature
 from p2c.repair.text import read_text
 from sandbox.traceback import mask
@@ -153,8 +153,6 @@ def _in_edit(before: Tree, after: Tree, failure: Failure) -> bool:
     return any(tag != "equal" and low < deepest.line <= high for tag, _, _, low, high in codes)
 
 
-def _opcodes(before: Tree, after: Tree, path: str) -> list[tuple[str, int, int, int, int]]:
-    old = read_text(before.files.get(path, b"")).lines
-    new = read_text(after.files.get(path, b"")).lines
-    codes = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
-    return [(str(tag), start, stop, low, high) for tag, start, stop, low, high in codes]
+def _opcodes(before: Tree, after: Tree, path: str) -> list[Opcode]:
+    old, new = (read_text(tree.files.get(path, b"")).lines for tree in (before, after))
+    return opcodes(old, new)

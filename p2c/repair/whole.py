@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
+from p2c.repair.diff import opcodes
 from p2c.repair.place import Refused, elides
 from p2c.repair.text import is_binary, new_text, read_text
 
@@ -33,8 +32,7 @@ def whole_file(before: bytes | None, lines: tuple[str, ...], *, parsed: bool) ->
         )
     while lines and not lines[-1].strip() and text.lines[-1].strip():
         lines = lines[:-1]
-    matcher = SequenceMatcher(a=text.lines, b=lines, autojunk=False)
-    for tag, start, stop, low, high in reversed(matcher.get_opcodes()):
+    for tag, start, stop, low, high in reversed(opcodes(text.lines, lines)):
         if tag != "equal":
             text = text.spliced(start, stop, lines[low:high])
     return text.encode()

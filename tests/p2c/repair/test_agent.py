@@ -43,6 +43,11 @@ def test_the_failing_file_the_definition_that_it_names_and_the_configuration_are
     assert shown == ["config.yaml", "lib/net.py", "main.py"]
 
 
+def test_what_the_failing_file_imports_of_the_repository_is_shown() -> None:
+    shown = [file.path for file in files_that_matter(TREE, failing(("main.py", 4), message="none"), 10_000)]
+    assert shown == ["config.yaml", "lib/net.py", "main.py"]
+
+
 def test_a_long_file_is_shown_around_the_failure_with_the_gaps_named() -> None:
     long = "".join(f"x{n} = {n}\n" * 1 for n in range(8_000)).encode()
     tree = TREE.changed({"main.py": long})
