@@ -68,20 +68,16 @@ def resolve(requirements: str, constraints: str, overrides: str, arguments: list
     """Resolve to a lock with hashes."""
     folder = Path("/tmp/resolve")  # noqa: S108
     folder.mkdir(exist_ok=True)
-    for name, text in (("in", requirements), ("constraints", constraints), ("overrides", overrides)):
-        (folder / f"{name}.txt").write_text(text)
     lock = folder / "lock.txt"
     lock.unlink(missing_ok=True)
-    command = [UV, "pip", "compile", "--generate-hashes", "--no-build", "--no-header", "--no-annotate", "--quiet"]
-    command += [
-        "--python",
-        PYTHON,
-        "--no-emit-index-url",
-        "--no-emit-find-links",
-    ]
-    command += ["--constraints", str(folder / "constraints.txt"), "--overrides", str(folder / "overrides.txt")]
-    command += [*arguments, str(folder / "in.txt"), "--output-file", str(lock)]
-    answer = _run(command, RESOLVE_SECONDS, env)
+    command = [UV, "pip", "compile", "--generate-hashes", "--no-build", "--no-header", "--no-annotate"]
+    command += ["--python", PYTHON, "--no-emit-index-url", "--no-emit-find-links", "--output-file", str(lock)]
+    for name, text in (("constraints", constraints), ("overrides", overrides), ("", requirements)):
+        if text.strip() or not name:
+            path = folder / (f"{name}.txt" if name else "requirements.in")
+            path.write_text(text)
+            command += [f"--{name}"] * bool(name) + [str(path)]
+    answer = _run([*command, *arguments], RESOLVE_SECONDS, env)
     return {**answer, "lock": lock.read_text() if lock.exists() else ""}
 
 

@@ -17,6 +17,7 @@ from sandbox.requirements.names import (
     generic,
     implied,
     implied_by_attributes,
+    implied_by_names,
     lookup,
     well_known,
 )
@@ -105,8 +106,10 @@ class _Inferring:
                 self._refuse(found, *self._why_unknown(found))
                 return
             self._need(found, named)
-        for line in implied(found.module, found.names):
-            self._imply(line, found)
+        for line in implied(found.module):
+            self._imply(line, found, optional=found.guarded)
+        for line in implied_by_names(found.module, found.names):
+            self._imply(line, found, optional=True)
 
     def _why_unknown(self, found: Import) -> tuple[str, str]:
         if found.top in generic():
@@ -144,7 +147,7 @@ class _Inferring:
             )
         )
 
-    def _imply(self, line: str, found: Import) -> None:
+    def _imply(self, line: str, found: Import, *, optional: bool) -> None:
         parsed = Line(line)
         self._add(
             Requirement(
@@ -153,7 +156,7 @@ class _Inferring:
                 rule="implied",
                 file=found.file,
                 line=found.line,
-                optional=found.guarded,
+                optional=optional,
             )
         )
 

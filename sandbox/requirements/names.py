@@ -81,12 +81,16 @@ def lookup(module: str) -> Named | None:
     return Named((same,), "same-name") if same in well_known() else None
 
 
-def implied(module: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Distributions (PEP 508) that `module`, or a name imported of it, needs besides its own."""
+def implied(module: str) -> tuple[str, ...]:
+    """Distributions (PEP 508) that `module` needs besides its own."""
     rules: dict[str, list[str]] = table()["implied"]
-    asked = [module, *(f"{module}.{name}" for name in names)]
-    found = [rules[key] for key in rules if any(name == key or name.startswith(key + ".") for name in asked)]
+    found = [rules[key] for key in rules if module == key or module.startswith(key + ".")]
     return tuple(dict.fromkeys(need for needs in found for need in needs))
+
+
+def implied_by_names(module: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Distributions that what is imported of `module` needs: a submodule surely, a class when it is used."""
+    return tuple(dict.fromkeys(need for name in names for need in implied(f"{module}.{name}")))
 
 
 def implied_by_attributes(tops: frozenset[str], attributes: frozenset[str]) -> tuple[str, ...]:

@@ -291,4 +291,5 @@ class _Resolving:
         return False
 
     def _note_yanked(self, said: str) -> None:
-        self.notes += [line.strip() for line in said.splitlines() if "yanked" in line]
+        lines = [line.strip() for line in said.splitlines() if "yanked" in line]
+        self.notes += [line.removeprefix("warning: ") for line in lines]

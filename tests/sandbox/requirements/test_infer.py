@@ -173,14 +173,24 @@ def test_a_folder_without_init_gives_way_to_a_package_but_not_for_its_own_files(
     ("source", "needs"),
     [
         ("from torch.utils.tensorboard import SummaryWriter", {"torch", "tensorboard"}),
-        ("from torch.utils import tensorboard", {"torch", "tensorboard"}),
         ("import pkg_resources", {"setuptools"}),
-        ("from transformers import Trainer", {"transformers", "accelerate"}),
         ("import keras", {"keras", "tensorflow"}),
     ],
 )
 def test_a_submodule_may_imply_another_distribution(source: str, needs: set[str]) -> None:
     assert required(of({"main.py": source})) == needs
+
+
+@pytest.mark.parametrize(
+    ("source", "need"),
+    [
+        ("from transformers import Trainer", "accelerate"),
+        ("from torch.utils import tensorboard", "tensorboard"),
+        ("from pytorch_lightning.loggers import WandbLogger", "wandb"),
+    ],
+)
+def test_what_is_taken_of_a_module_may_imply_an_optional_distribution(source: str, need: str) -> None:
+    assert need in optional(of({"main.py": source}))
 
 
 def test_pkg_resources_needs_a_setuptools_that_still_has_it() -> None:

@@ -220,6 +220,24 @@ def test_what_only_tests_need_is_not_installed(store_with: StoreWith, wheelhouse
     assert versions(prepare(store_with(wheelhouse.host()), wanted)) == {"alpha": "1.0"}
 
 
+def test_a_yanked_version_is_taken_only_where_it_is_pinned_and_then_noted(
+    store_with: StoreWith, wheelhouse: Any
+) -> None:
+    page = wheelhouse.folder / "simple" / "alpha" / "index.html"
+    page.parent.mkdir(parents=True)
+    links = []
+    for version, mark in (("1.0", ""), ("2.0", ' data-yanked="it eats data"')):
+        wheel = wheelhouse.wheel("alpha", version)
+        links.append(f'<a href="../../{wheel.name}"{mark}>{wheel.name}</a>')
+    page.write_text(f"<!DOCTYPE html><html><body>{' '.join(links)}</body></html>")
+    folder = wheelhouse.host().shown
+    store = store_with(HostIndex(default_index="file:///host/links/0/simple", shown=folder))
+    assert versions(prepare(store, (need("alpha"),))) == {"alpha": "1.0"}
+    pinned = prepare(store, (need("alpha", "==2.0"),))
+    assert versions(pinned) == {"alpha": "2.0"}
+    assert any("yanked" in note and "it eats data" in note for note in pinned.notes)
+
+
 def test_an_index_that_is_gone_is_tried_again_and_then_ours_to_report(
     store_with: StoreWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
