@@ -7,6 +7,7 @@ import json
 import tomllib
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -21,6 +22,7 @@ class SyntaxProblem:
     message: str
 
 
+@lru_cache(maxsize=512)
 def python_problem(content: bytes) -> SyntaxProblem | None:
     """What keeps `content` from compiling as Python, or None."""
     with warnings.catch_warnings():
@@ -34,8 +36,9 @@ def python_problem(content: bytes) -> SyntaxProblem | None:
     return None
 
 
+@lru_cache(maxsize=512)
 def python_tree(content: bytes) -> ast.Module | None:
-    """The syntax tree of `content`, or None where it does not compile."""
+    """The syntax tree of `content`, or None where it does not compile. It is shared: nobody may change it."""
     if python_problem(content) is not None:
         return None
     with warnings.catch_warnings():

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from p2c.repair.syntax import python_tree
 from p2c.types import Plan
@@ -127,8 +127,9 @@ def functions(module: ast.Module) -> dict[str, Function]:
     return {name: node for name, node in definitions(module).items() if isinstance(node, Function)}
 
 
+@lru_cache(maxsize=256)
 def definitions(module: ast.Module) -> dict[str, Function | ast.ClassDef]:
-    """Every class, function and method, by qualified name."""
+    """Every class, function and method, by qualified name. It is shared: nobody may change it."""
     found: dict[str, Function | ast.ClassDef] = {}
 
     def visit(node: ast.AST, prefix: str) -> None:
@@ -143,7 +144,8 @@ def definitions(module: ast.Module) -> dict[str, Function | ast.ClassDef]:
     return found
 
 
-def scoped(module: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+@lru_cache(maxsize=256)
+def scoped(module: ast.Module) -> tuple[tuple[str, ast.AST], ...]:
     """Every node with the qualified name of the function or class that it stands in (`` at module level)."""
 
     def visit(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
@@ -152,7 +154,7 @@ def scoped(module: ast.Module) -> Iterator[tuple[str, ast.AST]]:
             inner = f"{scope}.{child.name}".lstrip(".") if isinstance(child, Function | ast.ClassDef) else scope
             yield from visit(child, inner)
 
-    yield from visit(module, "")
+    return tuple(visit(module, ""))
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -165,8 +167,9 @@ def dotted(node: ast.AST | None) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def calls(node: ast.AST) -> Counter[str]:
-    """How often each function is called below `node`, by the last part of its name."""
+    """How often each function is called below `node`, by the last part of its name. It is shared."""
     found = (_called(n) for n in ast.walk(node) if isinstance(n, ast.Call))
     return Counter(name for name in found if name)
 
