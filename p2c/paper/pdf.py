@@ -12,13 +12,14 @@ from p2c.errors import PaperError
 from p2c.paper.pdf_assemble import assemble
 from p2c.paper.pdf_blocks import Block, page_blocks
 from p2c.paper.pdf_figures import figures
+from p2c.paper.pdf_fonts import decoded
 from p2c.paper.pdf_furniture import without_furniture
 from p2c.paper.pdf_headings import with_headings
 from p2c.paper.pdf_lines import lines_of, main_size
 from p2c.paper.pdf_open import open_pdf
 from p2c.paper.pdf_regions import Region, page_regions
 from p2c.paper.pdf_text import Vocabulary
-from p2c.paper.pdf_words import Word, decoded, page_words, unmapped
+from p2c.paper.pdf_words import Word, page_words, unmapped
 from p2c.types import Paper
 
 _LEAST_CHARACTERS = 200

@@ -88,8 +88,12 @@ def _continues(before: Block, block: Block) -> bool:
 
 
 def _title(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
-    """The title, and the blocks without it: what the layout calls a title, else the largest print on page one."""
-    first = [b for b in blocks if b.page == 1 and b.kind in ("title", "heading", "text") and b.text.strip()]
+    """The title, and the blocks without it: what the layout calls a title, else the largest print on page one.
+
+    Where the first page has neither (a cover that is a picture), the next two are looked at.
+    """
+    worded = [b for b in blocks if b.page <= 3 and b.kind in ("title", "heading", "text") and b.text.strip()]
+    first = [b for b in worded if b.page == min(w.page for w in worded)]
     named = [b for b in first if b.kind == "title"]
     heads = [b for b in first if b.box[1] < 400 and not is_abstract(b.text)]
     if not named and not heads:

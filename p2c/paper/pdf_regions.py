@@ -7,7 +7,7 @@ classifies. Words that it covers with no region become text regions of their own
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pymupdf
@@ -62,7 +62,16 @@ def page_regions(page: pymupdf.Page, words: list[Word]) -> list[Region]:
         for group, own in zip(groups, members, strict=True)
         if own or group["class_name"] == "picture"
     ]
+    regions = [replace(region, kind="text") if _unpainted(page, region) else region for region in regions]
     return regions + [Region("text", bounds(lines), tuple(lines)) for lines in _clusters(stray)]
+
+
+def _unpainted(page: pymupdf.Page, region: Region) -> bool:
+    """Whether a region called a picture has words and nothing drawn in it: a title page, mostly."""
+    if region.kind != "picture" or len(region.words) < 8:
+        return False
+    painted = (pymupdf.Rect(box) for kind, box in page.get_bboxlog() if "text" not in kind)
+    return not any(pymupdf.Rect(region.box).intersects(box) for box in painted)
 
 
 def bounds(words: Iterable[Word]) -> Box:

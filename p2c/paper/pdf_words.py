@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,9 +56,8 @@ _CMEX_LETTERS = {"P": "∑", "X": "∑", "Q": "∏", "Y": "∏", "R": "∫", "Z"
 _ROOT = "\u221a"
 _MATH_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
 _VARIANT = re.compile("[\ufe00-\ufe0f]")
-_HIGH = re.compile("[\u00c0-\u00ff]")
 _MISSING = re.compile("[\x00-\x08\x10-\x14\x17-\x1a\ufffd\ue000-\uf8ff]")
-_SPACES = " \t\u00a0\u2002\u2003\u2009\u200a\u200b"
+_SPACES = " \u00a0\u2002\u2003\u2009\u200a\u200b"
 _FLAGS = pymupdf.TEXTFLAGS_RAWDICT & ~pymupdf.TEXT_PRESERVE_IMAGES & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _FLAGS |= pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 
@@ -102,29 +100,6 @@ def page_words(page: pymupdf.Page) -> list[Word]:
                 found.extend(_split(span))
     inside = page.rect
     return [word for word in found if inside.contains(pymupdf.Point(*word.middle))]
-
-
-def decoded(pages: list[list[Word]]) -> list[list[Word]]:
-    """`pages` with Cyrillic that fonts without a Unicode map give as Latin letters (`Ðåøàåòñÿ`) made Cyrillic again.
-
-    T2A and CP1251 both have the letters at 0xC0 to 0xFF. No language of Latin script has more than half of its letters
-    there, so a font where most letters are is a Cyrillic one.
-    """
-    letters: Counter[str] = Counter()
-    high: Counter[str] = Counter()
-    for word in (word for words in pages for word in words):
-        letters[word.font] += sum(char.isalpha() for char in word.text)
-        high[word.font] += len(_HIGH.findall(word.text))
-    cyrillic = {font for font, count in high.items() if count >= 8 and count > 0.6 * letters[font]}
-    if not cyrillic:
-        return pages
-    return [
-        [replace(w, text=_HIGH.sub(_cyrillic, w.text)) if w.font in cyrillic else w for w in words] for words in pages
-    ]
-
-
-def _cyrillic(found: re.Match[str]) -> str:
-    return found[0].encode("latin-1").decode("cp1251")
 
 
 def unmapped(words: list[Word]) -> int:
