@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 def looser(specifier: str) -> str | None:
     """The next looser form of `specifier`, empty for any version; None when it is loose already.
 
-    `==1.19.5` -> the same minor version from there on -> the same major version -> anything newer -> anything.
+    `==1.19.5` -> the same minor version from there on -> the same major version -> the next major version
+    too -> anything newer -> anything.
     """
     if not specifier:
         return None
@@ -34,8 +35,9 @@ def _steps(specifier: str) -> Iterator[str]:
     upper = [part for part in parts if part.operator in ("<", "<=")]
     if len(lower) == 1 and len(upper) == 1:
         low, high = Version(lower[0].version), Version(upper[0].version)
-        if high <= Version(f"{low.major}.{low.minor + 1}"):
-            yield f">={low},<{low.major + 1}"
+        following = Version(f"{low.major + 1}")
+        if high <= following:
+            yield f">={low},<{low.major + (1 if high < following else 2)}"
             return
     if lower and len(lower) < len(parts):
         yield ",".join(str(part) for part in lower)

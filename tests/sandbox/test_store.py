@@ -129,7 +129,7 @@ def test_two_that_want_the_same_environment_build_it_once(store_with: StoreWith,
 def test_a_killed_installer_leaves_a_store_that_works(
     docker_client: docker.DockerClient, store_with: StoreWith, wheelhouse: Any
 ) -> None:
-    files = {f"theta/m{number}.py": f"x = {number}\n" for number in range(3000)} | {"theta/__init__.py": ""}
+    files = {f"theta/m{number}.py": f"x = {number}\n" for number in range(1500)} | {"theta/__init__.py": ""}
     wheelhouse.wheel("theta", "1.0", files=files)
     store = store_with(wheelhouse.host())
     lock = lock_of(store, "theta")
@@ -143,7 +143,7 @@ def test_a_killed_installer_leaves_a_store_that_works(
                 store.install(lock, session=session)
             timer.join()
         assert not store.has(store.key(lock))
-    assert not install(store, lock, modules=("theta.m2999",)).absent
+    assert not install(store, lock, modules=("theta.m1499",)).absent
     assert store.has(store.key(lock))
 
 
