@@ -50,11 +50,10 @@ def page_regions(page: pymupdf.Page, words: list[Word]) -> list[Region]:
     places = [group["group_bbox"] for group in groups]
     for word in words:
         holders = [i for i in range(len(groups)) if _holds(places[i], word)]
-        close = [i for i, place in enumerate(places) if _distance(place, word) < 1.2 * word.size]
         if holders:
             members[min(holders, key=lambda i: _area(places[i]))].append(word)
-        elif close and not any(char.isalnum() for char in word.text):  # a bracket or an accent at a region's edge
-            members[min(close, key=lambda i: _distance(places[i], word))].append(word)
+        elif (close := _nearest(places, word)) is not None:
+            members[close].append(word)
         else:
             stray.append(word)
     regions = [
@@ -83,6 +82,14 @@ def bounds(words: Iterable[Word]) -> Box:
 def _holds(box: Any, word: Word) -> bool:
     x, y = word.middle
     return bool(box[0] - 1 <= x <= box[2] + 1 and box[1] - 2 <= y <= box[3] + 2)
+
+
+def _nearest(places: list[Any], word: Word) -> int | None:
+    """The region at whose edge a bracket or an accent stands; None for words, and for what stands alone."""
+    if not places or any(char.isalnum() for char in word.text):
+        return None
+    nearest = min(range(len(places)), key=lambda i: _distance(places[i], word))
+    return nearest if _distance(places[nearest], word) < 1.2 * word.size else None
 
 
 def _distance(box: Any, word: Word) -> float:

@@ -60,7 +60,8 @@ def test_title_abstract_and_sections(read: Read) -> None:
 def test_macros_are_expanded_in_text_and_mathematics(read: Read) -> None:
     paper = read(
         r"\section{S} \sys{} solves $\argmin_x \norm{x}$ with \pair[c]{d}; $\vx$.",
-        r"\newcommand{\sys}{FastSolve\xspace}\DeclareMathOperator*{\argmin}{arg\,min}\newcommand{\norm}[1]{\lVert #1\rVert}"
+        r"\newcommand{\sys}{FastSolve\xspace}\DeclareMathOperator*{\argmin}{arg\,min}"
+        r"\newcommand{\norm}[1]{\lVert #1\rVert}"
         r"\newcommand{\pair}[2][a]{(#1,#2)}\def\vx{\mathbf{x}}",
     )
     assert paper.sections[0].text == (
@@ -113,7 +114,8 @@ def test_lists_nest(read: Read) -> None:
 def test_tables_become_pipe_tables(read: Read) -> None:
     text = (
         read(
-            r"\section{S} Table~\ref{t}.\begin{table}\caption{Results.}\label{t}\resizebox{\textwidth}{!}{\begin{tabular}{l|cc}"
+            r"\section{S} Table~\ref{t}.\begin{table}\caption{Results.}\label{t}\resizebox{\textwidth}{!}{"
+            r"\begin{tabular}{l|cc}"
             r"\toprule & \multicolumn{2}{c}{Score} \\ \cmidrule(lr){2-3} A \& B & \textbf{1.0} & $x_1$ \\ \bottomrule"
             r"\end{tabular}}\end{table}"
         )
@@ -150,7 +152,8 @@ def test_algorithms_become_indented_pseudo_code(read: Read) -> None:
 def test_algorithm2e_blocks_are_indented_by_their_groups(read: Read) -> None:
     text = (
         read(
-            r"\section{S}\begin{algorithm}\KwIn{data $D$}\For{each $d$}{use $d$\; \If{bad}{stop\;}}\caption{Use}\end{algorithm}"
+            r"\section{S}\begin{algorithm}\KwIn{data $D$}"
+            r"\For{each $d$}{use $d$\; \If{bad}{stop\;}}\caption{Use}\end{algorithm}"
         )
         .sections[0]
         .text

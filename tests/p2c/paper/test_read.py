@@ -95,7 +95,8 @@ def _s2orc() -> dict[str, object]:
                 "TABREF0": {
                     "text": "Scores.",
                     "type_str": "table",
-                    "content": "<table><tr><td colspan='2'>A</td><td>B</td></tr><tr><td>1</td><td>2</td><td>3</td></tr></table>",
+                    "content": "<table><tr><td colspan='2'>A</td><td>B</td></tr>"
+                    "<tr><td>1</td><td>2</td><td>3</td></tr></table>",
                 },
                 "FIGREF0": {"text": "Figure 2: A plot.", "type_str": "figure"},
             },

@@ -1,6 +1,7 @@
 """Real papers (where their folder is present): how much of each is read, against its own source."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,15 @@ from p2c.errors import PaperError
 from p2c.paper.measure import measure
 from p2c.paper.read import read_paper
 from p2c.paper.render import to_markdown
+from p2c.types import Paper
 
 pytestmark = pytest.mark.papers
+
+
+@cache
+def _read(path: Path) -> Paper:
+    """A reading that several tests look at; a long PDF takes seconds."""
+    return read_paper(path)
 
 
 @pytest.mark.parametrize(
@@ -23,18 +31,19 @@ pytestmark = pytest.mark.papers
     ],
 )
 def test_a_pdf_holds_what_its_latex_says_in_order(real_papers: Path, name: str, words: float, headings: float) -> None:
-    result = measure(real_papers / f"{name}.pdf", real_papers / f"{name}.tex")
+    result = measure(_read(real_papers / f"{name}.pdf"), _read(real_papers / f"{name}.tex"))
     assert result.words >= words
     assert result.headings >= headings, result.missing
 
 
 def test_a_pdf_holds_what_grobid_found_in_it(real_papers: Path) -> None:
-    assert measure(real_papers / "specter_acl2020.pdf", real_papers / "specter_acl2020.json").words >= 0.93
+    pdf, json = (_read(real_papers / f"specter_acl2020.{kind}") for kind in ("pdf", "json"))
+    assert measure(pdf, json).words >= 0.93
 
 
 @pytest.mark.parametrize("name", ["hypergrad_ru", "ais_weight_init_grokking"])
 def test_latex_holds_what_its_pdf_shows(real_papers: Path, name: str) -> None:
-    assert measure(real_papers / f"{name}.tex", real_papers / f"{name}.pdf").words >= 0.97
+    assert measure(_read(real_papers / f"{name}.tex"), _read(real_papers / f"{name}.pdf")).words >= 0.97
 
 
 BROKEN = {
