@@ -13,13 +13,12 @@ from typing import Any
 from p2c.errors import UsageError
 from p2c.paper.read import read_paper
 from p2c.paper.render import for_model, to_markdown
-from p2c.repair.cache import Verify
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
+from p2c.repair.sandboxed import verify_in
 from p2c.repair.settings import RepairSettings
-from p2c.report.summary import Report, summarise
-from p2c.report.text import as_markdown
-from p2c.report.times import sandbox_seconds, working_seconds
+from p2c.report.summary import Report
+from p2c.report.writing import write_report
 from p2c.run.ahead import Ahead
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
@@ -27,10 +26,9 @@ from p2c.run.replay import ReplayedHistory
 from p2c.stages import Context, analyse, code, plan
 from p2c.stages.deadline import Deadline
 from p2c.types import FileAnalysis, Paper, Plan
-from sandbox.controller import Sandbox, verify
+from sandbox.controller import Sandbox
 from sandbox.settings import Settings
 from sandbox.tree import Tree
-from sandbox.verdict import Rung, Step, Verdict
 
 PAPER = "paper/paper.md"
 CONTEXT_TOKENS = 200_000
@@ -122,7 +120,7 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     history.commit(made.tree, f'Code as generated\n\nFrom the paper "{run.paper.title}", by {run.model_name}.')
     result = repair_repository(
         made.tree,
-        verify=_verify(run, sandbox, settings),
+        verify=verify_in(sandbox, settings, "repository", run.folder.journal),
         model=run.model,
         settings=replace(run.repair, smoke=smoke.command, max_minutes=run.model.minutes_left()),
         journal=run.folder.journal,
@@ -135,30 +133,11 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     return Mended(made.context, made.plan, made.notes, made.tree, result)
 
 
-def write_report(run: Run, made: Mended) -> Report:
+def report_on(run: Run, made: Mended) -> Report:
     """`verdict.json`, `report.json`, `report.md`, and the lock of the environment that it ran in."""
-    result, events = made.result, tuple(run.folder.journal.events())
-    report = summarise(
-        title=run.paper.title,
-        tree=result.tree,
-        verdict=result.verdict,
-        first_verdict=result.first_verdict,
-        ending=result.ending,
-        ending_reason=result.reason,
-        attempts=result.attempts,
-        lines_modified=result.lines,
-        usage=run.model.usage(),
-        model=run.model_name,
-        recorded=run.recorded,
-        seconds=working_seconds(events),
-        sandbox_seconds=sandbox_seconds(events),
-    )
-    run.folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
-    run.folder.write("report.json", report.model_dump_json(indent=2) + "\n")
-    run.folder.write("report.md", as_markdown(report))
-    if result.verdict.environment:
-        run.folder.write("requirements.lock", result.verdict.environment.lock)
-    return report
+    usage = run.model.usage()
+    title = run.paper.title
+    return write_report(run.folder, made.result, title=title, usage=usage, model=run.model_name, recorded=run.recorded)
 
 
 STEPS: tuple[tuple[str, Callable[[Run, Any], Any]], ...] = (
@@ -167,7 +146,7 @@ STEPS: tuple[tuple[str, Callable[[Run, Any], Any]], ...] = (
     ("analysis", write_notes),
     ("coding", write_code),
     ("repair", run_and_repair),
-    ("report", write_report),
+    ("report", report_on),
 )
 
 
@@ -187,13 +166,3 @@ def run_pipeline(run: Run, until: str | None = None) -> Report | None:
             return None
     report: Report = made
     return report
-
-
-def _verify(run: Run, sandbox: Sandbox, settings: Settings) -> Verify:
-    def say(step: Step) -> None:
-        run.folder.journal.emit("verify_step", **step.model_dump())
-
-    def run_ladder(tree: Tree, until: Rung) -> Verdict:
-        return verify(tree, name="repository", settings=settings, sandbox=sandbox, until=until, on_step=say)
-
-    return run_ladder

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from p2c.cli.ending import end
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
 from p2c.paper.read import read_paper
@@ -20,11 +21,10 @@ from p2c.pipeline import Run, run_pipeline
 from p2c.repair.settings import RepairSettings
 from p2c.report.progress import Progress
 from p2c.report.summary import Report
-from p2c.report.text import plain, show
 from p2c.run.ahead import Ahead
 from p2c.run.folder import RunFolder
 from p2c.stages.deadline import Deadline
-from p2c.types import Ending, Paper
+from p2c.types import Paper
 from sandbox.controller import Sandbox
 from sandbox.engine import connect
 from sandbox.settings import Settings
@@ -158,15 +158,7 @@ def _finish(report: Report | None, chosen: Options) -> int:
     if report is None:
         _stopped(chosen)
         return 0
-    if chosen.as_json:
-        click.echo(report.model_dump_json(indent=2))
-    elif chosen.quiet:
-        click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
-    else:
-        show(report, Console(highlight=False), str(chosen.output))
-    if report.ending is Ending.infrastructure:
-        return 3
-    return 0 if report.verdict.verified else 1
+    return end(report, chosen.output, as_json=chosen.as_json, quiet=chosen.quiet)
 
 
 def _stopped(chosen: Options) -> None:

@@ -11,28 +11,25 @@ from typing import Any
 import click
 from rich.console import Console
 
+from p2c.cli.ending import end
 from p2c.errors import NoEndpoint, RunFolderError
 from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
-from p2c.repair.cache import Verify
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
+from p2c.repair.sandboxed import verify_in
 from p2c.repair.settings import RepairSettings
 from p2c.report.progress import Progress
-from p2c.report.summary import Report, summarise
-from p2c.report.text import as_markdown, plain, show
-from p2c.report.times import sandbox_seconds, working_seconds
+from p2c.report.writing import write_report
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
-from p2c.run.journal import Journal
 from p2c.run.replay import ReplayedHistory
 from p2c.run.worktree import write_exactly
 from p2c.types import Ending
-from sandbox.controller import Sandbox, verify
+from sandbox.controller import Sandbox
 from sandbox.settings import Settings
 from sandbox.tree import Tree
-from sandbox.verdict import Rung, Step, Verdict
 
 _RECORDED = "The model's replies in this run were recorded earlier ({folder}); everything else is done for real."
 
@@ -73,11 +70,15 @@ def command(**options: Any) -> int:
         name = (asked.model or "recorded replies") if asked else None
         folder.journal.emit("started", paper=chosen.name, model=name)
         result = _repair(chosen, tree, folder, model, stack)
-        report = _report(chosen, result, folder, model, name)
+        usage = model.usage() if model else {}
+        recorded = chosen.recorded is not None
+        report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
     if chosen.in_place:
         _write_back(chosen, tree, result)
-    _show(report, chosen, why_none)
-    return 0 if result.verdict.verified else 3 if result.ending is Ending.infrastructure else 1
+    status = end(report, chosen.folder, as_json=chosen.as_json, quiet=chosen.quiet)
+    if why_none and report.ending is Ending.stalled:
+        click.echo(why_none, err=True)
+    return status
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     history.commit(tree, "The repository as it came")
     return repair_repository(
         tree,
-        verify=_verify(chosen, settings, sandbox, journal),
+        verify=verify_in(sandbox, settings, chosen.name, journal),
         model=model,
         settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
         journal=journal,
@@ -161,44 +162,6 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
         verdicts=folder.path / "verdicts",
         key=f"{settings} {sandbox.image.id}",
     )
-
-
-def _verify(chosen: Options, settings: Settings, sandbox: Sandbox, journal: Journal) -> Verify:
-    def say(step: Step) -> None:
-        journal.emit("verify_step", **step.model_dump())
-
-    def run(tree: Tree, until: Rung) -> Verdict:
-        return verify(tree, name=chosen.name, settings=settings, sandbox=sandbox, until=until, on_step=say)
-
-    return run
-
-
-def _report(
-    chosen: Options, result: RepairResult, folder: RunFolder, model: ChatModel | None, name: str | None
-) -> Report:
-    """`verdict.json`, `report.json`, `report.md`, and the lock of the environment that it ran in."""
-    events = tuple(folder.journal.events())
-    report = summarise(
-        title=chosen.name,
-        tree=result.tree,
-        verdict=result.verdict,
-        first_verdict=result.first_verdict,
-        ending=result.ending,
-        ending_reason=result.reason,
-        attempts=result.attempts,
-        lines_modified=result.lines,
-        usage=model.usage() if model else {},
-        model=name,
-        recorded=chosen.recorded is not None,
-        seconds=working_seconds(events),
-        sandbox_seconds=sandbox_seconds(events),
-    )
-    folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
-    folder.write("report.json", report.model_dump_json(indent=2) + "\n")
-    folder.write("report.md", as_markdown(report))
-    if result.verdict.environment:
-        folder.write("requirements.lock", result.verdict.environment.lock)
-    return report
 
 
 def _write_back(chosen: Options, tree: Tree, result: RepairResult) -> None:
@@ -213,14 +176,3 @@ def _write_back(chosen: Options, tree: Tree, result: RepairResult) -> None:
         )
     new = {path: content for path, content in result.tree.files.items() if path in changed}
     write_exactly(chosen.repo.resolve(), Tree(new, result.tree.executable & new.keys()), changed)
-
-
-def _show(report: Report, chosen: Options, why_none: str) -> None:
-    if chosen.as_json:
-        click.echo(report.model_dump_json(indent=2))
-    elif chosen.quiet:
-        click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
-    else:
-        show(report, Console(highlight=False), str(chosen.folder))
-    if why_none and report.ending is Ending.stalled:
-        click.echo(why_none, err=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-import p2c.pipeline
+import p2c.repair.sandboxed
 from p2c.errors import BudgetExceeded
 from p2c.model.fake import ScriptedModel
 from p2c.paper.read import read_paper
@@ -63,7 +63,7 @@ def local_verify(tree: Tree, *, name: str, settings: Any, sandbox: Any, until: R
 
 @pytest.fixture
 def generate(tmp_path: Path, tiny, monkeypatch: pytest.MonkeyPatch) -> Generate:
-    monkeypatch.setattr(p2c.pipeline, "verify", local_verify)
+    monkeypatch.setattr(p2c.repair.sandboxed, "verify", local_verify)
     (tmp_path / "paper.md").write_text(tiny.paper)
     box = SimpleNamespace(image=SimpleNamespace(id="image"), folder=tmp_path / "box")
 
@@ -109,7 +109,7 @@ def test_the_same_command_again_asks_nothing_runs_nothing_and_commits_nothing(
     generate: Generate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     generate()
-    monkeypatch.setattr(p2c.pipeline, "verify", None)
+    monkeypatch.setattr(p2c.repair.sandboxed, "verify", None)
     report, model = generate()
     assert report is not None
     assert report.verdict.verified

@@ -1,0 +1,25 @@
+"""How `generate` and `repair` end: the report in the form that was asked for, and the exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from p2c.report.summary import Report
+from p2c.report.text import plain, show
+from p2c.types import Ending
+
+
+def end(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> int:
+    """Show the report; returns the exit status: 0 verified, 1 not verified, 3 infrastructure."""
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    elif quiet:
+        click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
+    else:
+        show(report, Console(highlight=False), str(folder))
+    if report.ending is Ending.infrastructure:
+        return 3
+    return 0 if report.verdict.verified else 1

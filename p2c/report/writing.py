@@ -1,0 +1,56 @@
+"""A finished run, written down: `verdict.json`, `report.json`, `report.md` and the lock of its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from p2c.repair.result import RepairResult
+from p2c.report.summary import Report, summarise
+from p2c.report.text import as_markdown
+from p2c.report.times import sandbox_seconds, working_seconds
+from p2c.run.folder import RunFolder
+from p2c.types import Usage
+
+
+def write_report(
+    folder: RunFolder,
+    result: RepairResult,
+    *,
+    title: str,
+    usage: Mapping[str, Usage],
+    model: str | None,
+    recorded: bool,
+) -> Report:
+    """Write the report of `result` to the run folder, and return it.
+
+    Args:
+        title: the paper's title, or the repository's name.
+        usage: tokens and cost by step.
+        model: the model's name, or None when none was asked.
+        recorded: whether its replies were recorded ones.
+
+    Raises:
+        RunFolderError: the folder cannot be written to.
+    """
+    events = tuple(folder.journal.events())
+    report = summarise(
+        title=title,
+        tree=result.tree,
+        verdict=result.verdict,
+        first_verdict=result.first_verdict,
+        ending=result.ending,
+        ending_reason=result.reason,
+        attempts=result.attempts,
+        lines_modified=result.lines,
+        usage=usage,
+        model=model,
+        recorded=recorded,
+        seconds=working_seconds(events),
+        sandbox_seconds=sandbox_seconds(events),
+    )
+    folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
+    folder.write("report.json", report.model_dump_json(indent=2) + "\n")
+    folder.write("report.md", as_markdown(report))
+    if result.verdict.environment:
+        folder.write("requirements.lock", result.verdict.environment.lock)
+    return report
