@@ -12,6 +12,9 @@ from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.verdict import Failure, Outcome, Rung
 
+AGAIN_SECONDS = 6.0
+"""A program that survived is watched for so long when it is replayed."""
+
 
 def replay_step(state: State) -> Report:
     """Run the smoke command again in a brand-new environment; a run that did next to nothing is `vacuous`."""
@@ -42,12 +45,12 @@ def measure_run(state: State) -> Judged:
 def _replayed(state: State) -> Report:
     if state.outcome is Outcome.survived:
         again = _plain(state)
-        return Report("survived again", Rung.replays) if again.outcome is Outcome.survived else _flaky(state, again)
+        return Report("survived again", Rung.replays) if again.outcome is Outcome.survived else _flaky(again)
     measured = measure_run(state)
     if measured.outcome is not Outcome.passed:
         again = _plain(state)
         if again.outcome is not Outcome.passed:
-            return _flaky(state, again)
+            return _flaky(again)
         state.notes.append("under coverage the run did not pass, so what it exercised is unknown")
     found = state.measured
     if found is None:
@@ -64,11 +67,11 @@ def _plain(state: State) -> Judged:
     endless = state.endless if state.outcome is Outcome.survived else None
     job = smoke_job(state)
     if endless is not None and state.smoke is not None:
-        job = replace(job, limits=replace(job.limits, wall_seconds=state.smoke.seconds))
+        job = replace(job, limits=replace(job.limits, wall_seconds=min(state.smoke.seconds, AGAIN_SECONDS)))
     return classify(state.run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
 
 
-def _flaky(state: State, again: Judged) -> Report:
+def _flaky(again: Judged) -> Report:
     """The first run passed and a second one did not: not verified, and no matter for a repair either."""
     first = again.failure
     failure = Failure(

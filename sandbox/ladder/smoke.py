@@ -13,7 +13,7 @@ from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun
 
-ENDLESS_SECONDS = 20.0
+ENDLESS_SECONDS = 12.0
 """A program that never ends by design is watched for so long."""
 KEPT_OUTPUT = 16_000
 """Characters of each stream that the verdict carries."""

@@ -10,8 +10,44 @@ from functools import cached_property
 
 from sandbox.tree import Tree
 
-WORKERS = frozenset(
-    {"fit", "train", "run", "mainloop", "show", "launch", "serve_forever", "run_forever", "main", "start", "evaluate"}
+SETTING_UP = frozenset(
+    {
+        "sys",
+        "warnings",
+        "logging",
+        "matplotlib",
+        "sns",
+        "seaborn",
+        "plt.style",
+        "plt.rcParams",
+        "os.environ",
+        "os.makedirs",
+    }
+    | {
+        "random.seed",
+        "np.random",
+        "numpy.random",
+        "torch.manual_seed",
+        "torch.backends",
+        "torch.set",
+        "tf.random",
+        "gc",
+    }
+    | {"pd", "pandas.set_option", "load_dotenv", "nltk.download", "colorama", "pygame.init", "faulthandler", "locale"}
+)
+"""Calls at the top level by which a module makes itself ready; anything else that is called there is work."""
+SETTING_UP_METHODS = (
+    "add_",
+    "register",
+    "set",
+    "include_router",
+    "config",
+    "append",
+    "update",
+    "insert",
+    "init",
+    "use",
+    "mkdir",
 )
 HELPERS = frozenset({"argparse", "click", "typer", "fire", "hydra", "absl", "docopt", "tyro", "jsonargparse"})
 
@@ -68,9 +104,8 @@ class Script:
 
     @cached_property
     def works_on_import(self) -> bool:
-        """Whether importing it would already do its work: loops, prints or calls of its own functions at top level."""
-        own = {node.name for node in self.module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-        return any(self._is_work(node, own) for node in self.module.body)
+        """Whether importing it would already do its work: loops, prints, calls at the top level that set nothing up."""
+        return any(_is_work(node) for node in self.module.body)
 
     @cached_property
     def imports_at_top(self) -> tuple[tuple[int, int], ...]:
@@ -100,16 +135,6 @@ class Script:
         calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
         found = [self._argument(call) for call in calls if _attribute(call) == "add_argument"]
         return tuple(one for one in found if one is not None)
-
-    def _is_work(self, node: ast.stmt, own: set[str]) -> bool:
-        if isinstance(node, ast.While | ast.For | ast.With | ast.AsyncFor | ast.AsyncWith):
-            return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            function = node.value.func
-            if isinstance(function, ast.Name):
-                return function.id in own or function.id == "print"
-            return isinstance(function, ast.Attribute) and function.attr in WORKERS
-        return False
 
     @cached_property
     def _parsers(self) -> dict[str, str]:
@@ -154,6 +179,25 @@ def called_names(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
 
 def _attribute(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _is_work(node: ast.stmt) -> bool:
+    if isinstance(node, ast.If):
+        is_idle = _is_guard(node.test) or "TYPE_CHECKING" in ast.unparse(node.test)
+        return not is_idle and any(_is_work(one) for one in (*node.body, *node.orelse))
+    if isinstance(node, ast.Try):
+        imports = any(isinstance(one, ast.Import | ast.ImportFrom) for one in node.body)
+        handled = () if imports else tuple(one for handler in node.handlers for one in handler.body)
+        return any(_is_work(one) for one in (*node.body, *node.orelse, *node.finalbody, *handled))
+    if isinstance(node, ast.While | ast.For | ast.With | ast.AsyncFor | ast.AsyncWith):
+        return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        return _attribute(node.value) == "parse_args"
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        name = ast.unparse(node.value.func)
+        sets_up = any(name == known or name.startswith(f"{known}.") for known in SETTING_UP)
+        return not sets_up and not name.rsplit(".", 1)[-1].startswith(SETTING_UP_METHODS)
+    return isinstance(node, ast.Raise)
 
 
 def _is_guard(test: ast.expr) -> bool:

@@ -1,0 +1,217 @@
+"""The ladder as a whole, with the real sandbox; what fails in it is made to fail behind the `Runner` protocol."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from sandbox import Limits, Outcome, Rung, Settings, Tree, Verdict
+from sandbox.controller import LADDER, Sandbox, verify
+from sandbox.errors import InputError, RunnerLost
+from sandbox.job import Job, Runner, RunResult
+from sandbox.verdict import Ended, Step
+
+pytestmark = pytest.mark.docker
+SETTINGS = Settings(limits=Limits(wall_seconds=30))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.open() as opened:
+        yield opened
+
+
+@dataclass
+class Bent:
+    """A runner that does something else with some jobs."""
+
+    inner: Runner
+    bend: Callable[[Job, Callable[[Job], RunResult]], RunResult]
+
+    def run(self, job: Job) -> RunResult:
+        return self.bend(job, self.inner.run)
+
+    def close(self) -> None:
+        pass
+
+
+def _tree(files: dict[str, str]) -> Tree:
+    return Tree({path: text.encode() for path, text in files.items()})
+
+
+def _verify(
+    sandbox: Sandbox, files: dict[str, str], settings: Settings = SETTINGS, until: Rung = Rung.replays
+) -> Verdict:
+    return verify(_tree(files), name="a", settings=settings, sandbox=sandbox, until=until)
+
+
+GOOD = {"main.py": "import lib\nprint(lib.f(2))\n", "lib.py": "def f(x):\n    return x + 1\n"}
+
+
+def test_a_repository_that_runs_is_verified_with_all_the_evidence(sandbox):
+    steps: list[Step] = []
+    verdict = verify(_tree(GOOD), name="good", settings=SETTINGS, sandbox=sandbox, on_step=steps.append)
+    assert (verdict.verified, verdict.rung, verdict.outcome) == (True, Rung.replays, Outcome.passed)
+    assert [step.name for step in steps] == [*(step.name for step in LADDER), "static"]
+    assert tuple(steps) == verdict.steps
+    assert verdict.smoke is not None
+    assert (verdict.smoke.stdout, verdict.smoke.exit_status) == ("3\n", 0)
+    assert verdict.exercised is not None
+    assert verdict.exercised.functions_entered == 1
+    assert verdict.tree == _tree(GOOD).digest()
+
+
+@pytest.mark.parametrize("until", [Rung.parses, Rung.installs, Rung.imports, Rung.runs])
+def test_the_ladder_ends_where_it_was_asked_to(sandbox, until):
+    verdict = _verify(sandbox, GOOD, until=until)
+    assert (verdict.rung, verdict.outcome) == (until, Outcome.passed)
+    assert verdict.verified is (until is Rung.runs)
+
+
+def test_without_replay_rung_four_is_verified(sandbox):
+    verdict = _verify(sandbox, GOOD, replace(SETTINGS, replay=False))
+    assert (verdict.verified, verdict.rung) == (True, Rung.runs)
+
+
+def test_a_runner_that_is_lost_twice_is_tried_again(sandbox):
+    losses = iter([True, True])
+
+    def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
+        if job.argv[0] == "bash" and next(losses, False):
+            raise RunnerLost("the engine was restarted")
+        return run(job)
+
+    assert _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD).verified
+
+
+def test_what_fails_on_our_side_is_infrastructure_and_says_nothing_about_the_code(sandbox):
+    def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
+        raise RunnerLost("the disk is full")
+
+    verdict = _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD)
+    assert verdict.outcome is Outcome.infrastructure
+    assert (verdict.verified, verdict.repairable, verdict.failure) == (False, False, None)
+    assert "the disk is full" in verdict.summary
+
+
+def test_input_that_cannot_be_taken_in_is_no_verdict(sandbox):
+    def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
+        raise InputError("the tree does not fit")
+
+    with pytest.raises(InputError):
+        _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD)
+
+
+def test_a_run_that_differs_when_it_is_replayed_is_flaky(sandbox):
+    runs = iter([0, 1, 1])
+
+    def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
+        result = run(job)
+        return replace(result, exit_status=next(runs)) if job.argv[0] == "bash" else result
+
+    verdict = _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD)
+    assert (verdict.rung, verdict.verified) == (Rung.runs, False)
+    assert verdict.failure is not None
+    assert (verdict.failure.kind, verdict.failure.step) == ("flaky", "replay")
+
+
+def test_coverage_never_changes_the_outcome(sandbox):
+    main = "import os\nif 'COVERAGE_PROCESS_START' in os.environ:\n    raise SystemExit(9)\nprint(1)\n"
+    verdict = _verify(sandbox, {"main.py": main})
+    assert (verdict.verified, verdict.rung, verdict.exercised) == (True, Rung.replays, None)
+    assert any("under coverage" in note for note in verdict.notes)
+
+
+UNDEFINED = (
+    "import sys\n\n\ndef f(flag):\n    if flag:\n        return undefined\n    return 1\n\n\n"
+    "print(f(len(sys.argv) > 5))\n"
+)
+
+
+def test_a_fatal_finding_fails_a_run_that_passed(sandbox):
+    verdict = _verify(sandbox, {"main.py": UNDEFINED})
+    assert (verdict.outcome, verdict.verified) == (Outcome.failed, False)
+    assert verdict.failure is not None
+    assert (verdict.failure.kind, verdict.failure.step, verdict.failure.line) == ("static", "ruff", 6)
+
+
+@pytest.mark.parametrize("replay", [True, False])
+def test_a_fatal_finding_is_refuted_when_its_line_ran_without_the_crash(sandbox, replay):
+    files = {
+        "main.py": "import builtins, lib\nbuiltins.helper = lambda: 1\nprint(lib.f())\n",
+        "lib.py": "def f():\n    return helper()\n",
+    }
+    verdict = _verify(sandbox, files, replace(SETTINGS, replay=replay))
+    assert verdict.verified
+    assert [one.refuted for one in verdict.findings if one.severity == "fatal"] == [True]
+
+
+def test_the_failure_of_a_run_comes_before_what_was_predicted(sandbox):
+    verdict = _verify(sandbox, {"main.py": UNDEFINED + "1 / 0\n"})
+    assert verdict.failure is not None
+    assert verdict.failure.exception == "ZeroDivisionError"
+    assert any(one.severity == "fatal" for one in verdict.findings)
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome", "metrics"),
+    [
+        ("import json; json.dump({'loss': 0.5}, open('m.json', 'w'))", Outcome.passed, {"loss": 0.5}),
+        ("print('done')", Outcome.vacuous, {}),
+        ("open('m.json', 'w').write('not json')", Outcome.vacuous, {}),
+    ],
+)
+def test_a_promised_metrics_file_must_be_written(sandbox, line, outcome, metrics):
+    verdict = _verify(sandbox, {"main.py": line + "\n"}, replace(SETTINGS, metrics_file="m.json"))
+    assert verdict.outcome is outcome
+    assert verdict.smoke is not None
+    assert verdict.smoke.metrics == metrics
+    assert verdict.verified is (outcome is Outcome.passed)
+
+
+def test_a_traceback_with_exit_status_zero_passes_with_a_note(sandbox):
+    main = "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    traceback.print_exc()\n"
+    verdict = _verify(sandbox, {"main.py": main})
+    assert verdict.verified
+    assert any("traceback" in note for note in verdict.notes)
+
+
+def test_a_smoke_command_that_does_not_exist_never_started(sandbox):
+    verdict = _verify(sandbox, GOOD, replace(SETTINGS, smoke="no-such-program --now"))
+    assert verdict.rung is Rung.imports
+    assert verdict.smoke is not None
+    assert verdict.smoke.exit_status == 127
+
+
+def test_a_pipe_does_not_hide_the_exit_status(sandbox):
+    verdict = _verify(
+        sandbox, {"main.py": "raise SystemExit(4)\n"}, replace(SETTINGS, smoke="python main.py | tee log")
+    )
+    assert verdict.smoke is not None
+    assert (verdict.smoke.ended, verdict.smoke.exit_status) == (Ended.exited, 4)
+    assert verdict.outcome is Outcome.failed
+
+
+def test_a_program_with_arguments_starts_when_it_answers_help(sandbox):
+    main = (
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--n', type=int, default=2)\n"
+        "options = parser.parse_args()\nraise ValueError(options.n)\n"
+    )
+    verdict = _verify(sandbox, {"main.py": main})
+    assert verdict.rung is Rung.starts
+    assert [step.detail for step in verdict.steps if step.name == "start"] == ["answers --help"]
+
+
+def test_a_packaged_repository_finds_itself_as_if_it_were_installed(sandbox):
+    files = {
+        "pyproject.toml": "[project]\nname = 'p'\nversion = '1'\n",
+        "src/p/__init__.py": "def f():\n    return 4\n",
+        "scripts/main.py": "import p\nprint(p.f())\n",
+    }
+    assert _verify(sandbox, files).verified
+
+
+def test_a_tree_without_python_is_said_to_have_no_entry_point(sandbox):
+    verdict = _verify(sandbox, {"main.R": "print(1)\n"})
+    assert verdict.failure is not None
+    assert (verdict.rung, verdict.failure.kind) == (Rung.none, "no_entry")
