@@ -15,9 +15,7 @@ _REFERENCES = re.compile(
     r"literatur(?:verzeichnis)?|références|bibliographie|referencias)\b[\s.:]*(?:and notes)?$",
     re.IGNORECASE,
 )
-_THANKS = re.compile(
-    r"^(?:acknowledge?ments?|acknowledge?ment|благодарност[ьи]|danksagung|remerciements)\b", re.IGNORECASE
-)
+_THANKS = re.compile(r"^(?:acknowledge?ments?|благодарност[ьи]|danksagung|remerciements)\b", re.IGNORECASE)
 _ABSTRACT = re.compile(r"^(?:abstract|аннотация|zusammenfassung|résumé|resumen|summary)\s*[.:—–-]*$", re.IGNORECASE)
 _KNOWN = re.compile(
     r"^(?:abstract|introduction|background|related works?|methods?|methodology|experiments?|results?|discussion|"

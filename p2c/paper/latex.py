@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -57,9 +58,19 @@ def read_latex(name: str, source: Source, main: str, digest: str, figures_to: Pa
         sections=tuple(sections),
         figures=shown,
         source="latex",
-        digest=digest,
+        digest=_digest(digest, flat.read),
         notes=(*flat.notes, *notes, *missing),
     )
+
+
+def _digest(digest: str, read: dict[str, bytes]) -> str:
+    """The digest of the given file, or of all files where it includes others: an edit in any of them tells."""
+    if len(read) < 2:
+        return digest
+    seal = hashlib.sha256(digest.encode())
+    for name in sorted(read):
+        seal.update(name.encode() + b"\0" + read[name] + b"\0")
+    return seal.hexdigest()
 
 
 def _body(text: str) -> tuple[str, str]:

@@ -33,6 +33,8 @@ class Flat:
     files: dict[str, str] = field(default_factory=dict)
     """Files that the text itself holds (`filecontents`)."""
     notes: list[str] = field(default_factory=list)
+    read: dict[str, bytes] = field(default_factory=dict)
+    """The files that were read, by name."""
 
 
 def flatten(source: Source, main: str) -> Flat:
@@ -43,7 +45,9 @@ def flatten(source: Source, main: str) -> Flat:
 
 
 def _file(source: Source, name: str, flat: Flat, above: tuple[str, ...]) -> str:
-    text = decode(source.read(name) or b"")
+    data = source.read(name) or b""
+    flat.read[name] = data
+    text = decode(data)
     text = _FILECONTENTS.sub(lambda m: _keep(flat, m[1], m[2]), text)
     text = _VERBATIM.sub(lambda m: f"\n\n{_aside(flat, _listing(m[2]))}\n\n", text)
     text = _VERB.sub(lambda m: _aside(flat, m[2]), text)

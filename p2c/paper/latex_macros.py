@@ -31,8 +31,6 @@ class Macro:
     count: int
     default: str | None
     body: str
-    pattern: str = ""
-    """For `\\def` with delimiters: the parameter text after the name."""
 
 
 @dataclass
@@ -167,7 +165,7 @@ def _def(text: str, at: int, name: str, found: Definitions) -> int:
     if body is None:
         return at
     if re.fullmatch(r"(?:#\d)*", pattern):  # delimited parameters are rare, and are left alone
-        found.macros[name] = Macro(pattern.count("#"), None, body[0], pattern)
+        found.macros[name] = Macro(pattern.count("#"), None, body[0])
     return body[1]
 
 

@@ -8,7 +8,7 @@ import posixpath
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -162,6 +162,3 @@ def _members(path: Path, archive: tarfile.TarFile) -> dict[str, bytes]:
         if held is not None:
             files[name] = held.read()
     return files
-
-
-Reader = Callable[[str], bytes | None]

@@ -70,10 +70,8 @@ def _bytes(path: Path) -> bytes:
 def _folder(path: Path, figures_to: Path | None) -> Paper:
     source = FolderSource(path)
     main = find_main(path, source)
-    seal = hashlib.sha256()
-    for name in source.names():
-        seal.update(name.encode() + b"\0" + (source.read(name) or b"") + b"\0")
-    return read_latex(path.name or str(path), source, main, seal.hexdigest(), figures_to)
+    digest = hashlib.sha256(source.read(main) or b"").hexdigest()
+    return read_latex(path.name or str(path), source, main, digest, figures_to)
 
 
 def _decoded(path: Path, data: bytes) -> str:

@@ -184,6 +184,15 @@ def test_inputs_are_flattened_and_none_leads_outside(tmp_path: Path) -> None:
     assert len(read.notes) == 2 or any("outside" in note for note in read.notes)
 
 
+def test_the_digest_tells_an_edit_in_an_included_file(tmp_path: Path) -> None:
+    (tmp_path / "main.tex").write_text(FRAME % ("", "\\input{part}"))
+    digests = []
+    for text in ("one", "two", "one"):
+        (tmp_path / "part.tex").write_text(f"\\section{{S}} {text}")
+        digests.append(read_paper(tmp_path / "main.tex").digest)
+    assert digests[0] == digests[2] != digests[1]
+
+
 def test_the_main_file_of_a_folder_is_found(tmp_path: Path) -> None:
     (tmp_path / "aaa.tex").write_text("\\section{No main file}")
     (tmp_path / "zzz.tex").write_text(FRAME % ("", "\\section{Main} Text."))

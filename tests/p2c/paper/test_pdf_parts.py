@@ -5,6 +5,8 @@ import pytest
 from p2c.paper.pdf_fonts import decoded
 from p2c.paper.pdf_lines import lines_of
 from p2c.paper.pdf_order import reading_order
+from p2c.paper.pdf_regions import Cell, Region
+from p2c.paper.pdf_tables import table_rows
 from p2c.paper.pdf_text import Vocabulary, ended
 from p2c.paper.pdf_words import Word, mend
 
@@ -69,6 +71,28 @@ def test_words_divided_at_a_line_end_are_joined_by_the_papers_own_vocabulary(lin
 def test_a_citation_mark_does_not_hide_the_end_of_a_sentence() -> None:
     assert ended("as shown.^{4}")
     assert not ended("as shown in")
+
+
+def test_columns_of_numbers_that_were_taken_for_one_are_told_apart() -> None:
+    words, cells = [], []
+    for row, name in enumerate(("first", "second", "third", "fourth")):
+        y = 100.0 + 20 * row
+        words += [
+            _word(name, 10, y),
+            _word(f"8{row}.1", 100, y),
+            _word(f"7{row}.2", 124, y),
+            _word(f"6{row}.3", 148, y),
+        ]
+        spilt = row == 2  # the analysis took the whole row for one cell
+        cells.append(Cell((10, y - 10, 170 if spilt else 40, y), row, 0))
+        cells += [] if spilt else [Cell((100, y - 10, 170, y), row, 1)]
+    table = Region("table", (10, 90, 170, 180), tuple(words), tuple(cells))
+    assert table_rows(table) == [
+        ["first", "80.1", "70.2", "60.3"],
+        ["second", "81.1", "71.2", "61.3"],
+        ["third", "82.1", "72.2", "62.3"],
+        ["fourth", "83.1", "73.2", "63.3"],
+    ]
 
 
 def test_columns_are_read_one_after_another_below_a_title_that_spans_them() -> None:
