@@ -130,6 +130,7 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
         verdicts=run.folder.path / "verdicts",
         key=f"{settings} {sandbox.image.id}",
     )
+    history.settle(result.tree)
     return Mended(made.context, made.plan, made.notes, made.tree, result)
 
 

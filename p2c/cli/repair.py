@@ -152,7 +152,7 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     sandbox = stack.enter_context(Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}")))
     history = ReplayedHistory(History.create(folder.path / "repository"), journal)
     history.commit(tree, "The repository as it came")
-    return repair_repository(
+    result = repair_repository(
         tree,
         verify=verify_in(sandbox, settings, chosen.name, journal),
         model=model,
@@ -162,6 +162,8 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
         verdicts=folder.path / "verdicts",
         key=f"{settings} {sandbox.image.id}",
     )
+    history.settle(result.tree)
+    return result
 
 
 def _write_back(chosen: Options, tree: Tree, result: RepairResult) -> None:

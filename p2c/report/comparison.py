@@ -8,7 +8,7 @@ written by the program under test, so nothing in it is trusted to be of any type
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from p2c.types import Value
 
@@ -38,6 +38,25 @@ def comparisons(metrics: Mapping[str, object]) -> tuple[Comparison, ...]:
         return ()
     found = (_row(row) for row in rows[:MAX_ROWS])
     return tuple(row for row in found if row is not None)
+
+
+def agreement(rows: Sequence[Comparison]) -> str:
+    """How well the numbers agree, in a few words: `73 numbers, 71 within 1 %, 73 within 10 %`."""
+    differences = [row.relative_difference for row in rows if row.relative_difference is not None]
+    parts = [f"{len(rows)} numbers"]
+    parts += [f"{sum(d <= share for d in differences)} within {share:.0%}" for share in (0.01, 0.1)]
+    if missing := sum(row.reproduced is None for row in rows):
+        parts.append(f"{missing} not measured")
+    return ", ".join(parts)
+
+
+def furthest(rows: Sequence[Comparison], most: int = 12) -> tuple[Comparison, ...]:
+    """At most `most` of the rows, those that were not measured and those that differ most first."""
+
+    def distance(row: Comparison) -> float:
+        return math.inf if row.reproduced is None else row.relative_difference or 0.0
+
+    return tuple(sorted(rows, key=distance, reverse=True)[:most])
 
 
 def _row(row: object) -> Comparison | None:

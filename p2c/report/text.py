@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from p2c.report.comparison import Comparison
+from p2c.report.comparison import Comparison, agreement, furthest
 from p2c.report.summary import Report
 from p2c.types import LineCount, Usage
 from sandbox.verdict import Rung
@@ -54,7 +54,7 @@ def as_markdown(report: Report) -> str:
         parts += ["## Repair", "", *_table(_ATTEMPT_HEAD, _attempt_rows(report)), ""]
     parts += ["## Lines modified", "", *_table(("figure", "lines"), _line_rows(report)), ""]
     if report.comparison:
-        parts += ["## The paper's numbers beside the reproduced ones", ""]
+        parts += ["## The paper's numbers beside the reproduced ones", "", agreement(report.comparison) + ".", ""]
         parts += [*_table(_COMPARISON_HEAD, map(_comparison_row, report.comparison)), ""]
     if report.usage:
         parts += ["## Model", "", *_table(_USAGE_HEAD, _usage_rows(report)), ""]
@@ -69,8 +69,11 @@ def show(report: Report, console: Console, folder: str) -> None:
     console.print(f"[bold {colour}]{escape(headline(report))}[/]", soft_wrap=True)
     console.print(escape(plain(report.verdict.summary, 600)), soft_wrap=True)
     if report.comparison:
-        console.print(_rich_table("The paper's numbers beside the reproduced ones", _COMPARISON_HEAD,
-                                  map(_comparison_row, report.comparison)))  # fmt: skip
+        shown = furthest(report.comparison)
+        title = f"The paper's numbers beside the reproduced ones: {agreement(report.comparison)}"
+        console.print(_rich_table(title, _COMPARISON_HEAD, map(_comparison_row, shown)))
+        if len(shown) < len(report.comparison):
+            console.print(f"These {len(shown)} of {len(report.comparison)} differ most; report.md has them all.")
     if report.attempts:
         console.print(_rich_table("Repair", _ATTEMPT_HEAD, _attempt_rows(report)))
     if report.usage:

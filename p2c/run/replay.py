@@ -36,6 +36,12 @@ class ReplayedHistory:
         self._last = self._history.commit(tree, message)
         return self._last
 
+    def settle(self, tree: Tree) -> None:
+        """Make `tree` the last commit, where the run took another way before (other limits, another verdict)."""
+        if self._place < len(self._known) and self._history.tree(self._last).digest() != tree.digest():
+            message = "Another way than before\n\nThe run was repeated and came to this without the commits before."
+            self.commit(tree, message)
+
     def _finish_checkout(self) -> None:
         """Write the files of the last commit where a killed process left those of the one before."""
         edits = self._edits()

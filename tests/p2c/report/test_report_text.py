@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from p2c.report.comparison import comparisons
+from p2c.report.comparison import Comparison, agreement, comparisons, furthest
 from p2c.report.summary import Report, summarise
 from p2c.report.text import as_markdown, headline, plain, show
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
@@ -114,3 +114,14 @@ def test_a_number_that_was_not_reproduced_stays_visible() -> None:
 
 def test_long_and_multi_line_text_becomes_one_short_line() -> None:
     assert plain("a\nb\tc" + "x" * 1000, 10) == "a b cxxxx…"
+
+
+def test_what_differs_most_is_shown_first_and_the_agreement_is_said() -> None:
+    rows = [
+        Comparison(name="near", paper=100, reproduced=100.5),
+        Comparison(name="far", paper=100, reproduced=150),
+        Comparison(name="open", paper=100, reproduced=None),
+        Comparison(name="zero", paper=0, reproduced=0),
+    ]
+    assert [row.name for row in furthest(rows, 3)] == ["open", "far", "near"]
+    assert agreement(rows) == "4 numbers, 1 within 1%, 1 within 10%, 1 not measured"

@@ -64,3 +64,20 @@ def test_a_checkout_that_a_killed_process_left_behind_is_finished(folder: Path):
     open_again(folder)
     assert (folder / "a.py").read_bytes() == b"2\n"
     assert (folder / "b/c.py").read_bytes() == b"2\n"
+
+
+def test_a_run_that_ends_earlier_than_before_leaves_its_own_tree_as_the_last_commit(folder: Path):
+    again = open_again(folder)
+    again.commit(ONE, "Code as generated")
+    again.settle(ONE)
+    assert subjects(folder) == ["Code as generated", "Mend it", "Another way than before"]
+    assert (folder / "a.py").read_bytes() == b"1\n"
+    assert not (folder / "b").exists()
+
+
+def test_a_run_that_comes_out_as_before_settles_without_a_commit(folder: Path):
+    again = open_again(folder)
+    again.commit(ONE, "Code as generated")
+    again.commit(TWO, "Mend it\n\nbecause.")
+    again.settle(TWO)
+    assert subjects(folder) == ["Code as generated", "Mend it"]
