@@ -19,7 +19,18 @@ from sandbox.smoke.modules import Modules, installed_path
 from sandbox.smoke.outcome import Judged
 from sandbox.smoke.script import Script
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, EntryPoint, Environment, Failure, Finding, Missing, Outcome, Rung, SmokeRun
+from sandbox.verdict import (
+    Ended,
+    EntryPoint,
+    Environment,
+    Failure,
+    Finding,
+    Missing,
+    Outcome,
+    Requirement,
+    Rung,
+    SmokeRun,
+)
 
 ATTEMPTS = 3
 
@@ -85,7 +96,19 @@ class State:
     def stop(self, judged: Judged) -> None:
         """End the ladder here, with this outcome."""
         self.outcome, self.failure = judged.outcome, judged.failure
-        self.missing = tuple(dict.fromkeys((*judged.missing, *self.missing)))
+        self.missing = _without_doubles((*judged.missing, *self.missing), self.inference.requirements)
+
+
+def _without_doubles(missing: tuple[Missing, ...], requirements: tuple[Requirement, ...]) -> tuple[Missing, ...]:
+    """Each missing thing once, with all that was said of it; a package by the name of its distribution."""
+    named = {module.partition(".")[0]: one.distribution for one in requirements for module in one.modules}
+    found: dict[tuple[str, str], Missing] = {}
+    for one in missing:
+        what = named.get(one.what, one.what) if one.kind == "package" else one.what
+        known = found.get((one.kind, what))
+        said = "\n".join(dict.fromkeys((known.evidence, one.evidence))) if known else one.evidence
+        found[one.kind, what] = one.model_copy(update={"what": what, "evidence": said})
+    return tuple(found.values())
 
 
 def retried(call: Callable[[], RunResult]) -> RunResult:

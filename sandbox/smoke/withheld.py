@@ -25,7 +25,7 @@ class Evidence:
         traceback: the last one, or None.
         text: the end of stderr and stdout.
         exit_status: None when a signal or a limit ended the run.
-        withheld: import names of distributions that exist and cannot be had here.
+        withheld: import names of distributions that exist and cannot be had here, dotted as the code has them.
     """
 
     traceback: Traceback | None
@@ -103,8 +103,9 @@ def _package(e: Evidence) -> Missing | None:
     if _PAIR.search(e.last_words):
         return _missing("package", "torchvision built for this torch", e)
     match = _NO_MODULE.search(e.last_words) if e.exception in ("ModuleNotFoundError", "ImportError") else None
-    top = match["name"].split(".")[0] if match else ""
-    return _missing("package", top, e) if top in e.withheld else None
+    name = match["name"] if match else ""
+    cannot_be_had = any(f"{one}.".startswith(f"{name}.") or name.startswith(f"{one}.") for one in e.withheld)
+    return _missing("package", name.split(".")[0], e) if name and cannot_be_had else None
 
 
 def _gpu(e: Evidence) -> Missing | None:

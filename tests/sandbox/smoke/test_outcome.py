@@ -217,3 +217,19 @@ def test_a_package_that_cannot_be_had_here_is_no_fault_of_the_code():
     assert classify(_result(text), _tree(main="x")).outcome is Outcome.failed
     judged = classify(_result(text), _tree(main="x"), withheld=frozenset({"torchvision"}))
     assert [(one.kind, one.what) for one in judged.missing] == [("package", "torchvision")]
+
+
+@pytest.mark.parametrize(
+    ("absent", "withheld", "outcome"),
+    [
+        ("torchtext", "torchtext.data", Outcome.blocked),
+        ("torchtext.data", "torchtext.data", Outcome.blocked),
+        ("torchvision.ops", "torchvision", Outcome.blocked),
+        ("google", "google.cloud.storage", Outcome.blocked),
+        ("google.other", "google.cloud.storage", Outcome.failed),
+        ("torch", "torchtext.data", Outcome.failed),
+    ],
+)
+def test_a_submodule_is_withheld_with_its_package(absent, withheld, outcome):
+    text = _raised(f"ModuleNotFoundError: No module named '{absent}'", "from torchtext.data import Field")
+    assert classify(_result(text), _tree(main="x"), withheld=frozenset({withheld})).outcome is outcome
