@@ -99,13 +99,13 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
 
 
 def _is_fatal(message: _Message, path: str, source: Source) -> bool:
-    code, line = message.code or "invalid-syntax", message.location.row
+    code, line, column = message.code or "invalid-syntax", message.location.row, message.location.column
     if code not in FATAL or is_side(path):
         return False
     if code not in UNDEFINED:
         return True
     caught = source.is_caught(line, frozenset({"NameError", "UnboundLocalError"}))
     dynamic = source.has_star_import or source.makes_names_dynamically or "`_`" in message.message
-    if caught or dynamic or source.is_type_checking_only(line):
+    if caught or dynamic or source.is_type_checking_only(line) or source.may_be_bound(line, column):
         return False
-    return code != "F821" or source.is_evaluated(line, message.location.column)
+    return code != "F821" or source.is_evaluated(line, column)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from sandbox.checks.scopes import Use
 from sandbox.tree import Tree
 
 SIDE_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "example", "examples", "notebooks", "benchmarks"})
@@ -54,11 +55,26 @@ class Source:
     @cached_property
     def makes_names_dynamically(self) -> bool:
         """Whether names can come from `exec`, `globals()`, `setattr` on a module or a module's `__getattr__`."""
-        called = {
-            node.func.id for node in self._nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        }
         functions = {node.name for node in self.module.body if isinstance(node, ast.FunctionDef)}
-        return bool(called & {"exec", "globals", "setattr", "vars"}) or "__getattr__" in functions
+        calls = (node for node in self._nodes if isinstance(node, ast.Call))
+        return "__getattr__" in functions or any(self._binds_names(call) for call in calls)
+
+    def _binds_names(self, call: ast.Call) -> bool:
+        """Whether a call may bind names of a module; `exec` in a namespace of its own, or `vars(args)`, does not."""
+        called = ast.unparse(call.func)
+        first = ast.unparse(call.args[0]) if call.args else ""
+        if called == "exec":
+            space = ast.unparse(call.args[1]) if len(call.args) > 1 else "globals()"
+            return "(" in space or "__dict__" in space
+        if called in ("setattr", "vars"):
+            return not first or "module" in first or first in self._modules
+        return called == "globals"
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        """Names that import statements bind."""
+        imports = (node for node in self._nodes if isinstance(node, ast.Import | ast.ImportFrom))
+        return frozenset((a.asname or a.name).partition(".")[0] for node in imports for a in node.names)
 
     @cached_property
     def defined(self) -> frozenset[str]:
@@ -120,10 +136,19 @@ class Source:
         It is not inside a string (a quoted annotation), in the annotation of a local variable (PEP 526), nor in
         any annotation below `from __future__ import annotations` (PEP 563).
         """
+        name = self._name_at(line, column)
+        return name is not None and (name.lineno, name.col_offset) not in self._unevaluated
+
+    def may_be_bound(self, line: int, column: int) -> bool:
+        """Whether the name at that place may be bound after all when its line runs, see `sandbox.checks.scopes`."""
+        name = self._name_at(line, column)
+        return name is not None and Use(name, self.module).may_be_bound()
+
+    def _name_at(self, line: int, column: int) -> ast.Name | None:
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         place = (line, len(text[: column - 1].encode()))
-        is_name = any(isinstance(node, ast.Name) and (node.lineno, node.col_offset) == place for node in self._nodes)
-        return is_name and place not in self._unevaluated
+        names = (node for node in self._nodes if isinstance(node, ast.Name))
+        return next((name for name in names if (name.lineno, name.col_offset) == place), None)
 
     @cached_property
     def _lines(self) -> list[str]:
