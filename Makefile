@@ -21,7 +21,7 @@ setup: venv
 	@$(PYTHON) -m sandbox.setup
 
 demo: setup
-	.venv/bin/p2c generate examples/paper.tex --recorded examples/recorded -o runs/demo
+	@examples/demo.sh
 
 test: setup
 	P2C_REQUIRE_DOCKER=1 $(PYTHON) -m pytest $(ARGS)

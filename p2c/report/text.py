@@ -75,7 +75,9 @@ def show(report: Report, console: Console, folder: str) -> None:
         if len(shown) < len(report.comparison):
             console.print(f"These {len(shown)} of {len(report.comparison)} differ most; report.md has them all.")
     if report.attempts:
-        console.print(_rich_table("Repair", _ATTEMPT_HEAD, _attempt_rows(report)))
+        console.print("[bold]Repair[/]")
+        for line in _attempt_lines(report):
+            console.print(escape(line), soft_wrap=True)
     if report.usage:
         console.print(_rich_table("Model", _USAGE_HEAD, _usage_rows(report)))
     rows = [*_repository_rows(report), *_line_rows(report)]
@@ -135,6 +137,16 @@ def _attempt_rows(report: Report) -> list[tuple[str, ...]]:
         )
         for attempt in report.attempts
     ]
+
+
+def _attempt_lines(report: Report) -> list[str]:
+    lines = []
+    for attempt in report.attempts:
+        verb = "accepted" if attempt.accepted else "refused"
+        lines_changed = f"{attempt.lines.total} line{'' if attempt.lines.total == 1 else 's'}"
+        lines.append(f"  {attempt.number}. {plain(attempt.failure, 110)}")
+        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {plain(attempt.reason, 160)}")
+    return lines
 
 
 def _usage_rows(report: Report) -> list[tuple[str, ...]]:

@@ -32,16 +32,30 @@ def output_folder(case: Case) -> Fix | None:
     if folder is None or path is None or module is None or line is None:
         return None
     statement = _statement(module, line)
-    if statement is None or not any(_writes(n) for n in ast.walk(statement) if isinstance(n, ast.Call)):
+    calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call)] if statement else []
+    write = next((call for call in calls if _writes(call)), None)
+    if statement is None or write is None:
         return None
     text = read_text(case.tree.files[path])
     first = text.lines[statement.lineno - 1]
     indent = first[: len(first) - len(first.lstrip())]
     if first[: statement.col_offset].strip():
         return None
-    made = f"{indent}os.makedirs({_quoted(folder)}, exist_ok=True)"
-    content = text.spliced(statement.lineno - 1, statement.lineno - 1, [made]).encode()
-    return Fix({path: with_import(content, module, "os")}, f"make the folder {folder} before writing into it")
+    made = _made_by_path(write) or f"os.makedirs({_quoted(folder)}, exist_ok=True)"
+    content = text.spliced(statement.lineno - 1, statement.lineno - 1, [indent + made]).encode()
+    if made.startswith("os."):
+        content = with_import(content, module, "os")
+    return Fix({path: content}, f"make the folder {folder} before writing into it")
+
+
+def _made_by_path(write: ast.Call) -> str | None:
+    """The folder of the `Path` that is written to: right wherever the program is started from."""
+    if not isinstance(write.func, ast.Attribute) or write.func.attr not in ("write_text", "write_bytes"):
+        return None
+    target = write.func.value
+    if not isinstance(target, ast.Name | ast.Attribute):
+        return None
+    return f"{ast.unparse(target)}.parent.mkdir(parents=True, exist_ok=True)"
 
 
 def _missing_folder(case: Case) -> str | None:

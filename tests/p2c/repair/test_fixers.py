@@ -8,6 +8,8 @@ import pytest
 
 from p2c.repair.fixers import FIXERS, Case
 from p2c.repair.guards import Repair, objections
+from p2c.repair.lines import lines_modified
+from p2c.types import LineCount
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Outcome, Rung, Verdict
 
@@ -64,6 +66,18 @@ def test_a_fixer_mends_what_really_fails(name: str, files: dict[str, bytes], ver
     after = verify(edited, Rung.runs)
     again = first_fix(edited, after)[1] if not after.verified else edited
     assert verify(again, Rung.runs).verified, after.failure
+
+
+def test_the_folder_of_a_path_object_is_made_wherever_the_program_was_started(verify: Verify) -> None:
+    code = (
+        b"from pathlib import Path\n\n\ndef save(path):\n    path.write_text('1')\n\n\nsave(Path('out/deep/a.txt'))\n"
+    )
+    tree = Tree({"main.py": code})
+    used, edited = first_fix(tree, verify(tree, Rung.runs))
+    assert used == "output_folder"
+    assert lines_modified(tree, edited) == LineCount(python=1)
+    assert b"    path.parent.mkdir(parents=True, exist_ok=True)\n    path.write_text" in edited.files["main.py"]
+    assert verify(edited, Rung.runs).verified
 
 
 def test_yaml_keeps_its_comments_and_what_is_no_number() -> None:
