@@ -1,7 +1,8 @@
 """What the static findings are worth once the code has run.
 
 A fatal finding predicts a crash, so a repository that has one is not verified, even when the smoke run passed;
-unless coverage shows that the very line ran without it: then it is refuted, and counts as advice.
+unless coverage shows that the very line ran without it: then it is refuted, and counts as advice. Advice, too, is a
+finding in a file that the smoke command neither needs nor ran.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def settle_findings(state: State) -> Report:
     state.findings = tuple(_without_doubles(found))
     if state.outcome in PROVEN and _standing(state) and state.rung >= Rung.runs and state.measured is None:
         measure_run(state)
-    _refute(state)
+    if state.outcome in PROVEN:
+        _refute(state)
+        _spare_what_is_not_reached(state)
     standing = _standing(state)
     advice = sum(finding.severity == "advice" or finding.refuted for finding in state.findings)
     state.findings = tuple(_capped(state))
@@ -40,13 +43,26 @@ def _standing(state: State) -> tuple[Finding, ...]:
 
 def _refute(state: State) -> None:
     ran = state.measured.lines if state.measured else {}
-    if state.outcome not in PROVEN:
-        return
     state.findings = tuple(
         one.model_copy(update={"refuted": True})
         if one.severity == "fatal" and one.line in ran.get(one.file, frozenset())
         else one
         for one in state.findings
+    )
+
+
+def _spare_what_is_not_reached(state: State) -> None:
+    """Make advice of what stands in files that the smoke command does not need; where it is known what it needs."""
+    ran = state.measured.lines if state.measured else {}
+    reached = {script.path for script in state.scripts} | {path for path, lines in ran.items() if lines}
+    spared = [one for one in _standing(state) if state.scripts and one.file not in reached]
+    for path in dict.fromkeys(one.file for one in spared):
+        here = [one for one in spared if one.file == path]
+        more = f" (and {len(here) - 1} more)" if len(here) > 1 else ""
+        said = f"{here[0].message} [{here[0].code}]{more}"
+        state.notes.append(f"{path}:{here[0].line} would crash, but the smoke command does not need {path}: {said}")
+    state.findings = tuple(
+        one.model_copy(update={"severity": "advice"}) if one in spared else one for one in state.findings
     )
 
 

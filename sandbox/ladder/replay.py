@@ -10,10 +10,12 @@ from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import Report
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
-from sandbox.verdict import Failure, Outcome, Rung
+from sandbox.verdict import Ended, Failure, Outcome, Rung
 
 AGAIN_SECONDS = 6.0
 """A program that survived is watched for so long when it is replayed."""
+MEASURED_SECONDS = 15.0
+"""At most so long is it watched under coverage, by which its start takes longer."""
 
 
 def replay_step(state: State) -> Report:
@@ -33,10 +35,16 @@ def replay_step(state: State) -> Report:
 
 
 def measure_run(state: State) -> Judged:
-    """Run the smoke command under coverage and keep what it exercised; never changes what is known otherwise."""
+    """Run the smoke command under coverage and keep what it exercised; never changes what is known otherwise.
+
+    A program that survived is interrupted after a while, and what it exercised by then is kept.
+    """
+    is_endless = state.outcome is Outcome.survived
     seconds = state.smoke.seconds if state.smoke else 0.0
-    result = state.run(measuring(smoke_job(state), state.command, seconds))
-    if ended_well(result):
+    used = state.smoke.cpu_seconds if state.smoke else 0.0
+    watch = min(AGAIN_SECONDS + 2 * used, MEASURED_SECONDS) if is_endless else 0.0
+    result = state.run(measuring(smoke_job(state), state.command, watch or seconds, watch))
+    if ended_well(result) or (is_endless and result.ended is Ended.exited):
         relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
         state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))
     return classify(result, state.tree, step="replay", withheld=state.withheld)
@@ -45,7 +53,11 @@ def measure_run(state: State) -> Judged:
 def _replayed(state: State) -> Report:
     if state.outcome is Outcome.survived:
         again = _plain(state)
-        return Report("survived again", Rung.replays) if again.outcome is Outcome.survived else _flaky(again)
+        if again.outcome is not Outcome.survived:
+            return _flaky(again)
+        measure_run(state)
+        share = f", {_share(state.measured)}" if state.measured else ""
+        return Report(f"survived again{share}", Rung.replays)
     measured = measure_run(state)
     if measured.outcome is not Outcome.passed:
         again = _plain(state)
@@ -56,11 +68,15 @@ def _replayed(state: State) -> Report:
     if found is None:
         state.notes.append("what the run exercised could not be measured")
         return Report("passed again", Rung.replays)
-    share = f"{found.exercised.functions_entered} of {found.exercised.functions} functions entered"
+    share = _share(found)
     wrote = any(not path.endswith(".log") for path in (state.smoke.files_written if state.smoke else ()))
     if is_vacuous(found.exercised, wrote=wrote):
         return Report(share, Rung.starts, _vacuous(state, found))
     return Report(f"passed again, {share}", Rung.replays)
+
+
+def _share(found: Measured) -> str:
+    return f"{found.exercised.functions_entered} of {found.exercised.functions} functions entered"
 
 
 def _plain(state: State) -> Judged:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ValidationError
@@ -45,7 +46,9 @@ except Exception:  # measuring must never change what the program does
     pass
 """
 _COMMAND = """\
-mkdir -p /job/measured; bash -o pipefail -c "$1"; status=$?
+mkdir -p /job/measured
+if [ "$2" = 0 ]; then bash -o pipefail -c "$1"; else timeout -s INT -k 5 "$2" bash -o pipefail -c "$1"; fi
+status=$?
 unset COVERAGE_PROCESS_START
 cd /work && {
     python -m coverage combine --quiet --rcfile=/job/coveragerc
@@ -73,19 +76,24 @@ class Measured:
     """What a measured run executed.
 
     Attributes:
-        lines: path -> the lines that ran.
+        lines: path -> the lines that ran, without those that a printed traceback names: they may have crashed.
     """
 
     exercised: Exercised
     lines: dict[str, frozenset[int]]
 
 
-def measuring(job: Job, command: str, seconds: float) -> Job:
-    """`job` as a run of `command` under coverage, with time for its being slower than `seconds`."""
+def measuring(job: Job, command: str, seconds: float, watch: float = 0.0) -> Job:
+    """`job` as a run of `command` under coverage, with time for its being slower than `seconds`.
+
+    Args:
+        watch: a program that never ends is interrupted (SIGINT, as Ctrl-C would) after so many seconds, so that
+            coverage can be saved; 0 lets it end by itself.
+    """
     path = ":".join(part for part in ("/job/startup", "/opt/p2c/coverage", job.env.get("PYTHONPATH", "")) if part)
     return replace(
         job,
-        argv=("bash", "-c", _COMMAND, "bash", command),
+        argv=("bash", "-c", _COMMAND, "bash", command, f"{watch:g}"),
         env={**job.env, "PYTHONPATH": path, "COVERAGE_PROCESS_START": "/job/coveragerc"},
         extra={
             **job.extra,
@@ -107,7 +115,12 @@ def measure(result: RunResult, tree: Tree, relevant: frozenset[str]) -> Measured
         report = _Report.model_validate(json.loads(result.files[REPORT]))
     except (KeyError, ValueError, ValidationError, RecursionError):
         return None
-    ran = {path: frozenset(file.executed_lines) for path, file in report.files.items() if path in tree.files}
+    named = _named_in_tracebacks(result)
+    ran = {
+        path: frozenset(line for line in file.executed_lines if (path, line) not in named)
+        for path, file in report.files.items()
+        if path in tree.files
+    }
     entered = functions = run = lines = 0
     for path in sorted(relevant & report.files.keys() & tree.files.keys()):
         file = report.files[path]
@@ -128,6 +141,11 @@ def is_vacuous(exercised: Exercised, *, wrote: bool) -> bool:
     if exercised.lines < 10:
         return False
     return entered < 0.1 or (not wrote and entered < 0.25 and lines < 0.25)
+
+
+def _named_in_tracebacks(result: RunResult) -> frozenset[tuple[str, int]]:
+    said = result.stderr.text() + result.stdout.text()
+    return frozenset((path, int(line)) for path, line in re.findall(r'File "/work/([^"\n]+)", line (\d{1,7})', said))
 
 
 def _is_special(name: str) -> bool:

@@ -153,6 +153,52 @@ def test_the_failure_of_a_run_comes_before_what_was_predicted(sandbox):
     assert any(one.severity == "fatal" for one in verdict.findings)
 
 
+def test_a_fatal_finding_in_a_file_that_the_run_does_not_need_is_advice_with_a_note(sandbox):
+    verdict = _verify(sandbox, {**GOOD, "old.py": "def f():\n    return undefined\n"})
+    assert verdict.verified
+    assert [one.severity for one in verdict.findings if one.code == "F821"] == ["advice"]
+    assert any("old.py:2 would crash" in note for note in verdict.notes)
+
+
+def test_a_fatal_finding_in_a_file_that_is_imported_by_a_computed_name_counts(sandbox):
+    files = {
+        "main.py": "import importlib, sys\nprint(importlib.import_module('plug' + 'in').f(sys.argv[1:]))\n",
+        "plugin.py": "def f(some):\n    if some:\n        return undefined\n    return 1\n",
+    }
+    verdict = _verify(sandbox, files)
+    assert (verdict.outcome, verdict.verified) == (Outcome.failed, False)
+
+
+LOOP = "import time\n\n\ndef tick(n):\n    {}\n    print(n, flush=True)\n\n\nn = 0\nwhile True:\n"
+LOOP += "    tick(n)\n    n += 1\n    time.sleep(1)\n"
+
+
+@pytest.fixture
+def _impatient(monkeypatch):
+    """Programs that never end are watched for a shorter time."""
+    monkeypatch.setattr("sandbox.ladder.smoke.ENDLESS_SECONDS", 4.0)
+    monkeypatch.setattr("sandbox.ladder.replay.AGAIN_SECONDS", 3.0)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_what_a_program_that_never_ends_exercised_is_measured_and_refutes_a_finding(sandbox):
+    main = "import builtins\nbuiltins.later = 1\n\n\ndef never():\n    pass\n\n\n" + LOOP.format("print(later)")
+    verdict = _verify(sandbox, {"main.py": main})
+    assert (verdict.outcome, verdict.rung) == (Outcome.survived, Rung.replays)
+    assert [one.refuted for one in verdict.findings if one.code == "F821"] == [True]
+    assert verdict.exercised is not None
+    assert (verdict.exercised.functions_entered, verdict.exercised.functions) == (1, 2)
+    assert sum(step.seconds for step in verdict.steps) < 45
+
+
+def test_a_line_that_a_printed_traceback_names_refutes_nothing(sandbox):
+    main = "import traceback\ndef f():\n    undefined()\ntry:\n    f()\n"
+    main += "except ValueError:\n    pass\nexcept (TypeError, *[NameError]):\n    traceback.print_exc()\n"
+    verdict = _verify(sandbox, {"main.py": main})
+    assert [one.refuted for one in verdict.findings if one.code == "F821"] == [False]
+    assert verdict.outcome is Outcome.failed
+
+
 @pytest.mark.parametrize(
     ("line", "outcome", "metrics"),
     [
