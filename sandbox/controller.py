@@ -77,6 +77,7 @@ def verify(
     with ThreadPoolExecutor(2, "check") as pool:
         state = State(tree, settings, sandbox, pool)
         state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
+        state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
         try:
             _climb(state, until, done)
             _timed("static", settle_findings, state, done)

@@ -92,8 +92,12 @@ class Tree:
         return total.hexdigest()
 
     def python_files(self) -> tuple[str, ...]:
-        """The paths that end in `.py`, sorted."""
-        return tuple(sorted(p for p in self.files if p.endswith(".py")))
+        """The paths that end in `.py`, sorted; without those of `nameless_python`."""
+        return tuple(sorted(p for p in self.files if p.endswith(".py") and not _is_hidden(p)))
+
+    def nameless_python(self) -> tuple[str, ...]:
+        """Files like `.py` and `._main.py`: no module has such a name, so none can be imported."""
+        return tuple(sorted(p for p in self.files if p.endswith(".py") and _is_hidden(p)))
 
     def text(self, path: str) -> str:
         """The content of `path` as text; bytes that are not UTF-8 become U+FFFD. Raises KeyError."""
@@ -142,6 +146,10 @@ def check_path(path: str) -> None:
     unsafe = not path or path != pure.as_posix() or pure.is_absolute() or ".." in pure.parts
     if unsafe or "\0" in path or "\\" in path or pure.parts[0] in (".git", "."):
         raise ValueError(f"{path!r} is not a plain relative path inside the repository")
+
+
+def _is_hidden(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(".")
 
 
 def _why_skipped(path: Path, root: Path) -> str:

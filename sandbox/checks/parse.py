@@ -2,7 +2,7 @@
 
 The parser runs inside a container, because a hostile file can exhaust or crash it. What does not compile is
 told apart: a mistake in code, Python 2, code cut off at the output limit, and files that were never code
-(prose, Markdown fences, one line of literal `\\n`), which are written again rather than edited.
+(prose, Markdown fences, shell commands, one line of literal `\\n`), which are written again rather than edited.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Failure, Finding
 
-NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "not-text"})
+NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "shell", "not-text"})
 """Codes of findings on files that were never code."""
 
 

@@ -33,6 +33,11 @@ CODE_LINE = re.compile(
 )
 PROSE_LINE = re.compile(r"^\s*(?:[-*\d.]+\s+)?(?:[*_`(\"']*[A-Za-z][\w'`*-]*[,;:]? +){4,}")
 
+SHELL_LINE = re.compile(
+    r"^\s*(?:[$%>#]\s+)?(?:sudo\s+)?(?:(?:pip|pip3|python|python3|conda|npm|apt|apt-get|brew|cd|source|git|streamlit|"
+    r"flask|uvicorn|bash|sh)\s+[\w./-].*|\./[\w./-]+.*)$"
+)
+
 
 def nature(text: str, error_line: int, message: str) -> tuple[str, str]:
     """A code and a sentence for a file that does not compile."""
@@ -47,6 +52,8 @@ def was_never_code(text: str, error_line: int) -> tuple[str, str] | None:
     prose = sum(1 for line in lines if PROSE_LINE.match(line) and not CODE_LINE.match(line))
     if len(lines) <= 2 and text.count("\\n") >= 3:
         return "one-line", "the whole file is one line with literal \\n in place of line breaks; write it again"
+    if 1 <= len(lines) <= 3 and all(SHELL_LINE.match(line) for line in lines):
+        return "shell", "holds a shell command, not Python; write the file again, or delete it"
     if fences % 2:
         return (
             "fence-cut",

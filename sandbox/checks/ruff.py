@@ -78,10 +78,11 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
     except (ValueError, ValidationError) as error:
         raise CheckFailed(f"ruff's report cannot be read: {error}") from error
     sources: dict[str, Source] = {}
+    python = frozenset(tree.python_files())
     findings = []
     for message in messages:
         path = message.filename.removeprefix("/work/")
-        if not path.endswith(".py"):
+        if path not in python:
             continue
         source = sources.setdefault(path, Source.of(tree, path))
         findings.append(

@@ -257,6 +257,12 @@ def test_a_packaged_repository_finds_itself_as_if_it_were_installed(sandbox):
     assert _verify(sandbox, files).verified
 
 
+def test_a_file_called_dot_py_is_left_out_with_a_note(sandbox):
+    verdict = _verify(sandbox, {**GOOD, ".py": "pip install mobi."})
+    assert verdict.verified
+    assert any(".py is left out" in note for note in verdict.notes)
+
+
 def test_a_tree_without_python_is_said_to_have_no_entry_point(sandbox):
     verdict = _verify(sandbox, {"main.R": "print(1)\n"})
     assert verdict.failure is not None

@@ -40,6 +40,8 @@ def test_files_that_do_not_compile_are_told_apart(runner):
         "open.py": "```python\ndef f():\n    return [1, 2",
         "prose.py": "I am sorry, but the paper does not say how this works.\nPlease send me more of the details.\n",
         "line.py": "import os\\n\\ndef f():\\n    return 1\\n",
+        "install.py": "pip install mobi.",
+        "start.py": "$ cd app\n\npython main.py --port 80\n",
         "cut.py": "def f(a):\n    return g(a,\n        b",
         "nul.py": b"x = 1\0\n",
         "templates/setup.py": "name = {{ cookiecutter.name }}\n",
@@ -54,6 +56,8 @@ def test_files_that_do_not_compile_are_told_apart(runner):
         "open.py": "fence-cut",
         "prose.py": "prose",
         "line.py": "one-line",
+        "install.py": "shell",
+        "start.py": "shell",
         "cut.py": "cut-off",
         "nul.py": "not-text",
         "deep.py": "syntax",
@@ -66,6 +70,12 @@ def test_the_failure_says_what_a_file_is_instead_of_code(runner):
     failure = parse_failure(parse(runner, tree), tree)
     assert (failure.step, failure.kind, failure.file, failure.line) == ("parse", "syntax", "a.py", 1)
     assert "Python 2" in failure.message
+
+
+def test_a_file_that_no_module_can_be_called_is_no_python(runner):
+    tree = _tree({".py": "python main.py", "a/._b.py": b"\0\5", "main.py": "x = 1\n"})
+    assert (tree.python_files(), tree.nameless_python()) == (("main.py",), (".py", "a/._b.py"))
+    assert (parse(runner, tree), ruff(runner, tree), mypy(runner, tree)) == ((), (), ())
 
 
 def test_a_docstring_heavy_file_with_a_mistake_is_code_not_prose(runner):
