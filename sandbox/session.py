@@ -10,7 +10,7 @@ import docker
 
 from sandbox.engine import connect, reap_dead
 from sandbox.job import Runner
-from sandbox.requirements import Prepared, prepare, replay
+from sandbox.requirements import Prepared, exists, prepare, replay
 from sandbox.runner import DockerRunner
 from sandbox.settings import Settings
 from sandbox.setup.image import ImageInfo, ensure_image
@@ -55,6 +55,10 @@ class Sandbox:
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""
         return prepare(self.store, requirements)
+
+    def exists(self, distribution: str) -> bool:
+        """Whether the package index has `distribution`; nothing is installed. Raises InfrastructureError."""
+        return exists(self.store, distribution)
 
     def fresh(self, environment: Environment) -> Environment:
         """A brand-new environment from the same lock; `discard` it. Raises InfrastructureError."""

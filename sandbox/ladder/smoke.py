@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from sandbox.job import Job, Output, RunResult
+from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.smoke.endless import Endless
@@ -23,7 +24,7 @@ def smoke_step(state: State) -> Report:
     """Rung 4: the smoke command ends with exit status 0, or never ends by design and is healthy."""
     endless = state.endless
     result = _smoke(state, endless)
-    judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
+    judged = blame(classify(result, state.tree, withheld=state.withheld, endless=endless), state)
     if endless and judged.outcome is Outcome.exhausted and result.ended is Ended.wall:
         result = _smoke(state, None)  # it was busy all the time: perhaps it works first and serves then
         judged = classify(result, state.tree, withheld=state.withheld, endless=endless)

@@ -27,7 +27,6 @@ from sandbox.verdict import (
     Finding,
     Missing,
     Outcome,
-    Requirement,
     Rung,
     SmokeRun,
 )
@@ -96,11 +95,12 @@ class State:
     def stop(self, judged: Judged) -> None:
         """End the ladder here, with this outcome."""
         self.outcome, self.failure = judged.outcome, judged.failure
-        self.missing = _without_doubles((*judged.missing, *self.missing), self.inference.requirements)
+        self.missing = _without_doubles((*judged.missing, *self.missing), self.inference)
 
 
-def _without_doubles(missing: tuple[Missing, ...], requirements: tuple[Requirement, ...]) -> tuple[Missing, ...]:
+def _without_doubles(missing: tuple[Missing, ...], inference: Inference) -> tuple[Missing, ...]:
     """Each missing thing once, with all that was said of it; a package by the name of its distribution."""
+    requirements = (*inference.requirements, *inference.little_known)
     named = {module.partition(".")[0]: one.distribution for one in requirements for module in one.modules}
     found: dict[tuple[str, str], Missing] = {}
     for one in missing:

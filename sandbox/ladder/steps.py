@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.checks import mypy, parse, parse_failure, ruff
 from sandbox.errors import CheckFailed
+from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
 from sandbox.requirements import infer
 from sandbox.smoke.command import Program
@@ -14,7 +15,7 @@ from sandbox.smoke.entry import find_entry
 from sandbox.smoke.imports import meant_to_import, run_imports
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
-from sandbox.verdict import Failure, Finding, Outcome, Refused, Rung
+from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung
 
 HELP_SECONDS = 60.0
 PROVEN = (Outcome.passed, Outcome.survived)
@@ -91,11 +92,24 @@ def install_step(state: State) -> Report:
     state.withheld = frozenset(
         module for one in state.inference.requirements if one.distribution in absent for module in one.modules
     )
+    _withhold_little_known(state)
     if prepared.failure is not None:
         return Report(prepared.failure.message, judged=Judged(Outcome.failed, prepared.failure))
     environment = prepared.environment
     how = "reused" if environment is None or environment.reused else f"installed in {environment.seconds:.1f} s"
     return Report(how, Rung.installs)
+
+
+def _withhold_little_known(state: State) -> None:
+    """What is declared, on the index, and refused by our policy alone is withheld: no fault of the code's."""
+    for one in state.inference.little_known:
+        place = f"{one.file}:{one.line}" if one.line else one.file
+        if not state.sandbox.exists(one.distribution):
+            state.notes.append(f"{place} declares {one.distribution}, which the package index does not have")
+        else:
+            said = f"{place} declares it and the index has it, but it is little known: see --allow {one.distribution}"
+            state.withheld |= frozenset(one.modules)
+            state.missing += (Missing(kind="package", what=one.distribution, evidence=said),)
 
 
 def import_step(state: State) -> Report:
@@ -108,7 +122,7 @@ def import_step(state: State) -> Report:
     )
     state.notes.extend(imported.notes)
     if imported.judged.outcome not in PROVEN:
-        judged = _with_reason(imported.judged, state.inference.refused)
+        judged = blame(imported.judged, state)
         return Report(brief(judged), judged=judged)
     return Report(f"{imported.modules} modules", Rung.imports)
 
@@ -133,7 +147,7 @@ def start_step(state: State) -> Report:
     shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
     limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
     result = state.run(replace(job, argv=shell, limits=limits))
-    judged = classify(result, state.tree, step="start", withheld=state.withheld)
+    judged = blame(classify(result, state.tree, step="start", withheld=state.withheld), state)
     has_crashed = judged.failure is not None and judged.failure.kind == "exception"
     if has_crashed and judged.outcome in (Outcome.failed, Outcome.blocked):
         return Report(brief(judged), judged=judged)
@@ -145,18 +159,6 @@ def start_step(state: State) -> Report:
 def _answers_help(program: Program, state: State) -> bool:
     reach = state.modules.reachable(program.path, program.folders)
     return bool(program.words) and any(Script.of(state.tree, path).helper for path in reach[:10])
-
-
-def _with_reason(judged: Judged, refused: tuple[Refused, ...]) -> Judged:
-    """The reason why a package was refused, beside the import that failed for it."""
-    failure = judged.failure
-    if failure is None or failure.exception != "ModuleNotFoundError":
-        return judged
-    for one in refused:
-        if f"'{one.name}'" in failure.message or f"'{one.name}." in failure.message:
-            message = f"{failure.message} ({one.reason})"
-            return judged._replace(failure=failure.model_copy(update={"message": message}))
-    return judged
 
 
 def brief(judged: Judged) -> str:

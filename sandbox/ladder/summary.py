@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.verdict import Failure, Outcome, Rung, Verdict
+from sandbox.verdict import Failure, Missing, Outcome, Rung, Verdict
 
 _REMEDIES = {
     "data": "supply it, or give a smoke command that makes its own data",
@@ -33,8 +33,13 @@ def summarize(verdict: Verdict) -> str:
         return _passed(verdict, command)
     if verdict.outcome is Outcome.blocked and verdict.missing:
         first = verdict.missing[0]
-        return f"It needs what the sandbox withholds: {first.what} ({first.kind}); {_REMEDIES[first.kind]}."
+        return f"It needs what the sandbox withholds: {first.what} ({first.kind}); {_remedy(first, verdict)}."
     return _failed(verdict.outcome, failure, command) if failure else f"It ended as {verdict.outcome}."
+
+
+def _remedy(missing: Missing, verdict: Verdict) -> str:
+    refused = missing.kind == "package" and any(one.name == missing.what for one in verdict.refused)
+    return f"it is little known: allow it with --allow {missing.what}" if refused else _REMEDIES[missing.kind]
 
 
 def _failed(outcome: Outcome, failure: Failure, command: str) -> str:

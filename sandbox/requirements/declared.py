@@ -32,6 +32,7 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
+BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
 _PLATFORM = {
     "python_version": "3.11", "python_full_version": "3.11.2", "sys_platform": "linux", "platform_system": "Linux",
     "os_name": "posix", "platform_machine": "x86_64", "implementation_name": "cpython",
@@ -122,13 +123,14 @@ def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declare
             return Refused(name=_short(text), reason="this line cannot be read (PEP 508)", file=path, line=line)
     if parsed.url:
         return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
-    if parsed.marker and not parsed.marker.evaluate(_PLATFORM):
+    is_elsewhere = parsed.marker is not None and not parsed.marker.evaluate(_PLATFORM)
+    is_conda = path.endswith((".yml", ".yaml"))  # whose `readline` is something else
+    if is_elsewhere or parsed.name in ("python", "pip", "wheel") or (is_conda and parsed.name in STANDARD_LIBRARY):
         return None
+    if parsed.name in STANDARD_LIBRARY:
+        return Refused(name=_short(text), reason=BUILT_IN, file=path, line=line, optional=True)
     name = canonicalize_name(parsed.name)
     renamed = {canonicalize_name(key): value for key, value in table()["distributions"].items()}
-    is_import_name = parsed.name in STANDARD_LIBRARY or parsed.name in ("python", "pip", "wheel")
-    if is_import_name and name not in ("dataclasses", "typing-extensions"):
-        return None
     extras = tuple(sorted(extra for extra in parsed.extras if not re.search(r"cuda|gpu|tpu|rocm", extra, re.I)))
     return Declared(renamed.get(name, name), _specifier(parsed), extras, path, line, primary)
 

@@ -42,12 +42,14 @@ class Inference:
         refused: imports and declared lines that are not installed, each with its reason.
         notes: what a reader should know besides.
         local: top-level names that are the repository's own modules.
+        little_known: what is declared, imported and needed, but refused because it is little known.
     """
 
     requirements: tuple[Requirement, ...]
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
     local: frozenset[str] = frozenset()
+    little_known: tuple[Requirement, ...] = ()
 
 
 def infer(tree: Tree, allow: frozenset[str] = frozenset()) -> Inference:
@@ -73,6 +75,7 @@ class _Inferring:
         self.notes = list(declarations.notes)
         self.needs: dict[str, Requirement] = {}
         self.own: set[str] = set()
+        self.little_known: dict[str, Requirement] = {}
 
     def run(self) -> Inference:
         unparsed = [path for path, module in self.modules.items() if not module.parsed]
@@ -89,6 +92,7 @@ class _Inferring:
             tuple(sorted(self.refused.values(), key=lambda item: (item.name, item.file or "", item.line or 0))),
             tuple(dict.fromkeys(self.notes)),
             frozenset(self.own),
+            tuple(self.little_known.values()),
         )
 
     def _place(self, found: Import) -> None:
@@ -116,7 +120,23 @@ class _Inferring:
             return found.module, MISSING_LOCAL
         if found.top in foreign() or found.module in foreign():
             return found.module, FOREIGN
-        return found.top, UNKNOWN
+        distribution = canonicalize_name(found.top)
+        declared = self.declared.get(distribution)
+        if declared is None:
+            return found.top, UNKNOWN
+        if not found.guarded:
+            self.little_known.setdefault(
+                distribution,
+                Requirement(
+                    distribution=distribution,
+                    specifier=declared.specifier,
+                    modules=(found.top,),
+                    rule="declared",
+                    file=declared.file,
+                    line=declared.line,
+                ),
+            )
+        return distribution, NOT_WELL_KNOWN
 
     def _explain(self, module: str) -> Named | None:
         """The distributions that may provide `module`, the repository's own choice among them first."""
@@ -183,11 +203,8 @@ class _Inferring:
     def _declared_only(self) -> None:
         """Distributions that are declared but that no import names: plug-ins and back ends, or leftovers."""
         unused: list[str] = []
-        unknown = {canonicalize_name(item.name) for item in self.refused.values() if item.reason == UNKNOWN}
         for item in self.declared.values():
             if not item.primary or item.distribution in self.needs or self._covered(item):
-                continue
-            if item.distribution in unknown:
                 continue
             if item.distribution not in well_known() and item.distribution not in self.allow:
                 refusal = Refused(

@@ -9,6 +9,7 @@ from sandbox import Limits, Outcome, Rung, Settings, Tree, Verdict
 from sandbox.controller import LADDER, Sandbox, verify
 from sandbox.errors import InputError, RunnerLost
 from sandbox.job import Job, Runner, RunResult
+from sandbox.runner import DockerRunner
 from sandbox.verdict import Ended, Step
 
 pytestmark = pytest.mark.docker
@@ -255,6 +256,45 @@ def test_a_packaged_repository_finds_itself_as_if_it_were_installed(sandbox):
         "scripts/main.py": "import p\nprint(p.f())\n",
     }
     assert _verify(sandbox, files).verified
+
+
+@pytest.fixture
+def own_index(sandbox, store_with, wheelhouse, tmp_path, monkeypatch):
+    """A sandbox that has the packages of `wheelhouse` and no others."""
+    monkeypatch.setattr("sandbox.requirements.prepared.cache_folder", lambda: tmp_path / "cache")
+    store = store_with(wheelhouse.host())
+    with DockerRunner(sandbox.client, sandbox.image.tag, store.volume) as runner:
+        yield replace(sandbox, store=store, runner=runner)
+
+
+@pytest.mark.parametrize(
+    ("declared", "outcome"),
+    [("p2c-little-known-x9\n", Outcome.blocked), ("", Outcome.failed), ("p2c-absent-x9\n", Outcome.failed)],
+)
+def test_a_little_known_package_is_withheld_when_it_is_declared_and_exists(own_index, wheelhouse, declared, outcome):
+    wheelhouse.wheel("p2c-little-known-x9", "1.0")
+    name = "p2c_absent_x9" if "absent" in declared else "p2c_little_known_x9"
+    files = {"main.py": f"import {name}\nprint({name})\n", "requirements.txt": declared}
+    verdict = _verify(own_index, files)
+    assert verdict.outcome is outcome
+    assert ("--allow p2c-little-known-x9" in verdict.summary) is (outcome is Outcome.blocked)
+    assert [one.what for one in verdict.missing] == ["p2c-little-known-x9"] * (outcome is Outcome.blocked)
+    assert any("does not have" in note for note in verdict.notes) is ("absent" in declared)
+    if outcome is Outcome.blocked:
+        allowed = replace(SETTINGS, allow=frozenset({"p2c-little-known-x9"}))
+        assert _verify(own_index, files, allowed, Rung.runs).verified
+
+
+@pytest.mark.parametrize("pin", ["==1.1.2", ""])
+def test_a_pin_that_does_not_import_any_more_is_blamed_in_place_of_the_import(own_index, wheelhouse, pin):
+    wheelhouse.wheel("jinja2", "3.1", files={"jinja2.py": "markup = 1\n"})
+    wheelhouse.wheel("flask", "1.1.2", requires=("jinja2",), files={"flask/__init__.py": "from jinja2 import escape\n"})
+    files = {"main.py": "import flask\nprint(flask)\n", "requirements.txt": f"# web\nflask{pin}\n"}
+    failure = _verify(own_index, files).failure
+    assert failure is not None
+    assert (failure.exception, failure.file) == ("ImportError", "requirements.txt" if pin else "main.py")
+    assert ("the pin flask==1.1.2 (requirements.txt:2) does not go with" in failure.message) is bool(pin)
+    assert failure.line == (2 if pin else 1)
 
 
 def test_a_file_called_dot_py_is_left_out_with_a_note(sandbox):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.requirements.declared import Declarations, read_declared
+from sandbox.requirements.declared import BUILT_IN, Declarations, read_declared
 from sandbox.tree import Tree
 
 
@@ -71,6 +71,11 @@ def test_import_names_and_the_standard_library_in_a_requirements_file_are_unders
     assert pins(of(requirements="sklearn\ncv2\nPIL\nos\njson\nargparse\npython>=3.8\nyaml==6.0\n")) == {
         "scikit-learn": "", "opencv-python-headless": "", "pillow": "", "pyyaml": "==6.0",
     }  # fmt: skip
+
+
+def test_a_line_that_names_the_standard_library_is_to_be_deleted() -> None:
+    [refused] = of(requirements="numpy\ntkinter==8.6\npip\npython>=3.8\n").refused
+    assert (refused.name, refused.line, refused.reason, refused.optional) == ("tkinter==8.6", 2, BUILT_IN, True)
 
 
 def test_a_line_that_is_no_requirement_is_refused_with_its_place() -> None:

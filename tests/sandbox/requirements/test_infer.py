@@ -88,7 +88,15 @@ def test_declaring_a_hallucinated_name_does_not_make_it_trusted() -> None:
         {"main.py": "import flashy_attn_x9", "requirements.txt": "flashy-attn-x9==1.0\nother-made-up-q7\nnumpy\n"}
     )
     assert "flashy-attn-x9" not in required(found) | optional(found)
-    assert refused(found) == {"flashy_attn_x9": UNKNOWN, "other-made-up-q7": NOT_WELL_KNOWN}
+    assert refused(found) == {"flashy-attn-x9": NOT_WELL_KNOWN, "other-made-up-q7": NOT_WELL_KNOWN}
+
+
+def test_what_is_declared_and_imported_and_only_refused_as_little_known_is_told_apart() -> None:
+    files = {"main.py": "import Flashy_X9\ntry:\n    import spare_x9\nexcept ImportError:\n    spare_x9 = None\n"}
+    found = of({**files, "requirements.txt": "spare-x9\nflashy-x9==1.0\nother-made-up-q7\n"})
+    assert [(n.distribution, n.modules, n.file, n.line) for n in found.little_known] == [
+        ("flashy-x9", ("Flashy_X9",), "requirements.txt", 2)
+    ]
 
 
 @pytest.mark.parametrize("module", ["ruamel_yaml", "cPickle", "urllib2", "google.colab"])

@@ -1,0 +1,65 @@
+"""Whose doing an import that failed is, where the traceback alone does not say it.
+
+- A package that was refused: the reason stands beside the import.
+- A pinned distribution that no longer imports with what is installed around it today: the pin is to blame, not the
+  innocent line that imports it, so the failure points to the requirements file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from packaging.utils import canonicalize_name
+
+from sandbox.ladder.state import State
+from sandbox.requirements.declared import Declared, read_declared
+from sandbox.smoke.outcome import Judged
+from sandbox.traceback import deepest_frame
+from sandbox.verdict import Failure
+
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_INSTALLED = re.compile(r"/site-packages/(?P<top>\w+)")
+_IMPORT = re.compile(r"(?:from|import)\s")
+
+
+def blame(judged: Judged, state: State) -> Judged:
+    """`judged`, with the failure of an import explained."""
+    failure = judged.failure
+    if failure is None or failure.exception not in ("ImportError", "ModuleNotFoundError", "AttributeError"):
+        return judged
+    return judged._replace(failure=_rotten_pin(failure, state) or _refused(failure, state))
+
+
+def _refused(failure: Failure, state: State) -> Failure:
+    match = _NO_MODULE.search(failure.message)
+    name = canonicalize_name(match[1].partition(".")[0]) if match else ""
+    for one in state.inference.refused:
+        if match and (one.name == match[1] or canonicalize_name(one.name) == name):
+            return failure.model_copy(update={"message": f"{failure.message} ({one.reason})"})
+    return failure
+
+
+def _rotten_pin(failure: Failure, state: State) -> Failure | None:
+    """The failure at the line that pins a distribution, when that distribution failed while it was imported."""
+    own = deepest_frame(failure.frames)
+    match = _INSTALLED.search(failure.frames[-1].file) if failure.frames else None
+    if match is None or own is None or not _IMPORT.match(own.code):
+        return None
+    pin = _pin_of(match["top"], state)
+    if pin is None:
+        return None
+    name, place = f"{pin.distribution}{pin.specifier}", f"{pin.file}:{pin.line}" if pin.line else pin.file
+    said = f"the pin {name} ({place}) does not go with what else is installed today; loosen it"
+    update = {"message": f"{failure.message}: {said}", "file": pin.file, "line": pin.line}
+    return failure.model_copy(update=update)
+
+
+def _pin_of(top: str, state: State) -> Declared | None:
+    """The declaration with an exact version of the distribution that provides the top-level module `top`."""
+    names = {
+        one.distribution
+        for one in state.inference.requirements
+        if any(module.partition(".")[0] == top for module in one.modules)
+    }
+    declared = read_declared(state.tree).declared
+    return next((one for one in declared if one.distribution in names and "==" in one.specifier), None)
