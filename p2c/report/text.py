@@ -144,8 +144,8 @@ def _attempt_lines(report: Report) -> list[str]:
     for attempt in report.attempts:
         verb = "accepted" if attempt.accepted else "refused"
         lines_changed = f"{attempt.lines.total} line{'' if attempt.lines.total == 1 else 's'}"
-        lines.append(f"  {attempt.number}. {plain(attempt.failure, 110)}")
-        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {plain(attempt.reason, 160)}")
+        lines.append(f"  {attempt.number}. {plain(attempt.failure, 100)}")
+        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {plain(attempt.reason, 76)}")
     return lines
 
 
