@@ -61,6 +61,7 @@ class RunResult:
         written: relative paths of files in `/work` that are new or changed (at most 1,000 of them).
         survivors: processes of the run that were still alive when its main process had ended.
         uncollected: path -> reason, for matches of `collect` that were no regular file or too large.
+        starved_seconds: for so long the run had work to do and others had the CPU.
     """
 
     ended: Ended
@@ -75,6 +76,7 @@ class RunResult:
     written: tuple[str, ...] = ()
     survivors: int = 0
     uncollected: Mapping[str, str] = field(default_factory=dict)
+    starved_seconds: float = 0.0
 
 
 class Runner(Protocol):

@@ -23,6 +23,7 @@ from .files import choose, contents, unpack
 from .frames import LENGTH, Kind, frames
 from .kernel import Counters, full, living
 from .streams import Capture, Outbox
+from .waiting import Waiting
 
 TICK = 0.1
 """Seconds between two looks at the counters."""
@@ -57,6 +58,7 @@ class Program:
         self.cpu_before = self._cpu()
         self.started = self.active = time.monotonic()
         self.active_cpu = self.active_bytes = 0.0
+        self.waiting = Waiting(self.started, self.limits["cpus"])
         self._start(job)
 
     def _start(self, job: dict[str, Any]) -> None:
@@ -132,6 +134,7 @@ class Program:
 
     def _reached(self, now: float) -> str | None:
         """The name of the limit that is reached."""
+        self.waiting.look(now)
         cpu = self._cpu() - self.cpu_before
         seen = sum(capture.seen for capture in self.captures)
         if seen != self.active_bytes or cpu - self.active_cpu > SOME_CPU:
@@ -198,9 +201,11 @@ class Program:
 
     def figures(self) -> dict[str, Any]:
         """What the run used so far."""
+        cpu = max(0.0, self._cpu() - self.cpu_before)
         return {
             "seconds": time.monotonic() - self.started,
-            "cpu_seconds": max(0.0, self._cpu() - self.cpu_before),
+            "cpu_seconds": cpu,
+            "starved_seconds": self.waiting.seconds(cpu),
             "peak_memory_bytes": self.kernel.peak_memory_bytes(),
         }
 

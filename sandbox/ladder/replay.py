@@ -84,7 +84,8 @@ def _plain(state: State) -> Judged:
     job = smoke_job(state)
     if endless is not None and state.smoke is not None:
         job = replace(job, limits=replace(job.limits, wall_seconds=min(state.smoke.seconds, AGAIN_SECONDS)))
-    return classify(state.run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
+    run = state.run if endless is None else state.watch
+    return classify(run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
 
 
 def _flaky(again: Judged) -> Report:

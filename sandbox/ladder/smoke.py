@@ -42,9 +42,10 @@ def smoke_step(state: State) -> Report:
 
 def _smoke(state: State, endless: Endless | None) -> RunResult:
     job = smoke_job(state)
-    if endless is not None:
-        job = replace(job, limits=replace(job.limits, wall_seconds=min(ENDLESS_SECONDS, job.limits.wall_seconds)))
-    return state.run(job)
+    if endless is None:
+        return state.run(job)
+    seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
+    return state.watch(replace(job, limits=replace(job.limits, wall_seconds=seconds)))
 
 
 def smoke_job(state: State) -> Job:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.errors import RunnerLost
-from sandbox.job import Job, RunResult
+from sandbox.job import Job, Runner, RunResult
+from sandbox.ladder.patience import Patient
 from sandbox.requirements import Inference
 from sandbox.session import Sandbox
 from sandbox.settings import Settings
@@ -88,8 +89,17 @@ class State:
         key = self.environment.key if self.environment else None
         return Job(argv, self.tree, key, self.settings.limits, env=env, collect=collect)
 
+    @property
+    def runner(self) -> Runner:
+        """The runner for the repository's code: on a busy host it gives a run more time."""
+        return Patient(self.sandbox.runner, self.notes.append)
+
     def run(self, job: Job) -> RunResult:
         """Run a job; a runner that was lost is tried again. Raises InfrastructureError."""
+        return retried(lambda: self.runner.run(job))
+
+    def watch(self, job: Job) -> RunResult:
+        """Run a program that never ends until its time is up. Raises InfrastructureError."""
         return retried(lambda: self.sandbox.runner.run(job))
 
     def stop(self, judged: Judged) -> None:

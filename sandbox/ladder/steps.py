@@ -117,9 +117,7 @@ def import_step(state: State) -> Report:
     entries = tuple(program.path for program in state.programs)
     folders = tuple(dict.fromkeys(folder for program in state.programs for folder in program.folders)) or ("",)
     names, needed = meant_to_import(state.tree, state.modules, entries, folders)
-    imported = run_imports(
-        state.sandbox.runner, state.job(), names, needed=needed, folders=folders, withheld=state.withheld
-    )
+    imported = run_imports(state.runner, state.job(), names, needed=needed, folders=folders, withheld=state.withheld)
     state.notes.extend(imported.notes)
     if imported.judged.outcome not in PROVEN:
         judged = blame(imported.judged, state)

@@ -80,6 +80,7 @@ class Transcript:
             written=tuple(_shown(name) for name in report["written"]),
             survivors=report["survivors"],
             uncollected=uncollected,
+            starved_seconds=report["starved_seconds"],
         )
 
     def cut_short(self, ended: Ended, seconds: float) -> RunResult:

@@ -127,7 +127,8 @@ START_UP = 6.0
 
 def _used(result: RunResult) -> str:
     memory = result.peak_memory_bytes / 2**20
-    return f"after {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of CPU, {memory:.0f} MiB at most"
+    waited = f" ({result.starved_seconds:.0f} s of waiting for one)" if result.starved_seconds >= 1 else ""
+    return f"after {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of CPU{waited}, {memory:.0f} MiB at most"
 
 
 def _status(result: RunResult) -> str:

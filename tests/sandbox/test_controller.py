@@ -85,6 +85,25 @@ def test_a_runner_that_is_lost_twice_is_tried_again(sandbox):
     assert _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD).verified
 
 
+@pytest.mark.parametrize(("starved", "runs"), [(20.0, 2), (3.0, 1)])
+def test_a_run_that_others_kept_from_the_cpu_is_run_again_with_twice_the_time(sandbox, starved, runs):
+    limits: list[float] = []
+
+    def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
+        if "COVERAGE_PROCESS_START" in job.env or job.argv[0] != "bash":
+            return run(job)
+        limits.append(job.limits.wall_seconds)
+        late = {"ended": Ended.wall, "exit_status": None, "seconds": 30.0, "starved_seconds": starved}
+        return replace(run(job), **late) if len(limits) == 1 else run(job)
+
+    verdict = _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD)
+    assert limits[:2] == [30.0, 60.0][:runs]
+    assert verdict.verified is (runs == 2)
+    assert any("the host was busy" in note for note in verdict.notes) is (runs == 2)
+    if runs == 1:
+        assert (verdict.outcome, "3 s of waiting" in verdict.summary) == (Outcome.exhausted, True)
+
+
 def test_what_fails_on_our_side_is_infrastructure_and_says_nothing_about_the_code(sandbox):
     def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
         raise RunnerLost("the disk is full")

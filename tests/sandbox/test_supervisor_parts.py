@@ -17,6 +17,7 @@ from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
 from sandbox.inside.kernel import Counters, full
 from sandbox.inside.streams import Capture, Outbox
+from sandbox.inside.waiting import Waiting, has_work
 
 
 @pytest.mark.parametrize(
@@ -191,3 +192,34 @@ def test_the_supervisor_refuses_to_run_where_it_would_kill_others() -> None:
     assert done.returncode == 1
     assert b"first process of a container" in done.stderr
     assert done.stdout == b""
+
+
+def _thread(proc: Path, process: int, thread: int, state: str) -> None:
+    folder = proc / str(process) / "task" / str(thread)
+    folder.mkdir(parents=True)
+    (folder / "stat").write_text(f"{thread} (a) R (b)) {state} 1 1 1\n")
+
+
+@pytest.mark.parametrize(("states", "works"), [("SSD", False), ("SRS", True), ("ZTX", False)])
+def test_a_program_has_work_when_one_of_its_threads_runs_or_waits_for_a_cpu(
+    tmp_path: Path, states: str, works: bool
+) -> None:
+    _thread(tmp_path, 1, 1, "R")
+    (tmp_path / "meminfo").write_text("")
+    (tmp_path / "77").mkdir()  # it ended while we looked
+    for number, state in enumerate(states):
+        _thread(tmp_path, 10 + number // 2, 10 + number, state)
+    assert has_work(proc=tmp_path) is works
+
+
+@pytest.mark.parametrize(
+    ("works", "cpus", "cpu", "starved"),
+    [(True, 2.0, 2.0, 8.0), (True, 2.0, 19.0, 0.0), (False, 2.0, 0.1, 0.0), (True, 0.5, 5.0, 0.0)],
+)
+def test_what_others_took_is_the_time_with_work_to_do_less_the_cpu_time(
+    works: bool, cpus: float, cpu: float, starved: float
+) -> None:
+    waiting = Waiting(100.0, cpus, probe=lambda: works)
+    for tick in range(1, 101):
+        waiting.look(100.0 + tick / 10)
+    assert waiting.seconds(cpu) == pytest.approx(starved, abs=0.3)
