@@ -6,21 +6,30 @@ same variables where they matter, same shape of result. Never give it code that 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from sandbox.inside.files import choose, contents
 from sandbox.job import Job, Output, RunResult
 from sandbox.verdict import Ended
 
+KILL_SECONDS = 5.0
+"""A process that the kernel holds for longer is left to it."""
+
 
 class LocalRunner:
     """Runs a job in a temporary folder with this process's Python; the only limit that it knows is the wall clock.
+
+    Whatever the job started is killed when it ends (Linux: the session is read from /proc).
 
     `/work` and `/job` in the command and in the job's variables are replaced by the temporary folders.
 
@@ -57,13 +66,17 @@ def _run(job: Job, work: Path, extra: Path) -> RunResult:
     env = fixed | {name: moved(value) for name, value in job.env.items()}
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
-    try:
-        done = subprocess.run(
-            argv, cwd=work, env=env, capture_output=True, timeout=job.limits.wall_seconds, check=False
-        )
-        status, out, err = done.returncode, done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
-        status, out, err = None, late.stdout or b"", late.stderr or b""
+    # files, not pipes: a process that the job leaves behind would keep a pipe open
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(argv, cwd=work, env=env, stdout=stdout, stderr=stderr, start_new_session=True)
+        try:
+            status: int | None = process.wait(job.limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            _kill_session(process.pid)
+            process.wait()
+        out, err = (_content(stream) for stream in (stdout, stderr))
     seconds = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     signalled = status is not None and status < 0
@@ -87,6 +100,34 @@ def _run(job: Job, work: Path, extra: Path) -> RunResult:
         written=tuple(choice.written),
         uncollected=choice.refused,
     )
+
+
+def _kill_session(leader: int) -> None:
+    """Kill every process of the session that `leader` began, groups of their own included."""
+    until = time.monotonic() + KILL_SECONDS
+    while time.monotonic() < until and (left := [pid for pid in _processes() if _session(pid) == leader]):
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.002)
+
+
+def _processes() -> Iterator[int]:
+    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+
+
+def _session(process: int) -> int | None:
+    """The session of a process; None when it has ended, even if nobody has collected it."""
+    try:
+        state, *others = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in "ZX" else int(others[2])
+
+
+def _content(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    return stream.read()
 
 
 def _mark(path: Path) -> tuple[int, int, int]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
+import pytest
+
 from sandbox.fake import LocalRunner
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
@@ -37,3 +42,26 @@ def test_helpers_and_their_results_are_found_beside_the_tree() -> None:
         ("python", "/job/help.py", "/job/out"), Tree({"a": b""}), None, extra={"help.py": helper}, collect=("/job/out",)
     )
     assert LocalRunner().run(job).files == {"/job/out": b"done"}
+
+
+LEAVES = """
+import os, subprocess, sys, time
+code = "import os, time; os.setpgid(0, 0); open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", code])
+while not (os.path.exists("pid") and open("pid").read()):
+    time.sleep(0.01)
+print("started", flush=True)
+"""
+
+
+@pytest.mark.parametrize("end", ["", "time.sleep(60)\n"], ids=["it ends", "it is late"])
+def test_nothing_that_a_job_started_outlives_it(end: str) -> None:
+    limits = Limits(wall_seconds=2)
+    began = time.monotonic()
+    result = LocalRunner().run(
+        Job(("python", "main.py"), Tree({"main.py": f"{LEAVES}{end}".encode()}), None, limits, collect=("pid",))
+    )
+    assert (result.ended, result.stdout.text()) == (Ended.wall if end else Ended.exited, "started\n")
+    assert time.monotonic() - began < 10
+    state = Path("/proc", result.files["pid"].decode(), "stat")
+    assert not state.exists() or " Z " in state.read_text()
