@@ -10,6 +10,7 @@ from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import Report
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
+from sandbox.smoke.visit import visiting
 from sandbox.verdict import Ended, Failure, Outcome, Rung
 
 AGAIN_SECONDS = 6.0
@@ -43,7 +44,8 @@ def measure_run(state: State) -> Judged:
     seconds = state.smoke.seconds if state.smoke else 0.0
     used = state.smoke.cpu_seconds if state.smoke else 0.0
     watch = min(AGAIN_SECONDS + 2 * used, MEASURED_SECONDS) if is_endless else 0.0
-    result = state.run(measuring(smoke_job(state), state.command, watch or seconds, watch))
+    job = measuring(smoke_job(state), state.command, watch or seconds, watch)
+    result = state.run(visiting(job) if is_endless and state.endless and state.endless.web else job)
     if ended_well(result) or (is_endless and result.ended is Ended.exited):
         relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
         state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))

@@ -12,6 +12,7 @@ from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.smoke.endless import Endless
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
+from sandbox.smoke.visit import judge_visit, read_visit, visiting
 from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun
 
 ENDLESS_SECONDS = 12.0
@@ -24,7 +25,9 @@ def smoke_step(state: State) -> Report:
     """Rung 4: the smoke command ends with exit status 0, or never ends by design and is healthy."""
     endless = state.endless
     result = _smoke(state, endless)
-    judged = blame(classify(result, state.tree, withheld=state.withheld, endless=endless), state)
+    judged = _visited(state, result) or blame(
+        classify(result, state.tree, withheld=state.withheld, endless=endless), state
+    )
     if endless and judged.outcome is Outcome.exhausted and result.ended is Ended.wall:
         result = _smoke(state, None)  # it was busy all the time: perhaps it works first and serves then
         judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
@@ -45,7 +48,19 @@ def _smoke(state: State, endless: Endless | None) -> RunResult:
     if endless is None:
         return state.run(job)
     seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
-    return state.watch(replace(job, limits=replace(job.limits, wall_seconds=seconds)))
+    job = replace(job, limits=replace(job.limits, wall_seconds=seconds))
+    return state.watch(visiting(job) if endless.web else job)
+
+
+def _visited(state: State, result: RunResult) -> Judged | None:
+    """What is wrong with the start page of a web server that was still there at the end of its time."""
+    visit = read_visit(result) if result.ended is Ended.wall else None
+    if visit is None:
+        return None
+    judged = judge_visit(visit, result, state.tree)
+    if judged is None and visit.status is not None:
+        state.notes.append(f"its start page (GET / on port {visit.port}) answered {visit.status}")
+    return judged
 
 
 def smoke_job(state: State) -> Job:

@@ -18,6 +18,10 @@ SERVER_LIBRARIES = frozenset(
     {"flask", "fastapi", "dash", "gradio", "aiohttp", "bottle", "sanic", "tornado", "flask_socketio", "quart"}
     | {"socketserver", "http", "uvicorn", "telegram", "discord", "streamlit"}
 )
+WEB_LIBRARIES = frozenset(
+    {"flask", "fastapi", "dash", "gradio", "aiohttp", "bottle", "sanic", "tornado", "flask_socketio", "quart"}
+    | {"http", "uvicorn", "starlette", "wsgiref", "waitress", "hypercorn", "cherrypy"}
+)
 WINDOW_CALLS = frozenset({"mainloop", "exec_", "turtle.done", "pyglet.app.run", "arcade.run", "glutMainLoop"})
 WAITING = frozenset(
     {"sleep", "accept", "recv", "select", "poll", "get_message", "wait", "tick", "tick_busy_loop", "run_pending"}
@@ -31,11 +35,13 @@ class Endless:
     Attributes:
         idles: whether it should use next to no CPU while it waits.
         evidence: the file and the call or loop.
+        web: whether it is a server that speaks HTTP.
     """
 
     kind: Literal["server", "window", "loop"]
     idles: bool
     evidence: str
+    web: bool = False
 
 
 def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
@@ -43,7 +49,8 @@ def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
     for script in scripts:
         names = tuple(called_names(script.nodes))
         if server := next((name for name in names if _is_server(name, script)), None):
-            return Endless("server", idles=True, evidence=f"{script.path}: {server}()")
+            speaks_http = bool(_imports(script) & WEB_LIBRARIES)
+            return Endless("server", idles=True, evidence=f"{script.path}: {server}()", web=speaks_http)
         if window := next((n for n in names if n in WINDOW_CALLS or n.rsplit(".", 1)[-1] in WINDOW_CALLS), None):
             return Endless("window", idles=True, evidence=f"{script.path}: {window}()")
         if line := _service_loop(script, names):

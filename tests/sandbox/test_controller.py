@@ -196,7 +196,7 @@ LOOP += "    tick(n)\n    n += 1\n    time.sleep(1)\n"
 @pytest.fixture
 def _impatient(monkeypatch):
     """Programs that never end are watched for a shorter time."""
-    monkeypatch.setattr("sandbox.ladder.smoke.ENDLESS_SECONDS", 4.0)
+    monkeypatch.setattr("sandbox.ladder.smoke.ENDLESS_SECONDS", 3.5)
     monkeypatch.setattr("sandbox.ladder.replay.AGAIN_SECONDS", 3.0)
 
 
@@ -209,6 +209,38 @@ def test_what_a_program_that_never_ends_exercised_is_measured_and_refutes_a_find
     assert verdict.exercised is not None
     assert (verdict.exercised.functions_entered, verdict.exercised.functions) == (1, 2)
     assert sum(step.seconds for step in verdict.steps) < 45
+
+
+WSGI = "from wsgiref.simple_server import make_server\n\n\ndef app(environ, start):\n    {}\n"
+WSGI += "    start('200 OK', [])\n    return [b'hello']\n\n\nmake_server('127.0.0.1', 8000, app).serve_forever()\n"
+HTTP = "from http.server import BaseHTTPRequestHandler, HTTPServer\n\n\nclass H(BaseHTTPRequestHandler):\n"
+HTTP += "    def do_{}(self):\n        raise ValueError('page')\n\n\nHTTPServer(('', 8000), H).serve_forever()\n"
+RAW = "import json, socketserver\n\n\nclass H(socketserver.StreamRequestHandler):\n    def handle(self):\n"
+RAW += "        json.loads(self.rfile.readline())\n\n\nsocketserver.TCPServer(('', 8000), H).serve_forever()\n"
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("main", "outcome", "said"),
+    [
+        (WSGI.format("pass"), Outcome.survived, "answered 200"),
+        (WSGI.format("open('templates/index.html')"), Outcome.failed, "answers 500"),
+        (HTTP.format("GET"), Outcome.failed, "breaks the connection off"),
+        (HTTP.format("POST"), Outcome.survived, "answered 501"),
+        (RAW, Outcome.survived, None),
+    ],
+)
+def test_a_web_server_whose_start_page_breaks_has_not_run(sandbox, main, outcome, said):
+    verdict = _verify(sandbox, {"main.py": main}, until=Rung.runs)
+    assert verdict.outcome is outcome
+    visits = [text for text in (*verdict.notes, verdict.summary) if "start page" in text]
+    assert [said in text for text in visits if said] == [True] * len(visits)
+    assert bool(visits) is (said is not None)
+    if outcome is Outcome.failed:
+        assert verdict.failure is not None
+        assert (verdict.rung, verdict.failure.kind, verdict.failure.line) == (
+            Rung.starts, "exception", 6 if "Handler" in main else 5
+        )  # fmt: skip
 
 
 def test_a_line_that_a_printed_traceback_names_refutes_nothing(sandbox):
