@@ -1,22 +1,26 @@
-"""Whose doing an import that failed is, where the traceback alone does not say it.
+"""Whose doing a failure is, where the traceback alone does not say it, and what else is missing.
 
 - A package that was refused: the reason stands beside the import.
 - A pinned distribution that no longer imports with what is installed around it today: the pin is to blame, not the
   innocent line that imports it, so the failure points to the requirements file.
+- A file of data: the program stops at the first, and needs the others too.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from packaging.utils import canonicalize_name
 
 from sandbox.ladder.state import State
 from sandbox.requirements.declared import Declared, read_declared
+from sandbox.smoke.lost_files import other_lost
 from sandbox.smoke.outcome import Judged
 from sandbox.traceback import deepest_frame
-from sandbox.verdict import Failure
+from sandbox.verdict import Failure, Missing
 
+MAX_DATA = 20
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _INSTALLED = re.compile(r"/site-packages/(?P<top>\w+)")
 _IMPORT = re.compile(r"(?:from|import)\s")
@@ -28,6 +32,19 @@ def blame(judged: Judged, state: State) -> Judged:
     if failure is None or failure.exception not in ("ImportError", "ModuleNotFoundError", "AttributeError"):
         return judged
     return judged._replace(failure=_rotten_pin(failure, state) or _refused(failure, state))
+
+
+def with_all_data(judged: Judged, state: State) -> Judged:
+    """`judged`, with every file of data that the program reads and the tree lacks, where one of them was missing."""
+    if not any(one.kind == "data" for one in judged.missing):
+        return judged
+    known = {posixpath.basename(one.what) for one in judged.missing}
+    others = tuple(
+        Missing(kind="data", what=path, evidence=said)
+        for path, said in other_lost(state.scripts, state.tree).items()
+        if posixpath.basename(path) not in known
+    )
+    return judged._replace(missing=(*judged.missing, *others[:MAX_DATA]))
 
 
 def _refused(failure: Failure, state: State) -> Failure:

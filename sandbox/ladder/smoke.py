@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from sandbox.job import Job, Output, RunResult
-from sandbox.ladder.blame import blame
+from sandbox.ladder.blame import blame, with_all_data
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.smoke.endless import Endless
@@ -40,6 +40,7 @@ def smoke_step(state: State) -> Report:
         unkept = _promise_unkept(state, judged)
         state.outcome = judged.outcome
         return Report(f"{result.seconds:.1f} s", Rung.runs if unkept is None else Rung.starts, unkept)
+    judged = with_all_data(judged, state)
     return Report(brief(judged), Rung.starts if _has_started(judged.failure, state) else None, judged)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,8 +12,9 @@ from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
 from sandbox.requirements import infer
 from sandbox.smoke.command import Program
-from sandbox.smoke.entry import find_entry
+from sandbox.smoke.entry import NAMES, find_entry
 from sandbox.smoke.imports import meant_to_import, run_imports
+from sandbox.smoke.modules import is_excluded
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung
@@ -131,7 +133,7 @@ def start_step(state: State) -> Report:
         failure = Failure(
             step="start",
             kind="no_entry",
-            message="no entry point was found; say what to run with --smoke COMMAND",
+            message=_nothing_to_run(state) or "no entry point was found; say what to run with --smoke COMMAND",
             signature="no_entry",
             evidence="looked for: reproduce.sh, run.sh; commands in the README; main.py and the like; packages with "
             "__main__; console scripts; scripts with a __main__ guard",
@@ -152,6 +154,13 @@ def start_step(state: State) -> Report:
     if not ended_well(result):
         return Report("gives no help; with the smoke run", skipped=True)
     return Report("answers --help", Rung.starts)
+
+
+def _nothing_to_run(state: State) -> str | None:
+    """That a file with a telling name holds imports and nothing else; None when there is none."""
+    paths = (path for path in state.modules.files if posixpath.basename(path)[:-3] in NAMES and not is_excluded(path))
+    empty = next((path for path in paths if Script.of(state.tree, path).only_imports), None)
+    return f"there is nothing to run: {empty} holds imports only; write what it should do" if empty else None
 
 
 def _answers_help(program: Program, state: State) -> bool:

@@ -12,10 +12,12 @@ The rules, in this order; the first that holds decides:
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 
 from sandbox.smoke.phrases import names
+from sandbox.smoke.script import Script
 from sandbox.traceback import WORKSPACE
 from sandbox.tree import Tree
 
@@ -29,6 +31,7 @@ CONFIG_WORDS = re.compile(r"config|settings|requirements|prompt|template|schema|
 _WRITING = re.compile(
     r"""open\([^)]*['"][wax]b?\+?['"]|savefig|\.to_\w+\(|\bsave\w*\(|\bdump\(|mkdir|makedirs|write|FileHandler|imsave"""
 )
+_READING = re.compile(r"(?:^|\.)(?:open|imread|load\w*|read\w*|from_csv|\w*File)$")
 _QUOTED = re.compile(r"""['"`]([^'"`\n]{1,300})['"`]""")
 _BARE = re.compile(r"(?<![\w/])((?:[\w.~-]*/)+[\w.-]*|[\w-]+\.[A-Za-z][A-Za-z0-9]{0,8})(?=[\s,:;)!]|\.?$)")
 
@@ -63,6 +66,22 @@ def is_withheld(path: str, code: str, tree: Tree) -> bool:
     if any(posixpath.basename(other) == name for other in tree.files):
         return False
     return is_data(path) and not is_product(name, tree)
+
+
+def other_lost(scripts: tuple[Script, ...], tree: Tree) -> dict[str, str]:
+    """Literal paths of data that `scripts` read and the tree lacks, each with the place that reads it."""
+    found: dict[str, str] = {}
+    for script in scripts:
+        lines = script.text.splitlines()
+        calls = (
+            node for node in script.nodes if isinstance(node, ast.Call) and _READING.search(ast.unparse(node.func))
+        )
+        for node in (inner for call in calls for argument in call.args for inner in ast.walk(argument)):
+            path = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            is_path = posixpath.splitext(path.lower())[1] in DATA_EXTENSIONS | WEIGHT_EXTENSIONS and "\n" not in path
+            if is_path and isinstance(node, ast.Constant) and is_withheld(path, lines[node.lineno - 1], tree):
+                found.setdefault(path, f"{script.path}:{node.lineno} reads it")
+    return found
 
 
 def is_product(name: str, tree: Tree) -> bool:

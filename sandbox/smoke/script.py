@@ -103,6 +103,12 @@ class Script:
         return any(isinstance(node, ast.If) and _is_guard(node.test) for node in self.module.body)
 
     @cached_property
+    def only_imports(self) -> bool:
+        """Whether it holds imports, perhaps a docstring, and nothing else."""
+        body = self.module.body[1:] if ast.get_docstring(self.module) else self.module.body
+        return bool(body) and all(isinstance(node, ast.Import | ast.ImportFrom | ast.Pass) for node in body)
+
+    @cached_property
     def works_on_import(self) -> bool:
         """Whether importing it would already do its work: loops, prints, calls at the top level that set nothing up."""
         return any(_is_work(node) for node in self.module.body)

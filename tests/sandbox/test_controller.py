@@ -354,6 +354,21 @@ def test_a_file_called_dot_py_is_left_out_with_a_note(sandbox):
     assert any(".py is left out" in note for note in verdict.notes)
 
 
+def test_a_main_file_that_holds_imports_only_is_said_to_do_nothing(sandbox):
+    verdict = _verify(sandbox, {"main.py": '"""Dates."""\nimport datetime\nimport lib\n', "lib.py": "X = 1\n"})
+    assert verdict.failure is not None
+    assert (verdict.outcome, verdict.failure.kind) == (Outcome.failed, "no_entry")
+    assert "main.py holds imports only" in verdict.summary
+
+
+def test_every_file_of_data_that_the_program_reads_is_named(sandbox):
+    main = "import csv, os\nrows = list(csv.reader(open('input/train.csv')))\n"
+    main += "more = open(os.path.join('input', 'test.csv'))\nopen('out.csv', 'w')\nprint(open('out.csv').read())\n"
+    verdict = _verify(sandbox, {"main.py": main})
+    assert verdict.outcome is Outcome.blocked
+    assert [(one.kind, one.what) for one in verdict.missing] == [("data", "input/train.csv"), ("data", "test.csv")]
+
+
 def test_a_tree_without_python_is_said_to_have_no_entry_point(sandbox):
     verdict = _verify(sandbox, {"main.R": "print(1)\n"})
     assert verdict.failure is not None
