@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import pymupdf
-
 from p2c.paper.latex_blocks import LatexFigure
 from p2c.paper.latex_source import Source
 from p2c.types import Figure
@@ -54,6 +52,8 @@ def _written(data: bytes, suffix: str, folder: Path, stem: str) -> str | None:
     if suffix in _BITMAPS:
         (folder / f"{stem}{suffix}").write_bytes(data)
         return f"{stem}{suffix}"
+    import pymupdf  # noqa: PLC0415 - slow to load, and needed for pictures that are PDF or SVG only
+
     try:
         with pymupdf.open(stream=data, filetype=suffix[1:]) as document:
             document[0].get_pixmap(dpi=_DPI).save(folder / f"{stem}.png")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from p2c.paper.latex_scan import argument, arguments, option
-from p2c.paper.pdf_tables import pipe_table
+from p2c.paper.tables import pipe_table
 
 Inline = Callable[[str], str]
 

@@ -11,8 +11,9 @@ from typing import Literal
 from p2c.paper.pdf_lines import Line, lines_of
 from p2c.paper.pdf_order import reading_order
 from p2c.paper.pdf_regions import Box, Region, bounds
-from p2c.paper.pdf_tables import pipe_table, table_rows
+from p2c.paper.pdf_tables import table_rows
 from p2c.paper.pdf_text import Vocabulary, paragraphs
+from p2c.paper.tables import pipe_table
 
 Kind = Literal["title", "heading", "text", "list", "table", "caption", "formula", "footnote", "code", "picture"]
 

@@ -1,4 +1,4 @@
-"""A table region as a Markdown pipe table."""
+"""The rows of a table region."""
 
 from __future__ import annotations
 
@@ -11,16 +11,6 @@ from p2c.paper.pdf_regions import Cell, Region
 from p2c.paper.pdf_words import Word
 
 _NUMBER = re.compile(r"\d")
-
-
-def pipe_table(rows: Sequence[Sequence[str]]) -> str:
-    """`rows` (the first is the header) as a Markdown table; short rows are filled with empty cells."""
-    width = max((len(row) for row in rows), default=0)
-    if not width:
-        return ""
-    full = [[_escape(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
-    lines = ["| " + " | ".join(row) + " |" for row in full]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 
 def table_rows(region: Region) -> list[list[str]]:
@@ -86,7 +76,3 @@ def _distance(cell: Cell, word: Word) -> float:
     x, y = word.middle
     x0, y0, x1, y1 = cell.box
     return max(x0 - x, x - x1, 0.0) + 4 * max(y0 - y, y - y1, 0.0)
-
-
-def _escape(cell: str) -> str:
-    return " ".join(cell.split()).replace("|", "\\|")

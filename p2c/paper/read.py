@@ -10,7 +10,6 @@ from p2c.errors import PaperError
 from p2c.paper.latex import read_latex
 from p2c.paper.latex_source import FolderSource, decode, find_main, is_latex, unpack
 from p2c.paper.markdown import read_markdown
-from p2c.paper.pdf import read_pdf
 from p2c.paper.s2orc import read_s2orc
 from p2c.types import Paper
 
@@ -44,6 +43,8 @@ def read_paper(path: Path, figures_to: Path | None = None) -> Paper:
     data = _bytes(path)
     digest = hashlib.sha256(data).hexdigest()
     if data[:1024].lstrip().startswith(b"%PDF") or b"%PDF-" in data[:1024]:
+        from p2c.paper.pdf import read_pdf  # noqa: PLC0415 - its layout network takes seconds to load, only PDFs need it
+
         return read_pdf(path, data, digest, figures_to)
     if data[:2] == b"\x1f\x8b" or data[257:262] == b"ustar":
         source, main = unpack(path, data)

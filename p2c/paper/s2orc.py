@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from p2c.errors import PaperError
 from p2c.paper.headings import SectionKind, kind_of
-from p2c.paper.pdf_tables import pipe_table
+from p2c.paper.tables import pipe_table
 from p2c.types import Figure, Paper, Section
 
 _EXPECTED = (

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,16 @@ def test_the_digest_tells_papers_apart(tmp_path: Path) -> None:
     first, again, other = (read_paper(tmp_path / name).digest for name in ("a.md", "a.md", "b.md"))
     assert first == again != other
     assert len(first) == 64
+
+
+def test_what_only_a_pdf_needs_is_not_loaded_for_other_papers(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text(f"# A Title\n\n## Abstract\n\n{WORDS}\n\n## 1 Method\n\n{WORDS}\n")
+    program = (
+        "import sys, pathlib, p2c.cli.generate\n"
+        "from p2c.paper.read import read_paper\n"
+        "read_paper(pathlib.Path(sys.argv[1]))\n"
+        "print([name for name in ('pymupdf', 'onnxruntime') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(paper)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
