@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+
+from sandbox.requirements.names import table
 
 _SUPPORT_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "benchmarks", ".github"})
 _SUPPORT_FILES = re.compile(r"(test_.*|.*_test|conftest|setup|noxfile|tasks|fabfile|versioneer)\.py$")
@@ -14,6 +17,8 @@ _IMPORT_LINE = re.compile(r"\s*(import\s+[\w.]|from\s+[.\w]+\s+import\b)")
 _CATCHES_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _LEAVES = frozenset({"exit", "_exit", "quit", "abort"})
 _OTHER_PLATFORM = re.compile(r"version_info|sys\.platform|os\.name|platform\.system|PY2|PY3|hexversion")
+_TELLING_TEST = re.compile(rb"__name__|TYPE_CHECKING|version_info|platform|os\.name|PY2|PY3|hexversion")
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Module:
 
     Attributes:
         defines: names bound at module level; `*` when they cannot be known (star import, `__getattr__`).
-        attributes: every attribute name that the file uses, for needs that a method implies.
+        attributes: the attribute names that it uses, where one of them may imply a need; else empty.
         paths: constant folders that it puts on `sys.path`, relative to its own folder.
         main: it has an `if __name__ == "__main__"`.
         parsed: it is valid Python 3; otherwise the imports come from single lines of it.
@@ -74,7 +79,7 @@ def read_module(path: str, content: bytes) -> Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(content)
-        module = _Reader(path).read(tree)
+        module = _Reader(path, content).read(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         module = Module(tuple(_scan(path, content.decode("utf-8-sig", "replace"))), frozenset("*"), parsed=False)
     if is_support(path):
@@ -82,9 +87,20 @@ def read_module(path: str, content: bytes) -> Module:
     return module
 
 
+@cache
+def _telling_expressions() -> re.Pattern[bytes]:
+    """Text without which no expression of a file counts: computed imports, `sys.path`, methods that imply a need."""
+    methods = "|".join(sorted({key.rpartition(".")[2] for key in table()["attributes"]}))
+    return re.compile(rf"__import__|import_module|path\.(?:append|insert)|\.(?:{methods})\b".encode())
+
+
 class _Reader(ast.NodeVisitor):
-    def __init__(self, path: str) -> None:
+    """Visits statements; expressions only in a file whose text may hold one that counts, for they are the most."""
+
+    def __init__(self, path: str, content: bytes) -> None:
         self.path = path
+        self.lines = content.splitlines()
+        self.deep = bool(_telling_expressions().search(content))
         self.imports: list[Import] = []
         self.attributes: set[str] = set()
         self.paths: list[str] = []
@@ -104,12 +120,23 @@ class _Reader(ast.NodeVisitor):
     def _add(self, module: str, line: int, names: tuple[str, ...] = (), level: int = 0, *, guarded: bool) -> None:
         self.imports.append(Import(module, self.path, line, names, level, guarded))
 
-    def _guarded(self, nodes: list[ast.stmt]) -> None:
+    def generic_visit(self, node: ast.AST) -> None:
+        if self.deep:
+            super().generic_visit(node)
+        elif isinstance(node, ast.mod | ast.stmt | ast.ExceptHandler | ast.match_case):
+            for block in _BLOCKS:
+                self._all(getattr(node, block, ()))
+
+    def _source(self, first: ast.expr, last: ast.expr) -> bytes:
+        """The lines from one expression to another: cheaper to search than what `ast.unparse` makes of them."""
+        return b" ".join(self.lines[first.lineno - 1 : last.end_lineno])
+
+    def _guarded(self, nodes: Iterable[ast.AST]) -> None:
         self.guards += 1
         self._all(nodes)
         self.guards -= 1
 
-    def _all(self, nodes: list[ast.stmt]) -> None:
+    def _all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
 
@@ -132,13 +159,14 @@ class _Reader(ast.NodeVisitor):
     visit_TryStar = visit_Try  # type: ignore[assignment]
 
     def visit_With(self, node: ast.With) -> None:
-        for item in node.items:
-            self.visit(item)
-        suppresses = any("suppress(" in ast.unparse(i) and "Import" in ast.unparse(i) for i in node.items)
+        self._all(node.items)
+        text = self._source(node.items[0].context_expr, node.items[-1].context_expr)
+        suppresses = b"suppress(" in text and b"Import" in text
         (self._guarded if suppresses else self._all)(node.body)
 
     def visit_If(self, node: ast.If) -> None:
-        test = ast.unparse(node.test)
+        telling = _TELLING_TEST.search(self._source(node.test, node.test))
+        test = ast.unparse(node.test) if telling else ""
         self.visit(node.test)
         self.main = self.main or ("__name__" in test and "__main__" in test)
         if test.endswith("TYPE_CHECKING"):
@@ -192,19 +220,21 @@ def _leaves(body: list[ast.stmt]) -> bool:
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
     """Names that the statements of a module bind, those in its `if`, `try`, `with` and loops included."""
-    for node in body:
+    waiting: list[ast.AST] = [*body]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield "*" if node.name == "__getattr__" else node.name
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 yield alias.asname or alias.name.partition(".")[0]
-        else:
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    yield inner.id
-                elif isinstance(inner, ast.Name) and inner.id in {"globals", "setattr"}:
-                    yield "*"
-            yield from _bound([n for n in ast.walk(node) if isinstance(n, ast.stmt) and n is not node])
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                yield node.id
+            elif node.id in {"globals", "setattr"}:
+                yield "*"
+        elif not isinstance(node, ast.Constant):
+            waiting += ast.iter_child_nodes(node)
 
 
 def _folder(node: ast.expr) -> str | None:
@@ -250,6 +280,6 @@ def _statement(path: str, number: int, lines: list[str]) -> Iterator[Import]:
             if "(" in source or source.endswith("\\"):
                 continue
             return
-        for found in _Reader(path).read(tree).imports:
+        for found in _Reader(path, source.encode()).read(tree).imports:
             yield replace(found, line=number)
         return
