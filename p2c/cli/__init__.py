@@ -14,6 +14,7 @@ COMMANDS = {
     "generate": "a repository that runs, from a paper",
     "verify": "a verdict on a repository: no model, no key",
     "repair": "a repository that does not run, mended with the fewest lines",
+    "requirements": "what a repository needs, and why; nothing of it runs",
     "doctor": "each part of the set-up, green or with the mend",
 }
 

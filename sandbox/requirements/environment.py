@@ -34,7 +34,7 @@ def prepare(
         IndexUnavailable: the package index did not answer, three times.
         InfrastructureError: the engine or the disk failed.
     """
-    wanted = tuple(need for need in requirements if not (need.optional and is_support(need.file or "")))
+    wanted = _wanted(requirements)
     record = Record(store)
     started = time.monotonic()
     known = None if refresh else record.find(wanted)
@@ -58,6 +58,26 @@ def replay(store: Store, environment: Environment) -> Environment:
     if isinstance(installed, Answer):
         raise IndexUnavailable(f"what was installed before cannot be installed again: {installed.said}")
     return _environment(store, environment.lock, installed, installed.seconds)
+
+
+def lock(store: Store, requirements: tuple[Requirement, ...]) -> Resolution:
+    """The lock that `prepare` would install, or why there is none; nothing is installed.
+
+    Raises:
+        IndexUnavailable: the package index did not answer, three times.
+        InfrastructureError: the engine or the disk failed.
+    """
+
+    def resolved() -> Resolution:
+        with store.session() as session:
+            return resolve(store, session, _wanted(requirements))
+
+    return _retrying(resolved)
+
+
+def _wanted(requirements: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    """Without what only tests, documentation and packaging need."""
+    return tuple(need for need in requirements if not (need.optional and is_support(need.file or "")))
 
 
 def _retrying(call: Callable[[], Result]) -> Result:

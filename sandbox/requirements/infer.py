@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement as Line
@@ -87,6 +88,7 @@ class _Inferring:
         for path, module in self.modules.items():
             self._implied_by_attributes(path, module)
         self._declared_only()
+        self._undeclared()
         return Inference(
             tuple(sorted(self.needs.values(), key=lambda need: need.distribution)),
             tuple(sorted(self.refused.values(), key=lambda item: (item.name, item.file or "", item.line or 0))),
@@ -142,7 +144,9 @@ class _Inferring:
         """The distributions that may provide `module`, the repository's own choice among them first."""
         top = module.partition(".")[0]
         same = canonicalize_name(top)
-        named = lookup(module)
+        named, whole = lookup(module), lookup(top)
+        if named and whole and named.candidates[0] == whole.candidates[0]:
+            named = whole  # a part of the same distribution: whichever build of it is chosen brings both
         candidates = named.candidates if named else ()
         if top not in generic() and top not in foreign():
             if same in self.allow:
@@ -220,6 +224,24 @@ class _Inferring:
             )
         if unused:
             self.notes.append(f"declared but not imported: {', '.join(sorted(unused))}")
+
+    def _undeclared(self) -> None:
+        """What is imported and needed although the repository, which does declare, declares something else."""
+        if not any(item.primary for item in self.declared.values()):
+            return
+        known = {*self.declared, *(part for item in self.refused.values() for part in re.split(r"[^\w.-]+", item.name))}
+        undeclared = [
+            f"{need.distribution} ({need.file}:{need.line})"
+            for name, need in sorted(self.needs.items())
+            if need.modules and not need.optional and name not in known and not self._covered_by(known, need)
+        ]
+        if undeclared:
+            self.notes.append(f"imported but not declared: {', '.join(undeclared)}")
+
+    @staticmethod
+    def _covered_by(known: set[str], need: Requirement) -> bool:
+        named = [found for module in need.modules if (found := lookup(module))]
+        return any(name in known for found in named for name in found.candidates)
 
     def _covered(self, item: Declared) -> bool:
         """Whether another distribution that provides the same modules is needed already."""

@@ -240,6 +240,17 @@ def test_what_is_declared_and_not_imported_is_optional_and_noted() -> None:
     assert found.notes == ("declared but not imported: openpyxl",)
 
 
+def test_what_is_imported_and_not_declared_is_noted_where_something_is_declared() -> None:
+    files = {"main.py": "import pandas\nimport cv2\nimport scipy", "requirements.txt": "pandas\nopencv-python\n"}
+    assert of(files).notes == ("imported but not declared: scipy (main.py:3)",)
+    assert not of({"main.py": "import scipy"}).notes
+
+
+def test_parts_of_one_distribution_come_from_the_build_that_is_declared() -> None:
+    source = "import tensorflow as tf\nimport tensorflow.compat.v1 as tf1\nfrom tensorflow.keras import layers"
+    assert required(of({"main.py": source, "requirements.txt": "tensorflow-cpu==2.15\n"})) == {"tensorflow-cpu"}
+
+
 def test_one_unreadable_file_does_not_hide_the_others() -> None:
     found = of({"old.py": 'print "x"\nimport scipy', "main.py": "import numpy", "bad.py": "def ("})
     assert required(found) == {"numpy", "scipy"}
