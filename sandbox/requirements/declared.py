@@ -32,6 +32,7 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
+UNREADABLE = "this line cannot be read (PEP 508)"
 BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
 _PLATFORM = {
     "python_version": "3.11", "python_full_version": "3.11.2", "sys_platform": "linux", "platform_system": "Linux",
@@ -87,14 +88,16 @@ def read_declared(tree: Tree) -> Declarations:
         except (ValueError, SyntaxError, RecursionError, configparser.Error, yaml.YAMLError, AttributeError, TypeError):
             notes.append(f"{path} cannot be read as what its name says; it was left out")
             continue
-        for text, line, primary in entries:
-            read = _read_line(text, path, line, primary)
-            if isinstance(read, Refused):
-                refused.append(read)
-            elif read is not None:
-                known = declared.get(read.distribution)
-                if known is None or (read.primary and not known.primary):
-                    declared[read.distribution] = read
+        lines = [_read_line(text, path, line, primary) for text, line, primary in entries]
+        unreadable = [one for one in lines if isinstance(one, Refused) and one.reason == UNREADABLE]
+        if len(unreadable) > max(1, len(lines) // 2):
+            notes.append(f"{path} holds prose rather than requirements; {len(unreadable)} lines were passed over")
+            lines = [one for one in lines if one not in unreadable]
+        refused += [one for one in lines if isinstance(one, Refused)]
+        for read in (one for one in lines if isinstance(one, Declared)):
+            known = declared.get(read.distribution)
+            if known is None or (read.primary and not known.primary):
+                declared[read.distribution] = read
     return Declarations(tuple(declared.values()), tuple(refused), tuple(notes))
 
 
@@ -120,7 +123,7 @@ def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declare
         try:
             parsed = Line(re.sub(r"(?<![=<>!~])=(?!=)", "==", text))
         except InvalidRequirement:
-            return Refused(name=_short(text), reason="this line cannot be read (PEP 508)", file=path, line=line)
+            return Refused(name=_short(text), reason=UNREADABLE, file=path, line=line)
     if parsed.url:
         return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
     is_elsewhere = parsed.marker is not None and not parsed.marker.evaluate(_PLATFORM)

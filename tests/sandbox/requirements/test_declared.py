@@ -83,6 +83,12 @@ def test_a_line_that_is_no_requirement_is_refused_with_its_place() -> None:
     assert (refused.file, refused.line) == ("requirements.txt", 2)
 
 
+def test_prose_in_place_of_requirements_makes_one_note() -> None:
+    found = of(requirements="We need Flask for the web.\nTo install it, use pip as follows.\nflask\n")
+    assert (pins(found), found.refused) == ({"flask": ""}, ())
+    assert found.notes == ("requirements.txt holds prose rather than requirements; 2 lines were passed over",)
+
+
 def test_a_pyproject_is_read() -> None:
     text = '[project]\nname = "x"\ndependencies = ["numpy>=1.20", "b @ https://e.example/b.whl"]\n'
     text += '[project.optional-dependencies]\ndev = ["pytest==8.0"]\n'
