@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from sandbox.requirements.binds import BLOCKS, STATEMENTS, bound
 from sandbox.requirements.names import table
 
 _SUPPORT_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "benchmarks", ".github"})
@@ -18,7 +20,6 @@ _CATCHES_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", 
 _LEAVES = frozenset({"exit", "_exit", "quit", "abort"})
 _OTHER_PLATFORM = re.compile(r"version_info|sys\.platform|os\.name|platform\.system|PY2|PY3|hexversion")
 _TELLING_TEST = re.compile(rb"__name__|TYPE_CHECKING|version_info|platform|os\.name|PY2|PY3|hexversion")
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,15 @@ def _telling_expressions() -> re.Pattern[bytes]:
 
 
 class _Reader(ast.NodeVisitor):
-    """Visits statements; expressions only in a file whose text may hold one that counts, for they are the most."""
+    """Visits statements; expressions, which are the most, only in those with a line that may hold one that counts."""
 
     def __init__(self, path: str, content: bytes) -> None:
         self.path = path
+        self.content = content
         self.lines = content.splitlines()
-        self.deep = bool(_telling_expressions().search(content))
+        telling = _telling_expressions()
+        numbered = enumerate(self.lines, start=1) if telling.search(content) else ()
+        self.telling = [number for number, line in numbered if telling.search(line)]
         self.imports: list[Import] = []
         self.attributes: set[str] = set()
         self.paths: list[str] = []
@@ -111,7 +115,7 @@ class _Reader(ast.NodeVisitor):
         self.visit(tree)
         return Module(
             tuple(self.imports),
-            frozenset(_bound(tree.body)),
+            bound(tree, self.content),
             frozenset(self.attributes),
             tuple(self.paths),
             self.main,
@@ -121,11 +125,17 @@ class _Reader(ast.NodeVisitor):
         self.imports.append(Import(module, self.path, line, names, level, guarded))
 
     def generic_visit(self, node: ast.AST) -> None:
-        if self.deep:
+        if not isinstance(node, ast.stmt | ast.ExceptHandler):
             super().generic_visit(node)
-        elif isinstance(node, ast.mod | ast.stmt | ast.ExceptHandler | ast.match_case):
-            for block in _BLOCKS:
+        elif self._tells(node):
+            self._all(child for child in ast.iter_child_nodes(node) if not isinstance(child, STATEMENTS))
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
+            for block in BLOCKS:
                 self._all(getattr(node, block, ()))
+
+    def _tells(self, node: ast.stmt | ast.expr | ast.ExceptHandler) -> bool:
+        at = bisect.bisect_left(self.telling, node.lineno)
+        return at < len(self.telling) and self.telling[at] <= (node.end_lineno or node.lineno)
 
     def _source(self, first: ast.expr, last: ast.expr) -> bytes:
         """The lines from one expression to another: cheaper to search than what `ast.unparse` makes of them."""
@@ -159,7 +169,7 @@ class _Reader(ast.NodeVisitor):
     visit_TryStar = visit_Try  # type: ignore[assignment]
 
     def visit_With(self, node: ast.With) -> None:
-        self._all(node.items)
+        self._all(item for item in node.items if self._tells(item.context_expr))
         text = self._source(node.items[0].context_expr, node.items[-1].context_expr)
         suppresses = b"suppress(" in text and b"Import" in text
         (self._guarded if suppresses else self._all)(node.body)
@@ -167,7 +177,8 @@ class _Reader(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         telling = _TELLING_TEST.search(self._source(node.test, node.test))
         test = ast.unparse(node.test) if telling else ""
-        self.visit(node.test)
+        if self._tells(node.test):
+            self.visit(node.test)
         self.main = self.main or ("__name__" in test and "__main__" in test)
         if test.endswith("TYPE_CHECKING"):
             self._guarded(node.body)
@@ -216,25 +227,6 @@ def _leaves(body: list[ast.stmt]) -> bool:
             if name in _LEAVES:
                 return True
     return False
-
-
-def _bound(body: list[ast.stmt]) -> Iterator[str]:
-    """Names that the statements of a module bind, those in its `if`, `try`, `with` and loops included."""
-    waiting: list[ast.AST] = [*body]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield "*" if node.name == "__getattr__" else node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0]
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                yield node.id
-            elif node.id in {"globals", "setattr"}:
-                yield "*"
-        elif not isinstance(node, ast.Constant):
-            waiting += ast.iter_child_nodes(node)
 
 
 def _folder(node: ast.expr) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement as Line
@@ -60,7 +63,20 @@ def infer(tree: Tree, allow: frozenset[str] = frozenset()) -> Inference:
         tree: the repository.
         allow: normalised names of distributions that may be installed although they are little known.
     """
-    return _Inferring(tree, allow).run()
+    with _collector_paused():
+        return _Inferring(tree, allow).run()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Syntax trees have no cycles, but building them sets off the collector so often that it takes a quarter more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Inferring:

@@ -91,3 +91,34 @@ def test_the_folders_put_on_the_path_are_found() -> None:
         "sys.path.append(unknown())\n"
     )
     assert read_module("a/b.py", source.encode()).paths == ("lib", "../common", "..", "../x")
+
+
+def test_an_expression_counts_wherever_it_stands_and_however_its_lines_end() -> None:
+    source = (
+        "import pandas as pd, sys, importlib\r\nx = 1\r\ndef f(a=importlib.import_module('torch')):\r\n"
+        "    if a:\r\n        return [\r\n            pd\r\n            .read_excel(b)\r\n        ]\r\n"
+        "with open('x') as f, g(__import__('jax')):\r\n    sys.path.append('lib')\r\n"
+    )
+    module = read_module("a.py", source.encode())
+    assert {i.module for i in module.imports} == {"pandas", "sys", "importlib", "torch", "jax"}
+    assert "read_excel" in module.attributes
+    assert module.paths == ("lib",)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("a = b, (c, *d) = e = 1", {"a", "b", "c", "d", "e"}),
+        ("for a in x:\n    b: int = 1\nelse:\n    c += 1", {"a", "b", "c"}),
+        ("with open(x) as (a, b):\n    def c(): pass", {"a", "b", "c"}),
+        ("if x:\n    import a.b, c as d\nelif y:\n    from e import f\nelse:\n    class g: pass", {"a", "d", "f", "g"}),
+        ("try:\n    a = 1\nexcept E:\n    b = 1\nelse:\n    c = 1\nfinally:\n    d = 1", {"a", "b", "c", "d"}),
+        ("match x:\n    case 1:\n        a = 2", {"a"}),
+        ("print(a := 1)", {"a"}),
+        ("globals()['a'] = 1", {"*"}),
+        ("def __getattr__(name): pass", {"*"}),
+        ("def f():\n    a = 1\nx.y = z[0] = 1", {"f"}),
+    ],
+)
+def test_what_a_module_binds_is_known(source: str, names: set[str]) -> None:
+    assert read_module("a.py", source.encode()).defines == names
