@@ -47,9 +47,10 @@ def test_a_program_that_others_keep_from_the_cpu_is_starved(runner: DockerRunner
     assert result.starved_seconds + result.cpu_seconds == pytest.approx(result.seconds, abs=0.8)
 
 
-def test_a_program_that_keeps_itself_from_the_cpu_is_not(runner: DockerRunner) -> None:
-    runs = (_run(runner, CROWD) for _ in range(3))  # the host may be busy with others for a while
-    assert any(not is_starved(result) for result in runs)
+def test_what_a_crowd_of_its_own_processes_waits_for_each_other_does_not_count(runner: DockerRunner) -> None:
+    result = _run(runner, CROWD)
+    # whatever else the host does: only time in which not even one CPU was had is starving, on a quiet host none is
+    assert result.starved_seconds <= max(0.0, result.seconds - result.cpu_seconds) + 0.5
 
 
 def test_a_program_that_waits_for_nothing_to_do_with_the_cpu_is_not(runner: DockerRunner) -> None:
