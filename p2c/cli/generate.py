@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from p2c.cli.ending import end
+from p2c.cli.limits import limits
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
 from p2c.paper.read import read_paper
@@ -104,9 +105,7 @@ class Options:
 
     def settings(self) -> Settings:
         """How code is run."""
-        plain = Settings(runtime=self.runtime, smoke=self.smoke)
-        limits = replace(plain.limits, wall_seconds=self.timeout) if self.timeout else plain.limits
-        return replace(plain, limits=limits)
+        return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke)
 
     def repair(self) -> RepairSettings:
         """The budget of the repair."""
@@ -167,6 +166,6 @@ def _stopped(chosen: Options) -> None:
         click.echo(json.dumps({"until": stage, "folder": str(chosen.output)}))
     elif not chosen.quiet:
         click.echo(
-            f"Stopped after {stage}, as asked. What {_MADE[stage]} in {chosen.output} hold may be edited; "
+            f"Stopped after {stage}, as asked. The files in {_MADE[stage]} of {chosen.output} may be edited; "
             "the same command without --until goes on from there."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import click
 from rich.console import Console
 
 from p2c.cli.ending import end
-from p2c.errors import NoEndpoint, RunFolderError
+from p2c.cli.limits import limits
+from p2c.errors import NoEndpoint, RunFolderError, UsageError
 from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
@@ -28,6 +29,7 @@ from p2c.run.replay import ReplayedHistory
 from p2c.run.worktree import write_exactly
 from p2c.types import Ending
 from sandbox.controller import Sandbox
+from sandbox.engine import connect
 from sandbox.settings import Settings
 from sandbox.tree import Tree
 
@@ -60,11 +62,12 @@ def command(**options: Any) -> int:
     Exit status: 0 verified, 1 not verified, 2 bad usage or input, 3 infrastructure.
     """
     chosen = Options(**options)
-    tree = Tree.read(chosen.repo)
+    tree, into = Tree.read(chosen.repo), chosen.folder
     asked, why_none = chosen.model_settings()
+    connect().close()  # a missing engine is said before a folder is made
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(Console(stderr=True, highlight=False), quiet=chosen.quiet))
-        folder = stack.enter_context(RunFolder.open(chosen.folder, (progress,)))
+        folder = stack.enter_context(RunFolder.open(into, (progress,)))
         _claim(folder, chosen, tree)
         model = stack.enter_context(open_model(asked, folder.journal, folder.exchanges)) if asked else None
         name = (asked.model or "recorded replies") if asked else None
@@ -75,7 +78,7 @@ def command(**options: Any) -> int:
         report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
     if chosen.in_place:
         _write_back(chosen, tree, result)
-    status = end(report, chosen.folder, as_json=chosen.as_json, quiet=chosen.quiet)
+    status = end(report, into, as_json=chosen.as_json, quiet=chosen.quiet)
     if why_none and report.ending is Ending.stalled:
         click.echo(why_none, err=True)
     return status
@@ -108,8 +111,14 @@ class Options:
 
     @property
     def folder(self) -> Path:
-        """The run folder."""
-        return self.output or self.repo.resolve().with_name(f"{self.name}-repaired")
+        """The run folder. Raises UsageError when it would lie in the repository."""
+        repo = self.repo.resolve()
+        folder = self.output or repo.with_name(f"{self.name}-repaired")
+        if folder.resolve().is_relative_to(repo):
+            raise UsageError(
+                f"the run folder {folder} would lie in the repository, which is left as it is; name another one with -o"
+            )
+        return folder
 
     def model_settings(self) -> tuple[ModelSettings | None, str]:
         """Which model is asked, or None and why none is. Raises NoEndpoint when one was named and is not there."""
@@ -128,8 +137,7 @@ class Options:
 
     def settings(self) -> Settings:
         """How code is run."""
-        usual = Settings(runtime=self.runtime, smoke=self.smoke)
-        return replace(usual, limits=replace(usual.limits, wall_seconds=self.timeout)) if self.timeout else usual
+        return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke)
 
 
 def _claim(folder: RunFolder, chosen: Options, tree: Tree) -> None:

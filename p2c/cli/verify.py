@@ -6,14 +6,16 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 from packaging.utils import canonicalize_name
 from rich.console import Console
+from rich.text import Text
 
+from p2c.cli.limits import limits
 from p2c.errors import UsageError
 from p2c.report.text import plain
 from p2c.report.verdict_text import show_verdict, step_line
@@ -51,8 +53,9 @@ class Size(click.ParamType[int]):
 @click.option("--metrics", metavar="FILE", help="A JSON file that the smoke run must write.")
 @click.option("--no-replay", is_flag=True, help="Do not run it again in a brand-new environment.")
 @click.option(
-    "-o", "--output", "--json", "output", default="verdict.json", show_default=True, metavar="FILE",
-    help="Where the verdict goes as JSON; - is standard output. Never inside REPO.",
+    "-o", "--output", "--json", "output", metavar="FILE",
+    help="Where the verdict goes as JSON; - is standard output. Never inside REPO.  "
+    "[default: verdict.json, or inside REPO ../NAME-verdict.json]",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict in one line.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of the verdict, and end.")
@@ -83,30 +86,38 @@ class Options:
     allow: tuple[str, ...]
     metrics: str | None
     no_replay: bool
-    output: str
+    output: str | None
     quiet: bool
 
     def folder(self) -> Path:
-        """The repository. Raises UsageError when none is named, or the verdict would be written into it."""
+        """The repository. Raises UsageError when none is named."""
         if self.repo is None:
             raise UsageError("name the folder of the repository: p2c verify REPO")
-        target = Path(os.path.realpath(self.output))
-        if self.output != "-" and target.is_relative_to(os.path.realpath(self.repo)):
+        return self.repo
+
+    def target(self) -> str:
+        """Where the verdict goes. Raises UsageError when it cannot go there, before anything is run."""
+        repo = self.folder().resolve()
+        if self.output == "-":
+            return self.output
+        if self.output is None:
+            inside = Path.cwd().resolve().is_relative_to(repo)
+            place = repo.with_name(f"{repo.name}-verdict.json") if inside else Path("verdict.json")
+        else:
+            place = Path(self.output)
+        if Path(os.path.realpath(place)).is_relative_to(repo):
             raise UsageError(
-                f"the verdict would be written to {self.output}, inside the repository, which is never written to; "
+                f"the verdict would be written to {place}, inside the repository, which is never written to; "
                 "name another place with -o FILE, or - for standard output"
             )
-        return self.repo
+        if place.is_dir() or not os.access(place if place.exists() else place.parent, os.W_OK):
+            raise UsageError(f"the verdict cannot be written to {place}; name another place with -o")
+        return str(place)
 
     def settings(self) -> Settings:
         """How it is verified."""
-        limits = Settings().limits
-        if self.timeout is not None:
-            limits = replace(limits, wall_seconds=self.timeout, cpu_seconds=max(limits.cpu_seconds, 2 * self.timeout))
-        if self.memory is not None:
-            limits = replace(limits, memory_bytes=self.memory)
         return Settings(
-            limits=limits,
+            limits=limits(self.timeout, self.memory),
             runtime=self.runtime,
             smoke=self.smoke,
             allow=frozenset(canonicalize_name(name) for name in self.allow),
@@ -121,10 +132,10 @@ def schema() -> str:
 
 
 def _verify(chosen: Options) -> int:
-    folder, settings = chosen.folder(), chosen.settings()
+    folder, output, settings = chosen.folder(), chosen.target(), chosen.settings()
     tree = Tree.read(folder)
     name = folder.resolve().name
-    console = Console(stderr=chosen.output == "-", highlight=False)
+    console = Console(stderr=output == "-", highlight=False)
     say = (lambda _line: None) if chosen.quiet else _sayer(console)
     if not chosen.quiet:
         console.print(
@@ -135,11 +146,13 @@ def _verify(chosen: Options) -> int:
             None if chosen.quiet else (lambda step: console.print(step_line(step), soft_wrap=True))
         )
         verdict = verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=shown)
-    _write(verdict, chosen.output)
+    _write(verdict, output)
     if chosen.quiet:
         console.print(f"{verdict.outcome.value}: {plain(verdict.summary)}", markup=False, soft_wrap=True)
     else:
         show_verdict(verdict, console)
+        if output != "-":
+            console.print(Text.assemble(("  verdict file  ", "dim"), plain(output)), soft_wrap=True)
     if verdict.outcome is Outcome.infrastructure:
         return 3
     return 0 if verdict.verified else 1

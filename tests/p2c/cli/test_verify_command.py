@@ -47,6 +47,18 @@ def test_a_repository_that_fails_ends_with_one_and_shows_where(tmp_path):
 
 
 @pytest.mark.docker
+def test_the_folder_that_one_stands_in_is_verified_and_the_verdict_goes_beside_it(tmp_path):
+    repository = tmp_path / "repo"
+    repository.mkdir()
+    (repository / "main.py").write_text("print(1\n")
+    done = _run(".", cwd=repository)
+    assert done.returncode == 1, done.stderr
+    assert str(tmp_path / "repo-verdict.json") in done.stdout
+    assert Verdict.model_validate_json((tmp_path / "repo-verdict.json").read_bytes()).failure is not None
+    assert [path.name for path in repository.iterdir()] == ["main.py"]
+
+
+@pytest.mark.docker
 def test_quiet_is_one_line(tmp_path):
     done = _run(str(BROKEN / "syntax_error" / "repo"), "--quiet", cwd=tmp_path)
     assert done.stdout.count("\n") == 1
@@ -72,6 +84,8 @@ def test_the_smoke_command_and_the_limits_are_the_user_s(tmp_path):
         (("absent",), "is not a folder"),
         (("empty",), "holds no file"),
         (("repo", "-o", "repo/verdict.json"), "inside the repository"),
+        (("repo", "-o", "absent/verdict.json"), "cannot be written to absent/verdict.json"),
+        (("repo", "-o", "empty"), "cannot be written to empty"),
         (("repo", "--memory", "lots"), "no amount of memory"),
         (("repo", "--timeout", "0"), "Invalid value"),
         (("repo", "--unknown"), "No such option"),

@@ -1,0 +1,20 @@
+"""What `--timeout` and `--memory` mean for a run in the sandbox; the same for every command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.settings import Limits
+
+
+def limits(timeout: float | None, memory: int | None = None) -> Limits:
+    """The usual limits with the user's own in place of them.
+
+    Args:
+        timeout: seconds of wall time for one run; both CPUs may be busy for all of it.
+        memory: bytes.
+    """
+    usual = Limits()
+    if timeout is not None:
+        usual = replace(usual, wall_seconds=timeout, cpu_seconds=max(usual.cpu_seconds, usual.cpus * timeout))
+    return usual if memory is None else replace(usual, memory_bytes=memory)
