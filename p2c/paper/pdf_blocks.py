@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from p2c.paper.pdf_formula import formula_lines
 from p2c.paper.pdf_lines import Line, lines_of
 from p2c.paper.pdf_order import reading_order
 from p2c.paper.pdf_regions import Box, Region, bounds
@@ -101,7 +102,7 @@ def _blocks(region: Region, page: int, vocabulary: Vocabulary, after: Block | No
     elif region.kind == "table" and len({cell.column for cell in region.cells}) > 1:
         found = [block("table", pipe_table(table_rows(region)))]
     elif region.kind == "formula":
-        found = [block("formula", "\n".join(line.text for line in lines))]
+        found = [block("formula", "\n".join(formula_lines(region.words, region.rules)))]
     elif region.kind == "caption" or (CAPTION.match(joined) and _caption_like(joined)):
         found = [block("caption", joined)]
     elif region.kind == "footnote":

@@ -36,7 +36,7 @@ def _is_cyrillic(used: Counter[str]) -> bool:
     T2A and CP1251 both have the letters at 0xC0 to 0xFF. No language of Latin script has more than half of its letters
     there, so a font where most letters are is a Cyrillic one.
     """
-    high = sum(count for char, count in used.items() if _HIGH.match(char))
+    high = sum(count for char, count in used.items() if _HIGH.match(char) and char.isalpha())
     return high >= 8 and high > 0.6 * sum(count for char, count in used.items() if char.isalpha())
 
 

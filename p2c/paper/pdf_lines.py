@@ -53,7 +53,8 @@ def lines_of(words: Sequence[Word]) -> list[Line]:
 def _attach(word: Word, rows: list[list[Word]], size: float) -> None:
     """Puts an index, an accent, a big operator or small print on the row whose baseline it belongs to."""
     if word.hangs or word.text in ACCENTS:
-        low = word.baseline + (0.75 * word.size if word.hangs else 0.2 * word.size)
+        middle = sum(word.extent) / 2 if word.extent else word.baseline + 0.5 * word.size
+        low = middle + 0.25 * word.size if word.hangs else word.baseline + 0.2 * word.size
         aligned = [row for row in rows if abs(_baseline(row) - low) <= 0.6 * word.size]
         if aligned:
             row = min(aligned, key=lambda row: abs(_baseline(row) - low))

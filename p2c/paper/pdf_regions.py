@@ -6,16 +6,21 @@ classifies. Words that it covers with no region become text regions of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pymupdf
 import pymupdf.layout
 
+from p2c.paper.pdf_formula import linear
+from p2c.paper.pdf_fractions import with_fractions
+from p2c.paper.pdf_lines import main_size
 from p2c.paper.pdf_words import Word
 
 Box = tuple[float, float, float, float]
+_THIN = 1.5
+"""Points: no drawing that is higher is a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Region:
     box: Box
     words: tuple[Word, ...]
     cells: tuple[Cell, ...] = ()
+    rules: tuple[Box, ...] = ()
+    """Thin horizontal lines that are drawn in it: of fractions, of roots; underlines."""
 
 
 def page_regions(page: pymupdf.Page, words: list[Word]) -> list[Region]:
@@ -56,13 +63,36 @@ def page_regions(page: pymupdf.Page, words: list[Word]) -> list[Region]:
             members[close].append(word)
         else:
             stray.append(word)
+    lines = page_rules(page)
     regions = [
-        Region(group["class_name"], _box(group["group_bbox"]), tuple(own), _cells(group))
+        Region(group["class_name"], _box(group["group_bbox"]), tuple(own), _cells(group), _inside(lines, own))
         for group, own in zip(groups, members, strict=True)
         if own or group["class_name"] == "picture"
     ]
     regions = [replace(region, kind="text") if _unpainted(page, region) else region for region in regions]
-    return regions + [Region("text", bounds(lines), tuple(lines)) for lines in _clusters(stray)]
+    regions = [_with_small_fractions(region) for region in regions]
+    return regions + [Region("text", bounds(own), tuple(own), (), _inside(lines, own)) for own in _clusters(stray)]
+
+
+def page_rules(page: pymupdf.Page) -> list[Box]:
+    """The thin horizontal lines of `page`, however drawn: as a stroke, a filled box or (old dvips) a bitmap."""
+    boxes = [box for kind, box in page.get_bboxlog() if "text" not in kind]
+    return [_box(box) for box in boxes if box[3] - box[1] < _THIN and box[2] - box[0] > 2 * (box[3] - box[1])]
+
+
+def _inside(rules: Sequence[Box], words: Sequence[Word]) -> tuple[Box, ...]:
+    if not words or not rules:
+        return ()
+    x0, y0, x1, y1 = bounds(words)
+    return tuple(r for r in rules if x0 - 2 <= r[0] and r[2] <= x1 + 2 and y0 - 2 <= r[1] and r[3] <= y1 + 2)
+
+
+def _with_small_fractions(region: Region) -> Region:
+    """Running text with the fractions in its lines put together: their print is that of indices."""
+    if region.kind not in ("text", "list-item", "footnote", "caption") or not region.rules:
+        return region
+    words = with_fractions(region.words, region.rules, linear, largest=0.85 * main_size(region.words))
+    return replace(region, words=tuple(words))
 
 
 def _unpainted(page: pymupdf.Page, region: Region) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pymupdf
 
+from p2c.paper.pdf_cmex import big_symbol, depth
+
 # Accents that TeX's OT1 fonts set as a glyph of their own before the letter (TeXbook, appendix F).
 ACCENTS = {
     "\u00b4": "\u0301",
@@ -33,26 +35,6 @@ _T1 = {"\x15": "–", "\x16": "—", "\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "
 _OT1_LIGATURES = _T1 | {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl"}
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st"}
 _NEGATED = re.compile("\u0338\\s?([=\u2208\u2261<>])|([=\u2208\u2261<>])\u0338")
-# Big delimiters of TeX's CMEX fonts by code (TeXbook, appendix F); fonts without a ToUnicode map give the code.
-_CMEX = {
-    0: "(",
-    1: ")",
-    2: "[",
-    3: "]",
-    4: "⌊",
-    5: "⌋",
-    6: "⌈",
-    7: "⌉",
-    8: "{",
-    9: "}",
-    10: "⟨",
-    11: "⟩",
-    12: "|",
-    13: "‖",
-}
-_CMEX |= {16: "(", 17: ")", 18: "(", 19: ")", 20: "[", 21: "]", 22: "⌊", 23: "⌋", 24: "⌈", 25: "⌉", 26: "{", 27: "}"}
-_CMEX |= {28: "⟨", 29: "⟩", 32: "(", 33: ")", 34: "[", 35: "]", 40: "{", 41: "}"}
-_CMEX_LETTERS = {"P": "∑", "X": "∑", "Q": "∏", "Y": "∏", "R": "∫", "Z": "∫", "S": "∪", "[": "∪", "T": "∩", "\\": "∩"}
 _ROOT = "\u221a"
 _MATH_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
 _VARIANT = re.compile("[\ufe00-\ufe0f]")
@@ -79,6 +61,8 @@ class Word:
     font: str = ""
     hangs: bool = False
     """Its baseline is the top of the glyph, as of TeX's roots, big operators and delimiters."""
+    extent: tuple[float, float] | None = None
+    """Top and bottom where baseline and size do not tell them: big symbols, and what was put together from several."""
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -126,39 +110,38 @@ def _split(span: dict[str, Any]) -> Iterator[Word]:
     size = float(span["size"])
     if size < 2.0:  # Type 3 fonts: the scale is in the glyphs, so the box tells the size
         size = float(span["bbox"][3] - span["bbox"][1])
-    style = Word(
-        "", 0, 0, 0, 0, span["origin"][1], size, _bold(font, flags), _italic(font, flags), _mono(font, flags), font
-    )
+    style = Word("", 0, 0, 0, 0, 0, size, _bold(font, flags), _italic(font, flags), _mono(font, flags), font)
     run: list[dict[str, Any]] = []
     for char in span["chars"]:
-        if char["c"] in _SPACES:
-            yield from _word(run, style, font)
+        apart = bool(run) and abs(char["origin"][1] - run[0]["origin"][1]) > 0.05 * size
+        if char["c"] in _SPACES or apart:
+            yield from _word(run, style)
             run = []
-        else:
+        if char["c"] not in _SPACES:
             run.append(char)
-    yield from _word(run, style, font)
+    yield from _word(run, style)
 
 
-def _word(run: list[dict[str, Any]], style: Word, font: str) -> Iterator[Word]:
+def _word(run: list[dict[str, Any]], style: Word) -> Iterator[Word]:
     if not run:
         return
-    text = "".join(_glyph(char["c"], font) for char in run)
+    big = "CMEX" in style.font
+    text = "".join(big_symbol(char["c"]) if big else char["c"] for char in run)
+    text = _VARIANT.sub("", text) if big else text
+    hangs = big or (text == _ROOT and "CMSY" in style.font)
     boxes = [char["bbox"] for char in run]
+    baseline = float(run[0]["origin"][1])  # a span's own origin may be that of a space which belongs to the word before
     yield replace(
         style,
         text=text,
-        hangs="CMEX" in font or (text == _ROOT and "CMSY" in font),
+        baseline=baseline,
+        hangs=hangs,
+        extent=(baseline, baseline + depth(run[0]["c"]) * style.size) if hangs else None,
         x0=min(b[0] for b in boxes),
         y0=min(b[1] for b in boxes),
         x1=max(b[2] for b in boxes),
         y1=max(b[3] for b in boxes),
     )
-
-
-def _glyph(char: str, font: str) -> str:
-    if "CMEX" not in font:
-        return char
-    return _CMEX.get(ord(char), _CMEX_LETTERS.get(char, char))
 
 
 def _bold(font: str, flags: int) -> bool:

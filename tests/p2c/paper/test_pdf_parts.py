@@ -119,3 +119,8 @@ def test_cyrillic_without_a_unicode_map_is_decoded_and_french_is_left_alone() ->
     french = [_word("élève", 10, 120, font="T1"), _word("à", 60, 120, font="T1"), _word("Besançon", 90, 120, font="T1")]
     (words,) = decoded([russian + french])
     assert [word.text for word in words] == ["Решается", "задача", "élève", "à", "Besançon"]
+
+
+def test_a_font_of_symbols_is_not_taken_for_a_cyrillic_one() -> None:
+    (words,) = decoded([[_word("\u00d7", 10.0 * at, 100, font="CMSY") for at in range(12)]])
+    assert {word.text for word in words} == {"\u00d7"}
