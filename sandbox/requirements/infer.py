@@ -6,7 +6,7 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement as Line
 from packaging.utils import canonicalize_name
@@ -22,6 +22,7 @@ from sandbox.requirements.names import (
     implied,
     implied_by_attributes,
     implied_by_names,
+    is_shared,
     lookup,
     well_known,
 )
@@ -79,6 +80,17 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _parts(found: Import) -> Iterator[Import]:
+    """`from google.cloud import storage` means `google.cloud.storage` where distributions share the name `google`."""
+    whole = lookup(found.module)
+    taken = [f"{found.module}.{name}" for name in found.names] if is_shared(found.top) else []
+    named = [module for module in taken if module in foreign() or lookup(module) not in (None, whole)]
+    for module in named:
+        yield replace(found, module=module, names=())
+    if len(named) < len(found.names) or not found.names:
+        yield found
+
+
 class _Inferring:
     def __init__(self, tree: Tree, allow: frozenset[str]) -> None:
         self.allow = frozenset(canonicalize_name(name) for name in allow)
@@ -123,15 +135,22 @@ class _Inferring:
                 if missing:
                     self._refuse(found, missing, MISSING_LOCAL)
                 return
-            named = self._explain(found.module)
-            if named is None:
-                self._refuse(found, *self._why_unknown(found))
+            explained = [self._place_published(part) for part in _parts(found)]
+            if not all(explained):
                 return
-            self._need(found, named)
         for line in implied(found.module):
             self._imply(line, found, optional=found.guarded)
         for line in implied_by_names(found.module, found.names):
             self._imply(line, found, optional=True)
+
+    def _place_published(self, found: Import) -> bool:
+        """Add the distribution of an import that is not the repository's own; False when it is refused."""
+        named = self._explain(found.module)
+        if named is None:
+            self._refuse(found, *self._why_unknown(found))
+            return False
+        self._need(found, named)
+        return True
 
     def _why_unknown(self, found: Import) -> tuple[str, str]:
         if found.top in generic():

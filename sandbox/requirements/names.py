@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from pyimport2pkg.mappings import get_hardcoded_mapping, is_namespace_package, resolve_namespace_package
 
 _REMOVED_SINCE = frozenset(
@@ -27,6 +27,8 @@ STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | _REMOVED_SINCE | {"__mai
 
 _NAMESPACE = 20
 """A top-level name that more distributions share than this is a namespace: it alone names none of them."""
+_ALIKE = 3
+"""The same, where more than this are called `name-...`."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,10 @@ def lookup(module: str) -> Named | None:
     if published:
         return Named(published, "map")
     same = canonicalize_name(top)
-    # An underscore that the normal form turns into a dash is fine; `ruamel_yaml` for `ruamel.yaml` is not.
-    return Named((same,), "same-name") if same in well_known() else None
+    # An underscore that the normal form turns into a dash is fine; `ruamel_yaml` for `ruamel.yaml` is not, nor a
+    # capital (`import Image` is Python 2's pillow), nor the name that many share (`google` is no part of Google's).
+    named_alike = same == top.replace("_", "-") and (not is_shared(top) or same in _providers(top))
+    return Named((same,), "same-name") if named_alike and same in well_known() else None
 
 
 def implied(module: str) -> tuple[str, ...]:
@@ -108,16 +112,34 @@ def _published(top: str, below: tuple[str, ...]) -> tuple[str, ...]:
         spaced = resolve_namespace_package(top, list(below))
         if len(spaced) == 1:
             return (canonicalize_name(spaced[0]),)
-    names = list(get_hardcoded_mapping(top) or ())
+    found = _providers(top)
+    if is_shared(top):
+        parts = (canonicalize_name("-".join((top, *below[:n]))) for n in range(len(below), 0, -1))
+        part = next((name for name in parts if name in found), None)
+        if part:
+            return (part,)
+    names: list[str] = [canonicalize_name(name) for name in get_hardcoded_mapping(top) or ()]
+    if len(found) <= _NAMESPACE and (not is_shared(top) or canonicalize_name(top) in found):
+        names += found
+    return tuple(dict.fromkeys(names))
+
+
+@cache
+def is_shared(top: str) -> bool:
+    """Whether distributions called `top-...` share the name `top`: then `import top.part` may mean `top-part`."""
+    found = _providers(top)
+    return len(found) > _NAMESPACE or sum(name.startswith(canonicalize_name(top) + "-") for name in found) > _ALIKE
+
+
+@cache
+def _providers(top: str) -> tuple[NormalizedName, ...]:
+    """Normalised names of the distributions that provide the module `top`, the most downloaded first."""
     rows = _database().execute(
         "SELECT m.package_name FROM mappings m JOIN packages p USING (package_name) "
         "WHERE m.module_name = ? ORDER BY p.download_count DESC, m.package_name",
         (top,),
     )
-    found = [name for (name,) in rows]
-    if len(found) <= _NAMESPACE:
-        names += found
-    return tuple(dict.fromkeys(canonicalize_name(name) for name in names))
+    return tuple(dict.fromkeys(canonicalize_name(name) for (name,) in rows))
 
 
 def _longest(rules: dict[str, str], module: str) -> str | None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import socket
+import subprocess
+import time
+from pathlib import Path
+
 import pytest
 
 from sandbox.requirements.infer import FOREIGN, MISSING_LOCAL, NOT_WELL_KNOWN, UNKNOWN, Inference, infer
@@ -59,6 +65,80 @@ def refused(found: Inference) -> dict[str, str]:
 )
 def test_an_import_name_leads_to_its_distribution(module: str, distribution: str) -> None:
     assert required(of({"main.py": f"import {module}"})) == {distribution}
+
+
+@pytest.mark.parametrize(
+    ("source", "distributions"),
+    [
+        ("from google import genai", {"google-genai"}),
+        ("from google.cloud import storage, bigquery", {"google-cloud-storage", "google-cloud-bigquery"}),
+        ("from google.protobuf import text_format", {"protobuf"}),
+        ("import azure.storage.blob", {"azure-storage-blob"}),
+        ("from azure.storage import blob", {"azure-storage-blob"}),
+        ("from zope import interface", {"zope-interface"}),
+        ("import backports.zoneinfo", {"backports-zoneinfo"}),
+        ("from ruamel import yaml", {"ruamel-yaml"}),
+        ("import llama_index.core", {"llama-index-core"}),
+        ("from opentelemetry import trace", {"opentelemetry-api"}),
+        ("from tensorflow import keras", {"tensorflow"}),
+        ("from mpl_toolkits import mplot3d", {"matplotlib"}),
+    ],
+)
+def test_a_name_that_distributions_share_leads_to_the_part_that_is_imported(
+    source: str, distributions: set[str]
+) -> None:
+    assert required(of({"main.py": source})) == distributions
+
+
+@pytest.mark.parametrize("source", ["import google", "from google import colab", "from sphinxcontrib import x9"])
+def test_a_shared_name_alone_is_nobodys_package(source: str) -> None:
+    found = of({"main.py": source})
+    assert not found.requirements
+    assert len(found.refused) == 1
+
+
+@pytest.mark.parametrize("module", ["apex", "detectron2", "dmc2gym", "panopticapi", "Image", "tests", "npeet"])
+def test_a_project_of_the_same_name_on_the_index_is_something_else(module: str) -> None:
+    found = of({"main.py": f"import {module}"})
+    assert not found.requirements
+    assert [item.name for item in found.refused] == [module]
+
+
+def test_clip_is_the_one_that_has_openais_modules() -> None:
+    assert required(of({"main.py": "import clip"})) == {"clip-anytorch"}
+
+
+def test_nothing_of_the_repository_runs_and_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("a socket or a process")
+
+    monkeypatch.setattr(socket, "socket", forbidden)
+    monkeypatch.setattr(subprocess, "Popen", forbidden)
+    mark = tmp_path / "ran"
+    bad = f"open({str(mark)!r}, 'w')\nimport unheard_of_q9\nsetup(install_requires=[open({str(mark)!r}, 'w').name])\n"
+    found = of({"setup.py": "from setuptools import setup\n" + bad, "main.py": bad, "conftest.py": bad})
+    assert refused(found) == {"unheard_of_q9": UNKNOWN}
+    assert not mark.exists()
+
+
+def test_the_garbage_collector_is_left_as_it_was() -> None:
+    gc.disable()
+    of({"main.py": "import os"})
+    was = gc.isenabled()
+    gc.enable()
+    of({"main.py": "import os"})
+    assert (was, gc.isenabled()) == (False, True)
+
+
+def test_a_hundred_thousand_lines_take_a_second() -> None:
+    body = (
+        "import numpy as np\n\ndef f{0}(x, y=1):\n    if x > y:\n        x = np.exp(-x) * [y, 2][0]\n    return x\n\n\n"
+    )
+    text = "".join(body.format(number) for number in range(125))
+    files = {f"pkg/m{number}.py": text for number in range(100)}
+    began = time.process_time()
+    assert required(of(files)) == {"numpy"}
+    assert time.process_time() - began < 2  # about 0.6 s of a free core; a busy one is slower
 
 
 @pytest.mark.parametrize("module", ["os", "distutils.core", "imp", "tomllib", "asyncore", "__future__"])
