@@ -48,6 +48,7 @@ class Recording:
         self._path = path
         self._left = _read(path)
         self._lock = threading.Lock()
+        self._said = False
         self.model = self._left[0].model
         for exchange in used:
             same = [r for r in self._left if (r.step, r.text) == (exchange.step, exchange.reply)]
@@ -55,13 +56,24 @@ class Recording:
                 self._left.remove(same[0])
 
     def complete(self, request: Request, call: Call) -> str:
-        """See `Source.complete`. Raises RecordingExhausted when nothing is left for the step."""
+        """See `Source.complete`; that a reply is to another question is said once.
+
+        Raises:
+            RecordingExhausted: nothing is left for the step.
+        """
         with self._lock:
             same = next((reply for reply in self._left if reply.key == request.key), None)
             found = same or next((reply for reply in self._left if reply.step == request.step), None)
             if found is None:
                 raise RecordingExhausted(self._exhausted(request.step))
             self._left.remove(found)
+            foreign = bool(found.key) and same is None and not self._said
+            self._said = self._said or foreign
+        if foreign:
+            call.note(
+                f"{request.step}: its recorded reply was given to another question (another paper, an edit, or other "
+                "prompts). Such replies are served as they are; only a model that is asked heeds what has changed"
+            )
         call.paid(found.usage)
         call.lasted(found.seconds)
         return found.text

@@ -25,9 +25,9 @@ def said(text: str) -> list[Message]:
     return [Message(role="user", content=text)]
 
 
-def replay(recording: Path, run: Path, **settings: Any) -> Model:
+def replay(recording: Path, run: Path, *, journal: Journal | None = None, **settings: Any) -> Model:
     run.mkdir(exist_ok=True)
-    return open_model(ModelSettings(recorded=recording, **settings), Journal(None), run / "exchanges.jsonl")
+    return open_model(ModelSettings(recorded=recording, **settings), journal or Journal(None), run / "exchanges.jsonl")
 
 
 @pytest.fixture
@@ -72,6 +72,18 @@ def test_where_prompts_differ_a_step_gets_its_replies_in_order(recording: Path, 
     assert replies[0].usage.prompt_tokens == 100
     assert replies[0].usage.cost_usd == pytest.approx(110e-6)
     assert model.usage()["debug"].calls == 2
+
+
+def test_a_reply_to_another_question_is_served_and_said_once(recording: Path, tmp_path: Path) -> None:
+    notes: list[str] = []
+    journal = Journal(None, (lambda event: notes.extend([str(event["message"])] if event["event"] == "note" else []),))
+    model = replay(recording, tmp_path / "run", journal=journal)
+    model.ask("planning/overview", said("plan it"))
+    assert notes == []
+    model.ask("debug", said("another traceback"))
+    model.ask("debug", said("yet another"))
+    assert len(notes) == 1
+    assert "debug: its recorded reply was given to another question" in notes[0]
 
 
 def test_an_exhausted_recording_names_the_step(recording: Path, tmp_path: Path) -> None:
