@@ -37,7 +37,7 @@ class Budget:
                 if self._spent + amount > self._limit:
                     raise BudgetExceeded(
                         f"{step}: the next call could cost up to ${amount:.4f}; with ${self._spent:.4f} spent that "
-                        f"may go over the limit of ${self._limit:.2f}. It was not made. "
+                        f"may go over the limit of ${self._limit:g}. It was not made. "
                         "Raise --max-cost and run the same command again: it goes on from here"
                     )
                 if self._spent + self._in_flight + amount <= self._limit:

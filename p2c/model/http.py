@@ -68,7 +68,6 @@ class HttpSource:
 
     def complete(self, request: Request, call: Call) -> str:
         """See `Source.complete`. An answer cut off at the output limit is continued and joined."""
-        self._note_unknown_price(call)
         text, asked = "", request
         for _ in range(MOST_PARTS):
             part = self._part(asked, call)
@@ -182,14 +181,6 @@ class HttpSource:
             raise ContextTooLong(
                 f"{request.step}: the prompt has about {request.prompt_tokens()} tokens, the model's context window "
                 f"{window}; use a model with a larger window"
-            )
-
-    def _note_unknown_price(self, call: Call) -> None:
-        if self._settings.max_cost_usd is not None and not self._prices.known:
-            self._note(
-                call,
-                f"the price of {self.model} at {self._settings.endpoint()} is not known: --max-cost cannot hold. "
-                "Set P2C_PRICE to dollars per million prompt and reply tokens, for example 0.15,0.60",
             )
 
     def _note(self, call: Call, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from p2c.errors import UsageError
 from p2c.model.budget import Budget
 from p2c.model.chat import ChatModel
 from p2c.model.exchanges import Exchanges
@@ -24,7 +25,7 @@ def open_model(settings: ModelSettings, journal: Journal, exchanges: Path) -> Ch
             towards the budget.
 
     Raises:
-        UsageError: the recording cannot be read.
+        UsageError: the recording cannot be read, or a limit of cost was set for a model whose price is not known.
     """
     known = Exchanges(exchanges)
     return ChatModel(_source(settings, known), known, journal, settings.concurrency)
@@ -35,5 +36,11 @@ def _source(settings: ModelSettings, known: Exchanges) -> Source:
         return Recording(settings.recorded, known.all())
     from p2c.model.http import HttpSource  # noqa: PLC0415 - openai takes a second to import; a recorded run needs none
 
+    prices = Prices(settings)
+    if settings.max_cost_usd is not None and not prices.known:
+        raise UsageError(
+            f"--max-cost cannot hold: the price of {settings.model} at {settings.endpoint()} is not known. Set "
+            "P2C_PRICE to dollars per million prompt and reply tokens, for example 0.15,0.60 (0,0 where calls cost nothing)"
+        )
     spent = sum(usage.cost_usd or 0.0 for usage in known.usage().values())
-    return HttpSource(settings, Budget(settings.max_cost_usd, spent), Prices(settings))
+    return HttpSource(settings, Budget(settings.max_cost_usd, spent), prices)

@@ -10,16 +10,19 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from p2c.errors import BudgetExceeded, ModelError
+from p2c.errors import BudgetExceeded, ModelError, UsageError
+from p2c.model import open_model
 from p2c.model.budget import Budget
 from p2c.model.prices import Prices
 from p2c.model.settings import ModelSettings
 from p2c.model.types import Message
+from p2c.run.journal import Journal
 
 Open = Callable[..., Any]
 
@@ -110,14 +113,14 @@ def test_a_call_that_could_go_over_the_budget_is_not_made(stub: Any, open_stub: 
     assert open_stub(**settings).ask("a", said("1")).text == "x"
 
 
-def test_an_unknown_price_is_said_once_where_a_budget_depends_on_it(stub: Any, open_stub: Open, events: Any) -> None:
+def test_a_limit_of_cost_needs_a_known_price(stub: Any, tmp_path: Path) -> None:
+    settings = ModelSettings(base_url=stub.url, model="some-model", max_cost_usd=0.01)
+    with pytest.raises(UsageError, match=r"price of some-model at .* is not known. Set P2C_PRICE"):
+        open_model(settings, Journal(None), tmp_path / "exchanges.jsonl")
     stub.does(stub.says("x"))
-    model = open_stub(max_cost_usd=0.01)
-    for n in range(3):
-        assert model.ask("s", said(str(n))).usage.cost_usd is None
-    notes = [str(event["message"]) for event in events if event["event"] == "note"]
-    assert len(notes) == 1
-    assert "price of some-model" in notes[0]
+    free = replace(settings, price_usd_per_million=(0.0, 0.0))
+    with open_model(free, Journal(None), tmp_path / "exchanges.jsonl") as model:
+        assert model.ask("s", said("1")).usage.cost_usd == 0.0
 
 
 def test_prices_are_the_providers_own_or_unknown() -> None:
