@@ -31,7 +31,7 @@ class LocalRunner:
 
     Whatever the job started is killed when it ends (Linux: the session is read from /proc).
 
-    `/work` and `/job` in the command and in the job's variables are replaced by the temporary folders.
+    `/workspace` and `/job` in the command and in the job's variables are replaced by the temporary folders.
 
     Attributes:
         jobs: what it was given, in that order.
@@ -58,7 +58,7 @@ class LocalRunner:
 
 def _run(job: Job, work: Path, extra: Path) -> RunResult:
     def moved(text: str) -> str:
-        return text.replace("/work", str(work)).replace("/job", str(extra))
+        return text.replace("/workspace", str(work)).replace("/job", str(extra))
 
     before = {p: _mark(work / p) for p in job.tree.files}
     argv = [sys.executable if a in ("python", "python3") else moved(a) for a in job.argv]

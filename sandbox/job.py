@@ -17,13 +17,13 @@ class Job:
 
     Attributes:
         argv: the command; `python` is the environment's interpreter (it comes first on PATH).
-        tree: unpacked into the working directory, `/work`, which is the only place besides `/tmp` and
+        tree: unpacked into the working directory, `/workspace`, which is the only place besides `/tmp` and
             the home that can be written to.
         environment: key of an environment in the store, or None for the image's own Python.
         limits: what the run may use.
         env: variables besides the fixed ones (PYTHONHASHSEED, TZ, LC_ALL, thread counts, ...).
         extra: further files, relative path below `/job` -> content (our helpers; not part of the tree).
-        collect: relative paths below `/work` (globs) to bring back after the run; or "/job/NAME".
+        collect: relative paths below `/workspace` (globs) to bring back after the run; or "/job/NAME".
     """
 
     argv: tuple[str, ...]
@@ -58,10 +58,11 @@ class RunResult:
         exit_status: of the command's own process; None when it was ended by us or by a signal.
         signal: the signal that ended it, or None.
         files: the collected files, path -> content.
-        written: relative paths of files in `/work` that are new or changed (at most 1,000 of them).
+        written: relative paths of files in `/workspace` that are new or changed (at most 1,000 of them).
         survivors: processes of the run that were still alive when its main process had ended.
         uncollected: path -> reason, for matches of `collect` that were no regular file or too large.
         starved_seconds: for so long the run had work to do and others had the CPU.
+        stacks: where its Python processes were when the clock ended it, as `faulthandler` prints it.
     """
 
     ended: Ended
@@ -77,6 +78,7 @@ class RunResult:
     survivors: int = 0
     uncollected: Mapping[str, str] = field(default_factory=dict)
     starved_seconds: float = 0.0
+    stacks: str = ""
 
 
 class Runner(Protocol):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sandbox.tree import Tree
 from sandbox.verdict import Frame
 
-WORKSPACE = "/work/"
+WORKSPACE = "/workspace/"
 MAX_FRAMES = 60
 MAX_TEXT = 12_000
 
@@ -184,6 +184,6 @@ def _read_fatal(text: str, tree: Tree) -> Traceback | None:
 
 
 def _fatal_frames(report: str) -> Iterator[re.Match[str]]:
-    """The frames of the first thread that the report lists, innermost first."""
-    current = report.split("\nThread ", 1)[0]
-    return _FATAL_FRAME.finditer(current)
+    """The frames of the thread that was running, else of the first that the report lists; innermost first."""
+    current = report.partition("Current thread ")[2] or report
+    return _FATAL_FRAME.finditer(current.split("\nThread ", 1)[0])

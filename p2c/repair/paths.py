@@ -47,11 +47,11 @@ def path_of_info(info: str, known: Collection[str]) -> str | None:
 def resolve(path: str, known: Collection[str]) -> str:
     """The file of the tree that `path` means, or `path` tidied where none is meant without doubt.
 
-    Taken off: `./`, the sandbox's `/work/`, the `a/` and `b/` of diffs, one leading folder that the tree does
+    Taken off: `./`, the sandbox's `/workspace/`, the `a/` and `b/` of diffs, one leading folder that the tree does
     not have (the repository's own name). A bare name means the one file of that name.
     """
     tidy = path.replace("\\", "/")
-    for prefix in ("/work/", "./"):
+    for prefix in ("/workspace/", "./"):
         tidy = tidy.removeprefix(prefix)
     if tidy in known or tidy.startswith("/") or ".." in tidy.split("/"):
         return tidy

@@ -81,7 +81,7 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
     python = frozenset(tree.python_files())
     findings = []
     for message in messages:
-        path = message.filename.removeprefix("/work/")
+        path = message.filename.removeprefix("/workspace/")
         if path not in python:
             continue
         source = sources.setdefault(path, Source.of(tree, path))

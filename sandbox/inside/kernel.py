@@ -11,7 +11,7 @@ import resource
 from pathlib import Path
 
 GROUP = Path("/sys/fs/cgroup")
-WRITABLE = ("/work", "/job", "/tmp", "/home/sandbox", "/dev/shm")  # noqa: S108 - the container's own mounts
+WRITABLE = ("/workspace", "/job", "/tmp", "/home/sandbox", "/dev/shm")  # noqa: S108 - the container's own mounts
 
 
 class Counters:

@@ -27,6 +27,10 @@ from .waiting import Waiting
 
 TICK = 0.1
 """Seconds between two looks at the counters."""
+LAST_WORDS = 0.12
+"""Seconds that a program ended by the clock has to say where it is."""
+STACKS = 1 << 14
+"""Bytes kept of it."""
 DRAIN = 0.2
 """Seconds for which output of a background process is awaited after the main process has ended."""
 FORK_STORM = 2.0
@@ -53,6 +57,7 @@ class Program:
         """As waitpid(2) gives it; None while the main process lives."""
         self.crowded_since: float | None = None
         self.was_full = False
+        self.stacks = b""
         self.oom_before, self.forks_before = self.kernel.oom_kills(), self.kernel.refused_forks()
         self.forks_seen = self.forks_before
         self.cpu_before = self._cpu()
@@ -76,7 +81,7 @@ class Program:
                 stdout=into_out,
                 stderr=into_err,
                 env=job["env"],
-                cwd="/work",
+                cwd="/workspace",
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:  # as a shell does: 127 not found, 126 found but refused
@@ -166,6 +171,24 @@ class Program:
             if pid == self.pid:
                 self.status = status
 
+    def ask_where(self) -> None:
+        """Let Python programs write their stacks to stderr, as the faulthandler module does on SIGABRT.
+
+        What comes is kept apart from the output: the program did not print it.
+        """
+        stderr = self.captures[1]
+        self.outbox.put(stderr.drain())
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGABRT)
+        until = time.monotonic() + LAST_WORDS
+        alive = True
+        while alive and time.monotonic() < until:
+            alive = self.reap()
+            with contextlib.suppress(BlockingIOError):
+                while stderr.open and len(self.stacks) < STACKS and (said := os.read(stderr.fd, STACKS)):
+                    self.stacks += said
+            time.sleep(0.005)
+
     def end(self) -> None:
         """Kill every process of the container but this one (kill(2): -1 spares process 1), and reap them."""
         with contextlib.suppress(ProcessLookupError):
@@ -247,7 +270,7 @@ def receive(source: BinaryIO) -> dict[str, Any] | None:
 def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
     """Unpack, run, report."""
     try:
-        marks = unpack(source, job["files"], "/work")
+        marks = unpack(source, job["files"], "/workspace")
         unpack(source, job["extra"], "/job")
     except (OSError, ValueError, EOFError) as error:
         _report(outbox, {"refused": f"{error}"})
@@ -264,8 +287,10 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
     program.was_full = program.was_full or full()
     figures = program.figures()
     survivors = living() if reached is None else 0
+    if reached in ("wall", "idle"):
+        program.ask_where()
     program.end()
-    choice = choose("/work", marks, job["collect"], job["limits"]["collect_bytes"])
+    choice = choose("/workspace", marks, job["collect"], job["limits"]["collect_bytes"])
     tails = [capture.finish() for capture in program.captures]
     outbox.put(b"".join(tail for tail, _ in tails))
     _report(
@@ -273,6 +298,7 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
         program.verdict(reached, status)
         | figures
         | {"survivors": survivors, "dropped": [dropped for _, dropped in tails]}
+        | {"stacks": program.stacks[:STACKS].decode("utf-8", "replace")}
         | {"written": choice.written, "files": choice.files, "uncollected": choice.refused},
         choice.files,
     )
@@ -282,7 +308,7 @@ def _report(outbox: Outbox, report: dict[str, Any], files: list[tuple[str, int]]
     until = time.monotonic() + GRACE
     outbox.put(frames(Kind.report, json.dumps(report).encode()))
     for name, size in files or []:
-        for piece in contents("/work", name, size):
+        for piece in contents("/workspace", name, size):
             outbox.put(frames(Kind.file, piece))
             outbox.finish(until)
     outbox.put(frames(Kind.end, b""))

@@ -84,7 +84,7 @@ class State:
 
     def job(self, *argv: str, collect: tuple[str, ...] = ()) -> Job:
         """A job over the tree, in its environment, under the user's limits."""
-        folders = [f"/work/{folder}".rstrip("/") for folder in installed_path(self.tree)]
+        folders = [f"/workspace/{folder}".rstrip("/") for folder in installed_path(self.tree)]
         env = {**VARIABLES, **({"PYTHONPATH": ":".join(folders)} if folders else {})}
         key = self.environment.key if self.environment else None
         return Job(argv, self.tree, key, self.settings.limits, env=env, collect=collect)

@@ -143,7 +143,7 @@ def start_step(state: State) -> Report:
     if program is None:
         return Report("with the smoke run", skipped=True)
     job = state.job(*program.words, "--help")
-    at = f"/work/{program.here}".rstrip("/")
+    at = f"/workspace/{program.here}".rstrip("/")
     shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
     limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
     result = state.run(replace(job, argv=shell, limits=limits))

@@ -14,7 +14,7 @@ from sandbox.requirements.binds import BLOCKS, STATEMENTS, bound
 from sandbox.requirements.names import table
 
 _SUPPORT_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "benchmarks", ".github"})
-_SUPPORT_FILES = re.compile(r"(test_.*|.*_test|conftest|setup|noxfile|tasks|fabfile|versioneer)\.py$")
+_SUPPORT_FILES = re.compile(r"(test_.*|.*_test|conftest|setup|noxfile|tasks|fabfile|versioneer)\.py$|.*\.ipynb$")
 _IMPORT_LINE = re.compile(r"\s*(import\s+[\w.]|from\s+[.\w]+\s+import\b)")
 _CATCHES_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _LEAVES = frozenset({"exit", "_exit", "quit", "abort"})
@@ -69,7 +69,7 @@ class Module:
 
 
 def is_support(path: str) -> bool:
-    """Whether `path` holds tests, documentation or packaging: a run of the program does not need it."""
+    """Whether `path` holds tests, documentation or packaging, or is a notebook: a run of the program needs none."""
     *folders, name = path.lower().split("/")
     return bool(_SUPPORT_FOLDERS.intersection(folders)) or bool(_SUPPORT_FILES.match(name))
 

@@ -26,6 +26,7 @@ from sandbox.requirements.names import (
     lookup,
     well_known,
 )
+from sandbox.requirements.notebooks import read_notebook
 from sandbox.tree import Tree
 from sandbox.verdict import Refused, Requirement
 
@@ -96,6 +97,7 @@ class _Inferring:
         self.allow = frozenset(canonicalize_name(name) for name in allow)
         self.modules = {path: read_module(path, tree.files[path]) for path in tree.python_files()}
         self.local = Local(self.modules, frozenset(tree.files), lambda top: self._explain(top) is not None)
+        self.notebooks = {path: read_notebook(path, tree.files[path]) for path in tree.files if path.endswith(".ipynb")}
         declarations = read_declared(tree)
         self.declared = {item.distribution: item for item in declarations.declared}
         self.refused: dict[tuple[str, str], Refused] = {}
@@ -112,6 +114,9 @@ class _Inferring:
             self.notes.append(f"imports read line by line, for it is no valid Python 3: {', '.join(unparsed)}")
         for module in self.modules.values():
             for found in module.imports:
+                self._place(found)
+        for cells in self.notebooks.values():
+            for found in cells:
                 self._place(found)
         for path, module in self.modules.items():
             self._implied_by_attributes(path, module)

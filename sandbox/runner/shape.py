@@ -57,7 +57,7 @@ class Shape:
             return f"rw,exec,nosuid,nodev,{owned}size={size},nr_inodes={inodes},mode={mode}"
 
         return {
-            "/work": options(self.workspace_bytes, self.workspace_inodes, "755"),
+            "/workspace": options(self.workspace_bytes, self.workspace_inodes, "755"),
             "/job": options(min(64 * MIB, share), min(10_000, few), "755"),
             "/tmp": options(min(512 * MIB, share), min(20_000, few), "1777"),  # noqa: S108 - the container's own
             HOME: options(min(128 * MIB, share), min(10_000, few), "755"),

@@ -81,6 +81,7 @@ class Transcript:
             survivors=report["survivors"],
             uncollected=uncollected,
             starved_seconds=report["starved_seconds"],
+            stacks=report["stacks"],
         )
 
     def cut_short(self, ended: Ended, seconds: float) -> RunResult:

@@ -28,7 +28,7 @@ SLOWER = 4.0
 """Measured runs of pure Python take up to so many times as long."""
 _CONFIGURATION = """\
 [run]
-source = /work
+source = /workspace
 include_namespace_packages = true
 data_file = /job/measured/data
 parallel = true
@@ -50,7 +50,7 @@ mkdir -p /job/measured
 if [ "$2" = 0 ]; then bash -o pipefail -c "$1"; else timeout -s INT -k 5 "$2" bash -o pipefail -c "$1"; fi
 status=$?
 unset COVERAGE_PROCESS_START
-cd /work && {
+cd /workspace && {
     python -m coverage combine --quiet --rcfile=/job/coveragerc
     python -m coverage json --quiet --rcfile=/job/coveragerc -o /job/coverage.json
 } >/dev/null 2>&1
@@ -145,7 +145,9 @@ def is_vacuous(exercised: Exercised, *, wrote: bool) -> bool:
 
 def _named_in_tracebacks(result: RunResult) -> frozenset[tuple[str, int]]:
     said = result.stderr.text() + result.stdout.text()
-    return frozenset((path, int(line)) for path, line in re.findall(r'File "/work/([^"\n]+)", line (\d{1,7})', said))
+    return frozenset(
+        (path, int(line)) for path, line in re.findall(r'File "/workspace/([^"\n]+)", line (\d{1,7})', said)
+    )
 
 
 def _is_special(name: str) -> bool:

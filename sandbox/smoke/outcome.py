@@ -97,9 +97,14 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
         message = traceback.message or traceback.exception
     else:
         message = _last_line(evidence.text) or f"it ended with {_status(result)} and printed nothing"
+    stack = read_traceback(result.stacks, evidence.tree) if limit and traceback is None else None
+    if stack is not None:
+        frame = stack.deepest
     exception = traceback.exception if traceback else None
     frames = traceback.frames if traceback else ()
-    name = f"limit {limit}" if limit else exception
+    shown = traceback.text if traceback else evidence.text
+    if stack is not None:
+        shown = f"{shown}\n\nWhere it was when it was ended:\n{stack.text}".strip()
     return Failure(
         step=step,
         kind="limit" if limit else "exception" if traceback else "exit",
@@ -107,11 +112,11 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
         message=message,
         file=frame.file if frame else None,
         line=frame.line if frame else None,
-        frames=frames,
+        frames=stack.frames if stack else frames,
         limit=limit,
         exit_status=result.exit_status,
-        signature=failure_signature(name, "" if limit else mask(message), frames),
-        evidence=(traceback.text if traceback else evidence.text)[-3 * TAIL :],
+        signature=failure_signature(f"limit {limit}" if limit else exception, "" if limit else mask(message), frames),
+        evidence=shown[-3 * TAIL :],
     )
 
 

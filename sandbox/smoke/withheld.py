@@ -179,7 +179,7 @@ def _data(e: Evidence) -> Missing | None:
     for path in reversed(named_paths(message)):
         is_path = exact or "/" in path or re.search(r"\.\w{1,9}$", path)
         if is_path and is_withheld(path, e.code, e.tree):
-            return _missing("data", path.removeprefix("/work/"), e)
+            return _missing("data", path.removeprefix("/workspace/"), e)
     unnamed = says("unnamed_data", message)
     return _missing("data", "a data set", e) if unnamed else None
 

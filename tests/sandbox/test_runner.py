@@ -96,7 +96,7 @@ def test_variables_are_fixed_and_the_jobs_own_win(runner: DockerRunner) -> None:
     second = json.loads(python(runner, show).stdout.text())
     assert first["hash"] == second["hash"]
     assert (first["TZ"], first["MINE"], second["TZ"]) == ("CET", "1", "UTC")
-    assert second["cwd"] == "/work"
+    assert second["cwd"] == "/workspace"
     assert second["MPLBACKEND"] == "Agg"
     assert int(second["OMP_NUM_THREADS"]) >= 1
 
@@ -171,3 +171,18 @@ for path in sorted(pathlib.Path('/opt/p2c/inside').glob('*.py')):
     said = dict(line.split() for line in python(runner, code).stdout.text().splitlines())
     for path in Path(frames.__file__).parent.glob("*.py"):
         assert said[path.name] == hashlib.sha256(path.read_bytes()).hexdigest(), path.name
+
+
+def test_a_program_that_the_clock_ends_says_where_it_was_and_its_output_stays_its_own(runner: DockerRunner) -> None:
+    code = b"import sys, time\n\n\ndef wait():\n    time.sleep(60)\n\n\nprint('mine', file=sys.stderr)\nwait()\n"
+    tree = Tree({"main.py": code})
+    result = runner.run(Job(("bash", "-c", "python3 main.py; true"), tree, None, Limits(wall_seconds=1.0)))
+    assert result.ended is Ended.wall
+    assert result.seconds < 1.5
+    assert result.stderr.text() == "mine\n"
+    assert 'File "/workspace/main.py", line 5 in wait' in result.stacks
+
+
+def test_a_program_that_ends_by_itself_has_no_stacks(runner: DockerRunner) -> None:
+    result = runner.run(Job(("python3", "-c", "print(1)"), Tree({"a": b""}), None))
+    assert result.stacks == ""

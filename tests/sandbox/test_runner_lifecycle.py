@@ -138,7 +138,7 @@ def test_a_container_that_hangs_is_given_up_with_what_it_had_said(
 def test_a_supervisor_that_the_kernel_killed_for_memory_is_the_programs_doing(
     docker_client: docker.DockerClient, image: ImageInfo, owner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mounts = ("/work", "/job", "/tmp", "/home/sandbox", "/dev/shm")
+    mounts = ("/workspace", "/job", "/tmp", "/home/sandbox", "/dev/shm")
     unbounded = dict.fromkeys(mounts, "rw,exec,nosuid,nodev,uid=1000,gid=1000,size=1g,mode=755")
     monkeypatch.setattr("sandbox.runner.shape.Shape.tmpfs", lambda _: unbounded)
     code = (

@@ -21,7 +21,7 @@ def _stderr(tmp_path: Path, tree: Tree, *arguments: str) -> str:
         [sys.executable, *arguments, str(tmp_path / "main.py")], capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
-    return done.stderr.replace(str(tmp_path), "/work")
+    return done.stderr.replace(str(tmp_path), "/workspace")
 
 
 def test_the_frames_tell_repository_from_library(tmp_path):
@@ -103,10 +103,10 @@ def test_the_last_exception_of_a_group_with_a_traceback_is_taken(tmp_path):
 def test_a_traceback_inside_a_worker_s_message_is_nearer_to_the_cause():
     tree = _tree(data="def get():\n    return {}['k']\n")
     text = (
-        'Traceback (most recent call last):\n  File "/work/main.py", line 9, in <module>\n    for x in loader:\n'
+        'Traceback (most recent call last):\n  File "/workspace/main.py", line 9, in <module>\n    for x in loader:\n'
         "KeyError: Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"
         '  File "/store/envs/k/lib/worker.py", line 300, in _loop\n    data = fetch()\n'
-        '  File "/work/data.py", line 2, in get\n    return {}["k"]\n           ~~^^^^^\nKeyError: \'k\'\n'
+        '  File "/workspace/data.py", line 2, in get\n    return {}["k"]\n           ~~^^^^^\nKeyError: \'k\'\n'
     )
     found = read_traceback(text, tree)
     assert found is not None
@@ -117,9 +117,10 @@ def test_a_traceback_inside_a_worker_s_message_is_nearer_to_the_cause():
 
 def test_an_exception_that_python_ignored_is_passed_over():
     text = (
-        'Traceback (most recent call last):\n  File "/work/main.py", line 1, in <module>\n    f()\nValueError: real\n'
+        'Traceback (most recent call last):\n  File "/workspace/main.py", line 1, in <module>\n'
+        "    f()\nValueError: real\n"
         "Exception ignored in: <function A.__del__ at 0x7f>\nTraceback (most recent call last):\n"
-        '  File "/work/main.py", line 5, in __del__\nAttributeError: ignored\n'
+        '  File "/workspace/main.py", line 5, in __del__\nAttributeError: ignored\n'
     )
     found = read_traceback(text, _tree(main="f()\n"))
     assert found is not None
@@ -136,7 +137,9 @@ def test_a_crash_of_the_interpreter_has_frames_too(tmp_path):
 
 
 def test_colours_are_taken_off():
-    text = 'Traceback (most recent call last):\n  File "/work/main.py", line 1, in f\n\x1b[31mValueError\x1b[0m: no\n'
+    text = (
+        'Traceback (most recent call last):\n  File "/workspace/main.py", line 1, in f\n\x1b[31mValueError\x1b[0m: no\n'
+    )
     found = read_traceback(text, _tree(main="x\n"))
     assert found is not None
     assert (found.exception, found.frames[0].code) == ("ValueError", "x")

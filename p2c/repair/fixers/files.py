@@ -22,7 +22,7 @@ _WRITERS = words(
     imwrite imsave dump save_model mkdir FileHandler to_pickle write_image SummaryWriter
     """
 )
-_WORK = "/work/"
+_WORK = "/workspace/"
 
 
 def output_folder(case: Case) -> Fix | None:

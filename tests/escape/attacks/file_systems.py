@@ -7,7 +7,7 @@ within: 8
 import os
 from pathlib import Path
 
-WRITABLE = {"/work", "/job", "/tmp", "/home/sandbox", "/dev/shm"}
+WRITABLE = {"/workspace", "/job", "/tmp", "/home/sandbox", "/dev/shm"}
 KERNEL = {"proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue", "devtmpfs"}
 
 mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
@@ -46,7 +46,7 @@ for lever in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/sys/kern
         continue
     raise AssertionError(f"{lever} can be opened for writing")
 try:
-    os.mknod("/work/device", 0o600 | 0o020000, os.makedev(1, 1))
+    os.mknod("/workspace/device", 0o600 | 0o020000, os.makedev(1, 1))
 except OSError:
     pass
 else:

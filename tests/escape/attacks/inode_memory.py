@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 Path("/proc/self/oom_score_adj").write_text("0")
-for place in ("/work", "/tmp", "/job", "/home/sandbox", "/dev/shm"):
+for place in ("/workspace", "/tmp", "/job", "/home/sandbox", "/dev/shm"):
     try:
         for number in range(100_000):
             os.close(os.open(f"{place}/{'long' * 50}-{number}", os.O_CREAT | os.O_WRONLY))

@@ -9,7 +9,7 @@ import os
 import sys
 
 block = b"x" * (1 << 20)
-for place in ("/work", "/tmp", "/job", "/home/sandbox", "/dev/shm"):
+for place in ("/workspace", "/tmp", "/job", "/home/sandbox", "/dev/shm"):
     fd = os.open(f"{place}/filler", os.O_WRONLY | os.O_CREAT)
     try:
         while True:

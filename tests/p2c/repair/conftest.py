@@ -81,7 +81,7 @@ def verify(tmp_path: Path) -> Verify:
         entry = EntryPoint(command="python main.py", source="main.py")
         if done.returncode == 0:
             return _verdict(tree, min(until, Rung.replays), Outcome.passed, "it runs", smoke=smoke, entry=entry)
-        said = done.stderr.replace(str(folder) + "/", "").replace('File "main.py"', 'File "/work/main.py"')
+        said = done.stderr.replace(str(folder) + "/", "").replace('File "main.py"', 'File "/workspace/main.py"')
         seen = read_traceback(said, tree)
         frames = seen.frames if seen else ()
         deepest = deepest_frame(frames)

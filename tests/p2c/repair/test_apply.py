@@ -45,7 +45,7 @@ def test_a_shift_that_is_not_uniform_is_no_match() -> None:
 
 
 def test_a_bare_name_and_a_leading_folder_find_the_file() -> None:
-    for path in ("model.py", "repo/src/model.py", "./src/model.py", "/work/src/model.py", "src\\model.py"):
+    for path in ("model.py", "repo/src/model.py", "./src/model.py", "/workspace/src/model.py", "src\\model.py"):
         text = render("x.py", ["        y = x"], ["        y = 2 * x"]).replace("x.py", path, 1)
         assert apply(TREE, parse(text, TREE.files)).changed == ("src/model.py",), path
 

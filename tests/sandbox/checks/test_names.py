@@ -14,7 +14,7 @@ START = "import sys\nc = len(sys.argv) > 5\nr = range(3)\n"
 def _fatal(code: str) -> list[str]:
     text = START + code
     argv = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--exit-zero", "--select=F821,F823"]
-    argv += ["--output-format=json", "--stdin-filename=/work/m.py", "-"]
+    argv += ["--output-format=json", "--stdin-filename=/workspace/m.py", "-"]
     report = subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout
     found = read_report(report, Tree({"m.py": text.encode()}))
     assert found, "ruff says nothing of this, so nothing is tested"

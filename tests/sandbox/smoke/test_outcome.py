@@ -1,12 +1,14 @@
 """From what a run did to its outcome; text decides nothing about passing."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.job import Output, RunResult
 from sandbox.smoke.endless import Endless
 from sandbox.smoke.outcome import classify
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Outcome
+from sandbox.verdict import Ended, Failure, Outcome
 
 
 def _result(
@@ -36,7 +38,7 @@ def _tree(**files: str) -> Tree:
 
 
 def _raised(last: str, code: str = "f()") -> str:
-    return f'Traceback (most recent call last):\n  File "/work/main.py", line 1, in main\n    {code}\n{last}\n'
+    return f'Traceback (most recent call last):\n  File "/workspace/main.py", line 1, in main\n    {code}\n{last}\n'
 
 
 @pytest.mark.parametrize(
@@ -233,3 +235,23 @@ def test_a_package_that_cannot_be_had_here_is_no_fault_of_the_code():
 def test_a_submodule_is_withheld_with_its_package(absent, withheld, outcome):
     text = _raised(f"ModuleNotFoundError: No module named '{absent}'", "from torchtext.data import Field")
     assert classify(_result(text), _tree(main="x"), withheld=frozenset({withheld})).outcome is outcome
+
+
+def test_a_run_that_the_clock_ended_shows_where_it_was_and_keeps_its_signature() -> None:
+    def ended(line: int) -> Failure:
+        stacks = (
+            'Fatal Python error: Aborted\n\nThread 0x1 (most recent call first):\n  File "/usr/x.py", line 1 in w\n'
+            "\nCurrent thread 0x2 (most recent call first):\n"
+            f'  File "/workspace/main.py", line {line} in train\n  File "/workspace/main.py", line 9 in <module>\n'
+        )
+        result = replace(_result(ended=Ended.wall, status=None), stacks=stacks)
+        failure = classify(result, Tree({"main.py": b"x = 1\n" * 9})).failure
+        assert failure is not None
+        return failure
+
+    failure = ended(3)
+    assert (failure.kind, failure.file, failure.line) == ("limit", "main.py", 3)
+    assert [frame.function for frame in failure.frames] == ["<module>", "train"]
+    assert "Where it was when it was ended" in failure.evidence
+    assert failure.exception is None
+    assert ended(4).signature == failure.signature
