@@ -17,7 +17,7 @@ from rich.text import Text
 
 from p2c.cli.limits import limits
 from p2c.errors import UsageError
-from p2c.report.text import plain
+from p2c.report.text import counted, plain
 from p2c.report.verdict_text import show_verdict, step_line
 from sandbox.controller import Sandbox, verify
 from sandbox.settings import MIB, Settings
@@ -139,7 +139,8 @@ def _verify(chosen: Options) -> int:
     say = (lambda _line: None) if chosen.quiet else _sayer(console)
     if not chosen.quiet:
         console.print(
-            f"{plain(name)}: {len(tree.files)} files, {len(tree.python_files())} of them Python", markup=False
+            f"{plain(name)}: {counted(len(tree.files), 'file')}, {len(tree.python_files())} of them Python",
+            markup=False,
         )
     with Sandbox.open(settings, say) as sandbox:
         shown: Callable[[Step], None] | None = (

@@ -40,7 +40,7 @@ def _source(settings: ModelSettings, known: Exchanges) -> Source:
     if settings.max_cost_usd is not None and not prices.known:
         raise UsageError(
             f"--max-cost cannot hold: the price of {settings.model} at {settings.endpoint()} is not known. Set "
-            "P2C_PRICE to dollars per million prompt and reply tokens, for example 0.15,0.60 (0,0 where calls cost nothing)"
+            "P2C_PRICE to dollars per million prompt and reply tokens, such as 0.15,0.60 (0,0 where calls cost nothing)"
         )
     spent = sum(usage.cost_usd or 0.0 for usage in known.usage().values())
     return HttpSource(settings, Budget(settings.max_cost_usd, spent), prices)

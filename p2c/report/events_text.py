@@ -15,7 +15,8 @@ def line(event: Event, tally: Tally) -> str:
         tally: the events so far, this one included.
     """
     writer = _WRITERS.get(str(event["event"]))
-    return plain(writer(event, tally), 240) if writer else ""
+    text = plain(writer(event, tally), 240) if writer else ""
+    return f"  {text}" if text and event["event"] == "verify_step" else text
 
 
 def _step_started(event: Event, _: Tally) -> str:
@@ -32,15 +33,22 @@ def _step_finished(event: Event, tally: Tally) -> str:
 
 
 def _step_failed(event: Event, _: Tally) -> str:
-    return f"{event['step']}: stopped: {event.get('reason') or 'no reason given'}"
+    return f"{event['step']}: stopped: {_reason(event)}"
 
 
 def _call_retried(event: Event, _: Tally) -> str:
     return f"{event['step']}: {event.get('reason')}; tried again in {_seconds(event, 'wait_seconds')}"
 
 
-def _call_failed(event: Event, _: Tally) -> str:
-    return f"{event['step']}: no answer: {event.get('reason')}"
+def _call_failed(event: Event, tally: Tally) -> str:
+    if str(event["step"]).removesuffix("/again") in tally.under_way:
+        return ""  # the step's own line will say it
+    return f"{event['step']}: no answer: {_reason(event)}"
+
+
+def _reason(event: Event) -> str:
+    """Why, without the step's name, which stands before it already."""
+    return str(event.get("reason") or "no reason given").removeprefix(f"{event['step']}: ")
 
 
 def _call_finished(event: Event, tally: Tally) -> str:
@@ -49,7 +57,8 @@ def _call_finished(event: Event, tally: Tally) -> str:
         return ""  # the step's own line will say it
     usage = tally.step_usage.get(step.removesuffix("/again"))
     tokens = f", {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens" if usage else ""
-    return f"{step}: answered in {_seconds(event)}{tokens}"
+    when = "known before" if event.get("recorded") else f"answered in {_seconds(event)}"
+    return f"{step}: {when}{tokens}"
 
 
 def _verify_started(event: Event, _: Tally) -> str:
@@ -60,7 +69,7 @@ def _verify_step(event: Event, _: Tally) -> str:
     if event.get("state") == "skipped":
         return ""
     detail = f": {event['detail']}" if event.get("detail") else ""
-    return f"  {event.get('name')}: {event.get('state')}, {_seconds(event)}{detail}"
+    return f"{event.get('name')}: {event.get('state')}, {_seconds(event)}{detail}"
 
 
 def _verify_finished(event: Event, _: Tally) -> str:
@@ -79,7 +88,10 @@ def _attempt_finished(event: Event, _: Tally) -> str:
 
 
 def _reduced(event: Event, _: Tally) -> str:
-    return f"edits reduced from {event.get('hunks_before')} hunks to {event.get('hunks_after')}"
+    before, after = event.get("hunks_before"), event.get("hunks_after")
+    if before == after:
+        return "edits reduced: every hunk is needed"
+    return f"edits reduced from {before} hunks to {after}"
 
 
 def _ended(event: Event, _: Tally) -> str:

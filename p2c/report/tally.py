@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from p2c.report.text import counted
 from p2c.run.journal import Event
 from p2c.types import Usage
 
@@ -67,7 +68,7 @@ class Tally:
         usage = self.usage
         cached = f" ({100 * usage.cached_tokens // usage.prompt_tokens} % cached)" if usage.cached_tokens else ""
         recorded = f" ({self.recorded} recorded)" if self.recorded else ""
-        calls = f"{usage.calls} call{'' if usage.calls == 1 else 's'}{recorded}"
+        calls = f"{counted(usage.calls, 'call')}{recorded}"
         cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
         return f"{calls}, {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens{cached}, {cost}"
 

@@ -28,6 +28,11 @@ def money(usage: Usage) -> str:
     return "unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def count(lines: LineCount) -> str:
     """`12 (10 Python, 2 other)`."""
     return f"{lines.total} ({lines.python} Python, {lines.other} other)"
@@ -40,7 +45,7 @@ def headline(report: Report) -> str:
     share = report.lines_modified.share * 100
     return (
         f"{report.ending.value}: reached {where}, {report.verdict.outcome.value}; "
-        f"{report.lines_modified.reduced.total} lines modified ({share:.2f} % of the generated lines)"
+        f"{counted(report.lines_modified.reduced.total, 'line')} modified ({share:.2f} % of the generated lines)"
     )
 
 
@@ -143,7 +148,7 @@ def _attempt_lines(report: Report) -> list[str]:
     lines = []
     for attempt in report.attempts:
         verb = "accepted" if attempt.accepted else "refused"
-        lines_changed = f"{attempt.lines.total} line{'' if attempt.lines.total == 1 else 's'}"
+        lines_changed = counted(attempt.lines.total, "line")
         lines.append(f"  {attempt.number}. {plain(attempt.failure, 100)}")
         lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {plain(attempt.reason, 76)}")
     return lines

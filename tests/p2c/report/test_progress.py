@@ -51,6 +51,37 @@ def test_a_call_outside_a_step_has_a_line_of_its_own():
     assert "debug/1: answered in 12 s, 3,000 + 200 tokens" in stream.getvalue()
 
 
+def test_an_answer_from_a_recording_is_not_said_to_have_taken_its_time():
+    console, stream = screen()
+    with Progress(console) as progress:
+        Journal(None, (progress,)).emit("call_finished", step="debug/1", seconds=82, usage=USAGE, recorded=True)
+    assert "debug/1: known before, 3,000 + 200 tokens" in stream.getvalue()
+
+
+def test_a_call_that_fails_is_told_once_and_names_its_step_once():
+    console, stream = screen()
+    with Progress(console) as progress:
+        journal = Journal(None, (progress,))
+        journal.emit("step_started", step="planning/logic")
+        journal.emit("call_failed", step="planning/logic", seconds=1, reason="planning/logic: it is down")
+        journal.emit("step_failed", step="planning/logic", reason="planning/logic: it is down")
+        journal.emit("call_failed", step="debug/1", seconds=1, reason="debug/1: it is down")
+    said = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
+    assert said == ["planning/logic: started", "planning/logic: stopped: it is down", "debug/1: no answer: it is down"]
+
+
+def test_the_ladder_s_steps_are_indented_below_their_verification():
+    console, stream = screen()
+    with Progress(console) as progress:
+        journal = Journal(None, (progress,))
+        journal.emit("verify_step", name="parse", state="ok", seconds=0.1, detail="2 files")
+        journal.emit("reduced", hunks_before=1, hunks_after=1, runs=0)
+    assert [line.partition("] ")[2] for line in stream.getvalue().splitlines()] == [
+        "  parse: ok, 0.1 s: 2 files",
+        "edits reduced: every hunk is needed",
+    ]
+
+
 def test_a_long_call_is_heard_from():
     console, stream = screen()
     with Progress(console, heartbeat=0.05) as progress:

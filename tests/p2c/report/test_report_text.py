@@ -7,7 +7,7 @@ from rich.console import Console
 
 from p2c.report.comparison import Comparison, agreement, comparisons, furthest
 from p2c.report.summary import Report, summarise
-from p2c.report.text import as_markdown, headline, plain, show
+from p2c.report.text import as_markdown, counted, headline, plain, show
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Outcome, Rung, SmokeRun, Verdict
@@ -56,6 +56,10 @@ def test_the_headline_has_ending_rung_and_reduced_lines() -> None:
     assert headline(report()) == (
         "verified: reached rung 5 (replays), passed; 2 lines modified (1.00 % of the generated lines)"
     )
+
+
+def test_one_line_is_not_lines() -> None:
+    assert (counted(1, "line"), counted(0, "line"), counted(2, "line")) == ("1 line", "0 lines", "2 lines")
 
 
 def test_blank_lines_are_not_counted_as_python_lines() -> None:
