@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from sandbox.tree import IGNORED_FOLDERS, Tree
 
-_READ = (".py", ".txt", ".in", ".pip", ".toml", ".cfg", ".yml", ".yaml", "Pipfile")
+_READ = (".py", ".txt", ".in", ".pip", ".toml", ".cfg", ".yml", ".yaml", ".ipynb", "Pipfile")
 """Names of files whose content counts; of all others only that they are there."""
 
 
