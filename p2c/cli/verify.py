@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from rich.text import Text
 
 from p2c.cli.limits import limits
 from p2c.errors import UsageError
+from p2c.report.heartbeat import Heartbeat
 from p2c.report.text import counted, plain
 from p2c.report.verdict_text import show_verdict, step_line
 from sandbox.controller import Sandbox, verify
@@ -136,17 +136,11 @@ def _verify(chosen: Options) -> int:
     tree = Tree.read(folder)
     name = folder.resolve().name
     console = Console(stderr=output == "-", highlight=False)
-    say = (lambda _line: None) if chosen.quiet else _sayer(console)
-    if not chosen.quiet:
-        console.print(
-            f"{plain(name)}: {counted(len(tree.files), 'file')}, {len(tree.python_files())} of them Python",
-            markup=False,
-        )
-    with Sandbox.open(settings, say) as sandbox:
-        shown: Callable[[Step], None] | None = (
-            None if chosen.quiet else (lambda step: console.print(step_line(step), soft_wrap=True))
-        )
-        verdict = verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=shown)
+    if chosen.quiet:
+        with Sandbox.open(settings) as sandbox:
+            verdict = verify(tree, name=name, settings=settings, sandbox=sandbox)
+    else:
+        verdict = _told(tree, name, settings, console)
     _write(verdict, output)
     if chosen.quiet:
         console.print(f"{verdict.outcome.value}: {plain(verdict.summary)}", markup=False, soft_wrap=True)
@@ -159,8 +153,20 @@ def _verify(chosen: Options) -> int:
     return 0 if verdict.verified else 1
 
 
-def _sayer(console: Console) -> Callable[[str], None]:
-    return lambda line: console.print(f"  {plain(line)}", style="dim", markup=False)
+def _told(tree: Tree, name: str, settings: Settings, console: Console) -> Verdict:
+    """The verdict, each step told as it ends, with a sign of life between."""
+
+    def say(line: str) -> None:
+        console.print(f"  {plain(line)}", style="dim", markup=False)
+
+    def show(step: Step) -> None:
+        heartbeat.heard()
+        console.print(step_line(step), soft_wrap=True)
+
+    files = counted(len(tree.files), "file")
+    console.print(f"{plain(name)}: {files}, {len(tree.python_files())} of them Python", markup=False)
+    with Heartbeat(say) as heartbeat, Sandbox.open(settings, say) as sandbox:
+        return verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=show)
 
 
 def _write(verdict: Verdict, output: str) -> None:
