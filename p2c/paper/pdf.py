@@ -13,6 +13,7 @@ from p2c.paper.pdf_assemble import assemble
 from p2c.paper.pdf_blocks import Block, page_blocks
 from p2c.paper.pdf_figures import figures
 from p2c.paper.pdf_fonts import decoded
+from p2c.paper.pdf_footnotes import with_footnotes
 from p2c.paper.pdf_furniture import without_furniture
 from p2c.paper.pdf_headings import with_headings
 from p2c.paper.pdf_lines import lines_of, main_size
@@ -38,7 +39,8 @@ def read_pdf(path: Path, data: bytes, digest: str, figures_to: Path | None = Non
         pages = decoded([page_words(page) for page in sheets])
         _has_text(path, document, pages)
         regions = [page_regions(page, words) for page, words in zip(sheets, pages, strict=True)]
-        kept = without_furniture(regions, [page.rect.height for page in sheets])
+        heights = [page.rect.height for page in sheets]
+        kept = without_furniture(with_footnotes(regions, heights), heights)
         blocks, vocabulary = _blocks(kept)
         text = assemble(blocks, vocabulary)
         shown = figures(document, kept, blocks, figures_to)

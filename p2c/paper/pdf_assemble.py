@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from p2c.paper.headings import SectionKind, bare, is_abstract, kind_of
 from p2c.paper.pdf_blocks import Block
+from p2c.paper.pdf_footnotes import divided, refers
 from p2c.paper.pdf_headings import levels
 from p2c.paper.pdf_text import Vocabulary, ended
 from p2c.types import Section
@@ -24,6 +25,7 @@ _IMPRINT = re.compile(
     re.IGNORECASE,
 )
 _FLOATS = ("table", "caption", "picture", "code")
+_ASIDE = (*_FLOATS, "footnote")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class _Draft:
     title: str
     level: int
     kind: SectionKind
-    parts: list[str] = field(default_factory=list)
+    parts: list[tuple[Block, list[str]]] = field(default_factory=list)
+    """Each block with the footnotes that belong behind it."""
     notes: list[str] = field(default_factory=list)
 
     def section(self) -> Section:
-        return Section(title=self.title, level=self.level, kind=self.kind, text="\n\n".join(self.parts + self.notes))
+        texts = [text for block, notes in self.parts for text in (markdown(block), *notes)]
+        return Section(title=self.title, level=self.level, kind=self.kind, text="\n\n".join(texts + self.notes))
 
 
 def assemble(blocks: Sequence[Block], vocabulary: Vocabulary) -> Assembled:
@@ -62,16 +66,16 @@ def assemble(blocks: Sequence[Block], vocabulary: Vocabulary) -> Assembled:
 def continued(blocks: Sequence[Block], vocabulary: Vocabulary) -> list[Block]:
     """`blocks` with paragraphs joined that a column, a page or a float divides."""
     joined: list[Block] = []
-    last: int | None = None  # the open paragraph
+    last: int | None = None  # the open paragraph or list
     for block in blocks:
         if block.kind == "text" and last is not None and _continues(joined[last], block):
             whole = vocabulary.join([joined[last].text, block.text])
-            joined[last] = Block("text", whole, block.page, block.box, block.size)
+            joined[last] = Block(joined[last].kind, whole, block.page, block.box, block.size)
             continue
         joined.append(block)
-        if block.kind == "text":
+        if block.kind in ("text", "list"):
             last = len(joined) - 1
-        elif block.kind not in (*_FLOATS, "footnote"):
+        elif block.kind not in _ASIDE:
             last = None
     return joined
 
@@ -122,7 +126,7 @@ def _abstract(blocks: Sequence[Block]) -> tuple[str, bool, list[Block]]:
             return f"{text}\n\n{more}".strip(), front, rest
     start = next((i for i, b in enumerate(blocks) if b.kind == "heading" and _begins_body(b)), 0)
     long = [b for b in blocks[:start] if b.kind == "text" and len(b.text.split()) > 60]
-    kept = [b for b in blocks[:start] if b.kind in _FLOATS]
+    kept = [b for b in blocks[:start] if b.kind in _ASIDE]
     return "\n\n".join(b.text for b in long), len(long) + len(kept) < start, [*kept, *blocks[start:]]
 
 
@@ -133,7 +137,7 @@ def _begins_body(block: Block) -> bool:
 def _skipped(front: Sequence[Block]) -> list[Block]:
     """What of the blocks before the abstract is text all the same: figures, and sections that came first."""
     start = next((i for i, b in enumerate(front) if b.kind == "heading" and _begins_body(b)), len(front))
-    return [b for b in front[:start] if b.kind in _FLOATS] + list(front[start:])
+    return [b for b in front[:start] if b.kind in _ASIDE] + list(front[start:])
 
 
 def _until_heading(blocks: Sequence[Block], start: int, skipped: list[Block]) -> tuple[str, bool, list[Block]]:
@@ -154,16 +158,35 @@ def _sections(blocks: Sequence[Block]) -> list[Section]:
     headings = [block for block in blocks if block.kind == "heading"]
     level_of = iter(levels(headings))
     drafts: list[_Draft] = []
-    for block in blocks:
+    first = next((i for i, block in enumerate(blocks) if block.kind != "footnote"), len(blocks))
+    for block in (*blocks[first:][:1], *blocks[:first], *blocks[first + 1 :]):
         if block.kind == "heading":
             kind = kind_of(block.text, drafts[-1].kind if drafts else "body")
             drafts.append(_Draft(_one_line(block.text), next(level_of), kind))
             continue
         if not drafts:
             drafts.append(_Draft("Front matter", 1, "body"))
-        target = drafts[-1]
-        (target.notes if block.kind == "footnote" else target.parts).append(markdown(block))
+        if block.kind == "footnote":
+            _place(block, drafts)
+        else:
+            drafts[-1].parts.append((block, []))
     return [draft.section() for draft in drafts if draft.parts or draft.notes or draft.title != "Front matter"]
+
+
+def _place(footnote: Block, drafts: Sequence[_Draft]) -> None:
+    """Puts a footnote behind the paragraph that refers to it; else at the end of the section it was printed in."""
+    mark = divided(footnote.text)[0]
+    for draft in reversed(drafts):
+        for block, notes in reversed(draft.parts):
+            # a paragraph that goes on overleaf has the next page's number
+            if (
+                block.page in (footnote.page, footnote.page + 1)
+                and block.kind != "formula"
+                and refers(block.text, mark)
+            ):
+                notes.append(markdown(footnote))
+                return
+    drafts[-1].notes.append(markdown(footnote))
 
 
 def markdown(block: Block) -> str:
@@ -176,7 +199,8 @@ def markdown(block: Block) -> str:
         case "caption":
             return f"**Caption.** {block.text}"
         case "footnote":
-            return f"> Footnote: {block.text}"
+            mark, text = divided(block.text)
+            return f"> Footnote {mark}: {text}" if mark else f"> Footnote: {text}"
         case "picture":
             return f"> Text in the picture: {block.text}"
         case _:

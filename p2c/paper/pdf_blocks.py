@@ -93,7 +93,7 @@ def _blocks(region: Region, page: int, vocabulary: Vocabulary, after: Block | No
 
     joined = vocabulary.join([line.text for line in lines])
     if region.kind == "picture" and not _prose(lines):
-        found = [block("picture", joined)]
+        found = [block("picture", joined)] if _labelled(joined) else []
     elif not lines:
         found = []
     elif _is_code(lines, after):
@@ -122,6 +122,13 @@ def _prose(lines: Sequence[Line]) -> bool:
     """Whether a picture's region holds text that is read as text: an algorithm box, a framed paragraph."""
     spoken = [line for line in lines if len(re.findall(r"[^\W\d_]{2,}", line.text)) >= 5]
     return len(lines) >= 2 and len(spoken) >= 0.6 * len(lines)
+
+
+def _labelled(text: str) -> bool:
+    """Whether a picture's text says something: names of parts, not the numbers of an axis and a letter or two."""
+    parts = text.split()
+    words = re.findall(r"[^\W\d_]{3,}", text)
+    return len(words) >= 4 and len(words) >= 0.5 * len(parts)
 
 
 def _caption_like(text: str) -> bool:

@@ -105,7 +105,7 @@ def _part(words: Sequence[Word], rule: Box, *, up: bool) -> list[Word]:
 
     for word in sorted((w for w in words if w.x0 < rule[2] - 0.5 and w.x1 > rule[0] + 0.5), key=near):
         start, end = near(word)
-        if start < -0.3 * word.size or end <= 0 or start > (far if found else 0.65 * word.size):
+        if start < -0.3 * word.size or end <= 0 or start > (far - 0.15 * word.size if found else 0.65 * word.size):
             continue
         if not _over(word, rule):
             return []

@@ -107,6 +107,7 @@ def test_what_is_not_understood_keeps_its_rows_from_top_to_bottom() -> None:
 
 def test_a_small_fraction_in_a_line_of_text_is_one_and_an_underline_is_none() -> None:
     words = [
+        _word("(low)", 28, 91),  # its brackets reach down to the fraction's height
         _word("needs", 10, 100),
         _word("1", 40, 96, 6),
         _word("n", 40, 103, 6),
@@ -114,7 +115,7 @@ def test_a_small_fraction_in_a_line_of_text_is_one_and_an_underline_is_none() ->
         _word("below", 10, 112),
     ]
     whole = with_fractions(words, [(40, 97.3, 43.2, 97.6), (50, 101.5, 75, 102)], linear, largest=8.5)
-    assert [line.text for line in lines_of(whole)] == [r"needs \frac{1}{n} steps", "below"]
+    assert [line.text for line in lines_of(whole)] == ["(low)", r"needs \frac{1}{n} steps", "below"]
 
 
 @pytest.mark.parametrize("kind", ["stroke", "bitmap"])

