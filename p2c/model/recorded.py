@@ -36,7 +36,8 @@ class Recording:
 
     Args:
         path: a folder of `NNN-STEP.md` files (see `save_recording`), one such file, or an `exchanges.jsonl`.
-        used: exchanges of this run's earlier processes; their replies are not served a second time.
+        used: exchanges of this run's earlier processes; their replies are served again only where no other is left,
+            as for a step that is made anew because something was edited.
 
     Raises:
         UsageError: there is no recording at `path`, or a file in it cannot be read.
@@ -47,6 +48,7 @@ class Recording:
     def __init__(self, path: Path, used: Iterable[Exchange] = ()) -> None:
         self._path = path
         self._left = _read(path)
+        self._earlier: list[RecordedReply] = []
         self._lock = threading.Lock()
         self._said = False
         self.model = self._left[0].model
@@ -54,6 +56,7 @@ class Recording:
             same = [r for r in self._left if (r.step, r.text) == (exchange.step, exchange.reply)]
             if same:
                 self._left.remove(same[0])
+                self._earlier.append(same[0])
 
     def complete(self, request: Request, call: Call) -> str:
         """See `Source.complete`; that a reply is to another question is said once.
@@ -63,10 +66,9 @@ class Recording:
         """
         with self._lock:
             same = next((reply for reply in self._left if reply.key == request.key), None)
-            found = same or next((reply for reply in self._left if reply.step == request.step), None)
-            if found is None:
-                raise RecordingExhausted(self._exhausted(request.step))
-            self._left.remove(found)
+            found = same or self._take_by_step(request.step)
+            if same:
+                self._left.remove(same)
             foreign = bool(found.key) and same is None and not self._said
             self._said = self._said or foreign
         if foreign:
@@ -80,6 +82,14 @@ class Recording:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _take_by_step(self, step: str) -> RecordedReply:
+        for replies in (self._left, self._earlier):
+            for reply in replies:
+                if reply.step == step:
+                    replies.remove(reply)
+                    return reply
+        raise RecordingExhausted(self._exhausted(step))
 
     def _exhausted(self, step: str) -> str:
         left = ", ".join(sorted({reply.step for reply in self._left})) or "none"

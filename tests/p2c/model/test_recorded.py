@@ -86,6 +86,14 @@ def test_a_reply_to_another_question_is_served_and_said_once(recording: Path, tm
     assert "debug: its recorded reply was given to another question" in notes[0]
 
 
+def test_a_step_that_is_made_anew_in_a_later_process_gets_its_reply_again(recording: Path, tmp_path: Path) -> None:
+    assert replay(recording, tmp_path / "run").ask("planning/overview", said("plan it")).text == "the plan"
+    later = replay(recording, tmp_path / "run")
+    assert later.ask("planning/overview", said("plan it, after an edit")).text == "the plan"
+    with pytest.raises(RecordingExhausted):
+        later.ask("planning/overview", said("and once more"))
+
+
 def test_an_exhausted_recording_names_the_step(recording: Path, tmp_path: Path) -> None:
     model = replay(recording, tmp_path / "run")
     for n in range(2):
