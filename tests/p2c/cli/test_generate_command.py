@@ -178,7 +178,7 @@ def test_a_missing_engine_is_said_before_a_token_is_paid_for(
 def test_it_stops_after_planning_and_the_same_command_goes_on(tmp_path: Path, paper: Path, endpoint, generate):
     ran = generate(paper, "-o", tmp_path / "run", "--until", "planning", endpoint=endpoint)
     assert ran.returncode == 0, ran.stderr
-    assert "plan/ in" in ran.stdout
+    assert "The files in plan/ of" in ran.stdout
     assert "planning/config: done in" in ran.stderr
     assert len(endpoint.prompts) == 4
     ran = generate(paper, "-o", tmp_path / "run", "--until", "coding", "--json", endpoint=endpoint)
