@@ -27,7 +27,7 @@ def figures(
         label = CAPTION.match(block.text)
         if block.kind != "caption" or not label or not _FIGURE.match(block.text):
             continue
-        box = _picture(block, document[block.page - 1], pages[block.page - 1])
+        box = _picture(block, document[block.page - 1], pages[block.page - 1]) if folder is not None else None
         name = None
         if folder is not None and box is not None:
             name = f"figure-{len(found) + 1}.png"
