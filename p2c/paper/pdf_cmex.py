@@ -19,6 +19,11 @@ _DEPTHS |= {ord(char): 1.0 for char in "PQST"} | {ord(char): 1.4 for char in "XY
 _MAPPED = {"∑": 1.2, "∏": 1.2, "∫": 1.6, "√": 1.0} | dict.fromkeys("⎛⎞⎡⎤⎣⎦⎨⎬⎝⎠", 1.8) | dict.fromkeys("⎧⎫⎩⎭", 0.9)
 
 
+def is_extension(font: str) -> bool:
+    """Whether `font` is such a one, by its name: Computer Modern's, or Latin Modern's, which has the same codes."""
+    return "CMEX" in font or "LMMathExtension" in font
+
+
 def big_symbol(char: str) -> str:
     """The symbol that `char`, as the file gives it, stands for."""
     return _CODES.get(ord(char), char)

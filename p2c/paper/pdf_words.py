@@ -10,7 +10,7 @@ from typing import Any
 
 import pymupdf
 
-from p2c.paper.pdf_cmex import big_symbol, depth
+from p2c.paper.pdf_cmex import big_symbol, depth, is_extension
 
 # Accents that TeX's OT1 fonts set as a glyph of their own before the letter (TeXbook, appendix F).
 ACCENTS = {
@@ -125,10 +125,10 @@ def _split(span: dict[str, Any]) -> Iterator[Word]:
 def _word(run: list[dict[str, Any]], style: Word) -> Iterator[Word]:
     if not run:
         return
-    big = "CMEX" in style.font
+    big = is_extension(style.font)
     text = "".join(big_symbol(char["c"]) if big else char["c"] for char in run)
     text = _VARIANT.sub("", text) if big else text
-    hangs = big or (text == _ROOT and "CMSY" in style.font)
+    hangs = big or (text == _ROOT and ("CMSY" in style.font or "LMMathSymbols" in style.font))
     boxes = [char["bbox"] for char in run]
     baseline = float(run[0]["origin"][1])  # a span's own origin may be that of a space which belongs to the word before
     yield replace(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from p2c.paper.pdf_cmex import big_symbol, depth, is_extension
 from p2c.paper.pdf_formula import formula_lines, linear
 from p2c.paper.pdf_fractions import with_fractions
 from p2c.paper.pdf_lines import lines_of
@@ -145,3 +146,11 @@ def test_a_word_behind_an_index_has_its_own_baseline(make_pdf: Callable[..., Pat
     with pymupdf.open(make_pdf(draw)) as document:
         words = {word.text: round(word.baseline, 1) for word in page_words(document[0])}
     assert words == {"x": 100.0, "n": 101.7, "log": 100.0}
+
+
+@pytest.mark.parametrize("font", ["ABCDEF+CMEX10", "ABCDEF+LMMathExtension10-Regular"])
+def test_the_codes_of_big_symbols_are_read_with_their_depth(font: str) -> None:
+    assert is_extension(font)
+    assert [(big_symbol(code), depth(code)) for code in "PXZ"] == [("∑", 1.0), ("∑", 1.4), ("∫", 2.22)]
+    assert [big_symbol(code) for code in "hn0@"] == ["[", "{", "⎛", "⎝"]
+    assert not is_extension("CMMI10")
