@@ -108,7 +108,7 @@ def _timed(name: str, run: Callable[[State], Report], state: State, done: Callab
 def _state_of(report: Report) -> Literal["ok", "failed", "blocked", "skipped"]:
     if report.judged is not None:
         return "blocked" if report.judged.outcome is Outcome.blocked else "failed"
-    return "skipped" if report.skipped else "ok"
+    return "failed" if report.flagged else "skipped" if report.skipped else "ok"
 
 
 def _verdict(state: State, name: str, steps: tuple[Step, ...], seconds: float) -> Verdict:

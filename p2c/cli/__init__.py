@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         status = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; nothing that was paid for is lost. The same command goes on.", err=True)
+        click.echo("Interrupted. What a model was paid for is kept: the same command goes on from there.", err=True)
         status = 130
     except P2cError as error:
         click.echo(f"Error: {error}", err=True)

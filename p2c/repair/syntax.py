@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import tokenize
 import tomllib
 import warnings
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ def python_problem(content: bytes) -> SyntaxProblem | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+            content.decode(encoding)  # the interpreter is strict with files, `compile` is not with bytes (PEP 263)
             compile(content, "<file>", "exec", dont_inherit=True)
         except SyntaxError as error:
             return SyntaxProblem(error.lineno, error.msg)

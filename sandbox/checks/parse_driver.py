@@ -4,10 +4,12 @@ Standard library only. One JSON line a broken file: {file, line, column, code, m
 A file that crashes the parser itself crashes a child process, not the others.
 """
 
+import io
 import json
 import os
 import re
 import sys
+import tokenize
 import warnings
 from pathlib import Path
 
@@ -81,6 +83,7 @@ def check(path: Path) -> dict[str, str | int] | None:
     """None for a file that compiles, else what is wrong with it."""
     data = path.read_bytes()
     try:
+        check_encoding(data)
         compile(data, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:
         line, message = error.lineno or 1, error.msg or "invalid syntax"
@@ -92,6 +95,19 @@ def check(path: Path) -> dict[str, str | int] | None:
     except (RecursionError, MemoryError):
         return {"line": 1, "column": 0, "code": "too-deep", "message": "nested too deeply for Python's parser"}
     return None
+
+
+def check_encoding(data: bytes) -> None:
+    """Raise SyntaxError as the interpreter does for a file; `compile` reads comments of bytes leniently (PEP 263)."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = f"Non-UTF-8 code starting with '\\x{data[error.start]:02x}' on line {line}, but no encoding declared"
+        if not encoding.startswith("utf-8"):
+            text = f"encoding problem: {encoding} cannot decode line {line}"
+        raise SyntaxError(text, (None, line, 0, None)) from error
 
 
 def report(path: Path, found: dict[str, str | int]) -> None:

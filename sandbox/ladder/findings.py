@@ -34,7 +34,7 @@ def settle_findings(state: State) -> Report:
     detail = f"{len(standing)} fatal, {advice} advice"
     if standing and state.outcome in PROVEN:
         return Report(detail, judged=Judged(Outcome.failed, _failure(standing, state)))
-    return Report(detail, skipped=not state.pending)
+    return Report(detail, skipped=not state.pending, flagged=bool(standing))
 
 
 def _standing(state: State) -> tuple[Finding, ...]:

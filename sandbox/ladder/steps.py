@@ -32,12 +32,14 @@ class Report:
         rung: the rung that is reached now; None: no further than before.
         judged: why the ladder ends here; None: it goes on.
         skipped: the step had nothing to do.
+        flagged: it speaks against the code, where the ladder had ended already.
     """
 
     detail: str
     rung: Rung | None = None
     judged: Judged | None = None
     skipped: bool = False
+    flagged: bool = False
 
 
 def parse_step(state: State) -> Report:

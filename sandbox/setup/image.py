@@ -8,12 +8,13 @@ import tarfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 from docker import errors as docker_errors
 
 from sandbox import engine
-from sandbox.errors import ImageUnavailable
+from sandbox.errors import ImageUnavailable, InfrastructureError
 from sandbox.setup.base import Base, local_base, obtain_base
 from sandbox.setup.host import HostIndex
 from sandbox.setup.places import INSIDE, Progress, dockerfile, once
@@ -68,7 +69,10 @@ def ensure_image(client: docker.DockerClient, progress: Progress = print) -> Ima
         started = time.monotonic()
         base = obtain_base(client, progress)
         info = _build(client, base, progress)
-        _remove_superseded(client, info)
+        try:
+            _remove_superseded(client, info)
+        except InfrastructureError as error:  # the image is there; only older ones stay
+            progress(f"sandbox image: {error}")
         progress(f"sandbox image: {info.tag} is ready ({time.monotonic() - started:.0f} s)")
         return info
 
@@ -85,11 +89,11 @@ def find_image(client: docker.DockerClient) -> ImageInfo | None:
         # without its base at hand, an image of the same inputs is as good
         wanted = [f"{_INPUTS}={inputs}"] + ([f"{_BASE}={base.id}"] if base else [])
         images = client.api.images(name=REPOSITORY, filters={"label": wanted})
-    tagged = [image for image in images if image["RepoTags"]]
+    tagged = [image for image in images if _tags(image)]
     if not tagged:
         return None
     newest = max(tagged, key=lambda image: int(image["Created"]))
-    return ImageInfo(newest["RepoTags"][0], newest["Id"], PYTHON, _system(newest["Labels"][_BASE]))
+    return ImageInfo(_tags(newest)[0], newest["Id"], PYTHON, _system(newest["Labels"][_BASE]))
 
 
 def inputs_digest() -> str:
@@ -170,6 +174,11 @@ def _home() -> str:
     return hashlib.sha256(str(INSIDE).encode()).hexdigest()[:16]
 
 
+def _tags(image: dict[str, Any]) -> list[str]:
+    """Its tags; older engines list `<none>:<none>` for an image that has none."""
+    return [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
+
+
 def _remove_superseded(client: docker.DockerClient, current: ImageInfo) -> None:
     """Remove older images of this installation that no container uses, and the stages they came from."""
     with engine.guard("removing superseded images"):
@@ -183,7 +192,7 @@ def _remove_superseded(client: docker.DockerClient, current: ImageInfo) -> None:
             if image["Id"] in used or time.time() - image["Created"] < GRACE_SECONDS:
                 continue
             try:
-                for name in image["RepoTags"] or [image["Id"]]:
+                for name in _tags(image) or [image["Id"]]:
                     client.api.remove_image(name)
             except docker_errors.APIError as error:
                 if error.status_code not in {404, 409}:  # gone already, or in use since

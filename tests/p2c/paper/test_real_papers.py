@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -38,7 +39,27 @@ def test_a_pdf_holds_what_its_latex_says_in_order(real_papers: Path, name: str, 
 
 def test_a_pdf_holds_what_grobid_found_in_it(real_papers: Path) -> None:
     pdf, json = (_read(real_papers / f"specter_acl2020.{kind}") for kind in ("pdf", "json"))
-    assert measure(pdf, json).words >= 0.925  # GROBID takes footnotes for body text, at the end of the page or paper
+    assert measure(pdf, _without(json, _footnotes(real_papers / "specter_acl2020.tei.xml"))).words >= 0.94
+
+
+def _footnotes(tei: Path) -> list[str]:
+    """The footnotes that GROBID recognised; its JSON has them in the middle of the body."""
+    notes = ElementTree.parse(tei).getroot().iter("{http://www.tei-c.org/ns/1.0}note")  # noqa: S314 - a file of ours
+    return [" ".join("".join(note.itertext()).split()) for note in notes if note.get("place") == "foot"]
+
+
+def _without(paper: Paper, footnotes: list[str]) -> Paper:
+    def cut(paragraph: str) -> str:
+        joined = " ".join(paragraph.split())
+        for note in footnotes:
+            joined = joined.replace(note, "")
+        return joined
+
+    sections = [
+        section.model_copy(update={"text": "\n\n".join(map(cut, section.text.split("\n\n")))})
+        for section in paper.sections
+    ]
+    return paper.model_copy(update={"sections": tuple(sections)})
 
 
 @pytest.mark.parametrize(

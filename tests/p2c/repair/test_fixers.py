@@ -80,6 +80,12 @@ def test_the_folder_of_a_path_object_is_made_wherever_the_program_was_started(ve
     assert verify(edited, Rung.runs).verified
 
 
+def test_a_comment_that_is_not_utf8_is_written_as_utf8() -> None:
+    tree = Tree({"main.py": b"print(1)  # caf\xe9\n"})
+    used, edited = first_fix(tree, said(tree, "SyntaxError", "Non-UTF-8 code starting with '\\xe9' on line 1"))
+    assert (used, edited.files["main.py"]) == ("source_encoding", "print(1)  # café\n".encode())
+
+
 def test_yaml_keeps_its_comments_and_what_is_no_number() -> None:
     tree = Tree({"c.yaml": b"lr: 1e-9  # rate\nlist: [2E5, 1.0e-3]\nname: 1e-9x\nquoted: '1e-9'\n"})
     _, edited = first_fix(tree, said(tree, "TypeError", "can't multiply sequence by non-int of type 'str'"))

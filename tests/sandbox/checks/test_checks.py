@@ -44,6 +44,8 @@ def test_files_that_do_not_compile_are_told_apart(runner):
         "start.py": "$ cd app\n\npython main.py --port 80\n",
         "cut.py": "def f(a):\n    return g(a,\n        b",
         "nul.py": b"x = 1\0\n",
+        "latin.py": b"x = 1\n# caf\xe9\n",
+        "declared.py": b"# -*- coding: latin-1 -*-\n# caf\xe9\n",
         "templates/setup.py": "name = {{ cookiecutter.name }}\n",
         "deep.py": "(" * 50_000,
         "deeper.py": "x = " + "-" * 200_000 + "1\n",
@@ -51,6 +53,7 @@ def test_files_that_do_not_compile_are_told_apart(runner):
     found = {one.file: one.code for one in parse(runner, _tree(files))}
     assert found == {
         "typo.py": "syntax",
+        "latin.py": "syntax",
         "two.py": "python2",
         "fence.py": "fence",
         "open.py": "fence-cut",
