@@ -155,6 +155,14 @@ def test_a_fatal_finding_fails_a_run_that_passed(sandbox):
     assert (verdict.failure.kind, verdict.failure.step, verdict.failure.line) == ("static", "ruff", 6)
 
 
+def test_static_checks_that_speak_against_code_that_failed_already_are_marked_so(sandbox):
+    verdict = _verify(sandbox, {"main.py": UNDEFINED + "raise SystemExit(3)\n"})
+    assert verdict.failure is not None
+    assert verdict.failure.step == "smoke"
+    (static,) = [step for step in verdict.steps if step.name == "static"]
+    assert (static.state, static.detail.split(",")[0]) == ("failed", "1 fatal")
+
+
 @pytest.mark.parametrize("replay", [True, False])
 def test_a_fatal_finding_is_refuted_when_its_line_ran_without_the_crash(sandbox, replay):
     files = {
