@@ -6,14 +6,14 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import docker
 from docker.errors import APIError
 
-from sandbox.engine import guard, labels
+from sandbox.engine import guard
 from sandbox.errors import InfrastructureError, RunnerLost
 from sandbox.inside.frames import Kind
 from sandbox.job import Job, RunResult
@@ -45,13 +45,20 @@ class Container:
         shape: its limits.
         store_volume: mounted read-only at /store; None for none.
         runtime: an OCI runtime of the engine, or None for its default.
+        owner: the labels that say whose it is.
 
     Raises:
         InfrastructureError: it could not be made or started.
     """
 
     def __init__(
-        self, client: docker.DockerClient, image: str, shape: Shape, store_volume: str | None, runtime: str | None
+        self,
+        client: docker.DockerClient,
+        image: str,
+        shape: Shape,
+        store_volume: str | None,
+        runtime: str | None,
+        owner: Mapping[str, str],
     ) -> None:
         self.shape = shape
         self._api = client.api
@@ -68,7 +75,7 @@ class Container:
                 user=USER,
                 hostname="sandbox",
                 stdin_open=True,
-                labels=labels(),
+                labels=dict(owner),
                 use_config_proxy=False,  # a proxy's address may hold a password
                 host_config=host_config(self._api, shape, store_volume, runtime),
             )["Id"]

@@ -7,7 +7,7 @@ from types import TracebackType
 
 import docker
 
-from sandbox.engine import guard
+from sandbox.engine import guard, labels
 from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
 from sandbox.runner.pool import Pool
@@ -44,7 +44,8 @@ class DockerRunner:
     ) -> None:
         with guard("asking the Docker engine how many processors it has"):
             self._host_cpus = int(client.info().get("NCPU") or 1)
-        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime), spare)
+        owner = labels()
+        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime, owner), spare)
         self.warm(limits or Limits())
 
     def warm(self, limits: Limits) -> None:

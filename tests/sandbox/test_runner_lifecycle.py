@@ -53,10 +53,10 @@ def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
 
 @pytest.fixture
 def owner(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A label of this test's own, so that the shared runner's containers are not counted."""
+    """A label of this test's own, so that containers which the shared runner is warming are not counted."""
     mine = engine.labels()[engine.LABEL]
     name = f"{mine}:{threading.get_ident()}-{time.monotonic_ns()}"
-    monkeypatch.setattr("sandbox.runner.container.labels", lambda: {engine.LABEL: name})
+    monkeypatch.setattr("sandbox.runner.docker_runner.labels", lambda: {engine.LABEL: name})
     return name
 
 

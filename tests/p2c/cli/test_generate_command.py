@@ -225,7 +225,7 @@ def test_an_interrupted_run_ends_with_130_and_says_how_to_go_on(tmp_path: Path, 
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "The same command goes on" in said
+    assert "the same command goes on" in said
     assert "Traceback" not in said
     endpoint.delay = 0.0
     assert generate(paper, "-o", tmp_path / "run", "--until", "coding", endpoint=endpoint).returncode == 0
