@@ -58,6 +58,7 @@ class Container:
         shape: Shape,
         store_volume: str | None,
         runtime: str | None,
+        *,
         owner: Mapping[str, str],
     ) -> None:
         self.shape = shape

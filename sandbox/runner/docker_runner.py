@@ -45,7 +45,7 @@ class DockerRunner:
         with guard("asking the Docker engine how many processors it has"):
             self._host_cpus = int(client.info().get("NCPU") or 1)
         owner = labels()
-        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime, owner), spare)
+        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime, owner=owner), spare)
         self.warm(limits or Limits())
 
     def warm(self, limits: Limits) -> None:
