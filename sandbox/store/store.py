@@ -14,7 +14,7 @@ from pathlib import Path
 import docker
 from docker.errors import NotFound
 
-from sandbox.engine import guard, is_local
+from sandbox.engine import STORE_VOLUME, guard, is_local
 from sandbox.errors import IndexUnavailable, RunnerLost
 from sandbox.setup.host import HostIndex
 from sandbox.setup.image import ImageInfo
@@ -23,7 +23,6 @@ from sandbox.store.lock import environment_key
 from sandbox.store.session import Answer, Session, clean, index_is_gone
 from sandbox.store.wheel import MAX_BYTES, why_no_wheel
 
-VOLUME = "p2c-store"
 BUILD_SECONDS = 300
 COMPLETE = ".complete"
 
@@ -67,7 +66,7 @@ class Store:
     """
 
     def __init__(
-        self, client: docker.DockerClient, image: ImageInfo, host: HostIndex | None = None, volume: str = VOLUME
+        self, client: docker.DockerClient, image: ImageInfo, host: HostIndex | None = None, volume: str = STORE_VOLUME
     ) -> None:
         self.client = client
         self.image = image

@@ -13,7 +13,6 @@ from p2c.types import Plan
 from sandbox.tree import Tree
 from sandbox.verdict import Failure
 
-Statement = ast.stmt
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
