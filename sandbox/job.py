@@ -24,6 +24,10 @@ class Job:
         env: variables besides the fixed ones (PYTHONHASHSEED, TZ, LC_ALL, thread counts, ...).
         extra: further files, relative path below `/job` -> content (our helpers; not part of the tree).
         collect: relative paths below `/workspace` (globs) to bring back after the run; or "/job/NAME".
+        image: tag of another image of ours for this job (the sandbox image with Debian packages on top); None
+            takes the runner's own.
+        preload: top-level modules of the environment, none of the tree's, that a waiting runner may import
+            before the job comes. The program then starts with them imported, and is otherwise as without.
     """
 
     argv: tuple[str, ...]
@@ -33,6 +37,8 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, bytes] = field(default_factory=dict)
     collect: tuple[str, ...] = ()
+    image: str | None = None
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

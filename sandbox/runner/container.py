@@ -17,7 +17,8 @@ from sandbox.engine import guard
 from sandbox.errors import InfrastructureError, RunnerLost
 from sandbox.inside.frames import Kind
 from sandbox.job import Job, RunResult
-from sandbox.runner.shape import USER, Shape, host_config
+from sandbox.runner.purpose import Purpose
+from sandbox.runner.shape import USER, host_config
 from sandbox.runner.transcript import Transcript
 from sandbox.runner.wire import Frames, encode
 from sandbox.verdict import Ended
@@ -41,8 +42,7 @@ class Container:
 
     Args:
         client: the engine.
-        image: tag of the sandbox image.
-        shape: its limits.
+        purpose: its image and its limits.
         store_volume: mounted read-only at /store; None for none.
         runtime: an OCI runtime of the engine, or None for its default.
         owner: the labels that say whose it is.
@@ -54,14 +54,13 @@ class Container:
     def __init__(
         self,
         client: docker.DockerClient,
-        image: str,
-        shape: Shape,
+        purpose: Purpose,
         store_volume: str | None,
         runtime: str | None,
         *,
         owner: Mapping[str, str],
     ) -> None:
-        self.shape = shape
+        self.purpose = purpose
         self._api = client.api
         self._frames = Frames()
         self._stream: Any = None
@@ -69,7 +68,7 @@ class Container:
         self._reading = threading.Lock()
         with guard("making a sandbox container"):
             self.id: str = self._api.create_container(
-                image,
+                purpose.image,
                 entrypoint=COMMAND,
                 command=[],
                 working_dir=FOLDER,
@@ -78,7 +77,7 @@ class Container:
                 stdin_open=True,
                 labels=dict(owner),
                 use_config_proxy=False,  # a proxy's address may hold a password
-                host_config=host_config(self._api, shape, store_volume, runtime),
+                host_config=host_config(self._api, purpose.shape, store_volume, runtime),
             )["Id"]
         try:
             self._start()
@@ -115,7 +114,7 @@ class Container:
         transcript = Transcript(job.limits)
         began = time.time()
         try:
-            self._send(encode(job, self.shape.threads))
+            self._send(encode(job, self.purpose.shape.threads))
             started = time.monotonic()
             for kind, payload in self._received(started + job.limits.wall_seconds + MARGIN_SECONDS):
                 transcript.take(kind, payload)

@@ -11,6 +11,7 @@ from sandbox.engine import guard, labels
 from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
 from sandbox.runner.pool import Pool
+from sandbox.runner.purpose import Purpose
 from sandbox.runner.shape import Shape
 from sandbox.settings import Limits
 
@@ -22,7 +23,7 @@ class DockerRunner:
 
     Args:
         client: the engine.
-        image_tag: the sandbox image; it holds `sandbox/inside` as /opt/p2c/inside.
+        image_tag: the sandbox image, for jobs that name no other; it holds `sandbox/inside` as /opt/p2c/inside.
         store_volume: the volume with the environments, mounted read-only at /store; None for none.
         runtime: an OCI runtime of the engine, for example `runsc`; None for its default.
         spare: how many containers are kept warm; 0 makes each when it is needed.
@@ -45,12 +46,13 @@ class DockerRunner:
         with guard("asking the Docker engine how many processors it has"):
             self._host_cpus = int(client.info().get("NCPU") or 1)
         owner = labels()
-        self._pool = Pool(lambda shape: Container(client, image_tag, shape, store_volume, runtime, owner=owner), spare)
+        self._image = image_tag
+        self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare)
         self.warm(limits or Limits())
 
-    def warm(self, limits: Limits) -> None:
-        """Make containers for jobs with these limits, in the background."""
-        self._pool.refill(Shape.of(limits, self._host_cpus))
+    def warm(self, limits: Limits, *, image: str | None = None) -> None:
+        """Make containers for jobs with these limits (and of this image), in the background."""
+        self._pool.refill(Purpose(Shape.of(limits, self._host_cpus), image or self._image))
 
     def run(self, job: Job) -> RunResult:
         """Run `job` to its end.
@@ -60,12 +62,12 @@ class DockerRunner:
             RunnerLost: the container was removed, or the engine restarted, while the job ran.
             InfrastructureError: the run could not be made or its result could not be had.
         """
-        shape = Shape.of(job.limits, self._host_cpus)
+        purpose = Purpose.of(job, self._host_cpus, self._image)
         for attempt in range(1, ATTEMPTS + 1):
             done = threading.Event()
-            container = self._pool.take(shape)
+            container = self._pool.take(purpose)
             try:
-                self._pool.refill(shape, done)
+                self._pool.refill(purpose, done)
                 return container.run(job)
             except NotStarted:  # it was stale; so may be its neighbours
                 if attempt == ATTEMPTS:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from sandbox.errors import InfrastructureError
 from sandbox.runner.container import Container
-from sandbox.runner.shape import Shape
+from sandbox.runner.purpose import Purpose
 
-SHAPES = 2
-"""Containers are kept warm for so many of the last used shapes."""
+PURPOSES = 2
+"""Containers are kept warm for so many of the last used purposes."""
 PATIENCE = 0.25
 """Seconds after which the next container is warmed although the run goes on; making one disturbs a short run."""
 
@@ -28,30 +28,30 @@ class Spare(NamedTuple):
 
 
 class Pool:
-    """Warm containers by shape; safe to use from several threads.
+    """Warm containers by purpose; safe to use from several threads.
 
     Args:
         make: makes a warm container, which takes a third of a second.
-        spare: how many wait for each of the last `SHAPES` shapes.
+        spare: how many wait for each of the last `PURPOSES` purposes.
     """
 
-    def __init__(self, make: Callable[[Shape], Container], spare: int) -> None:
+    def __init__(self, make: Callable[[Purpose], Container], spare: int) -> None:
         self._make = make
         self._spare = spare
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[Shape, list[Spare]] = OrderedDict()
+        self._waiting: OrderedDict[Purpose, list[Spare]] = OrderedDict()
         self._all: set[Container] = set()
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox-pool")
 
-    def take(self, shape: Shape) -> Container:
+    def take(self, purpose: Purpose) -> Container:
         """A warm container, which the caller must `give_back`.
 
         Raises:
             InfrastructureError: none waits, and none can be made.
         """
         with self._lock:
-            waiting = self._waiting.get(shape, [])
+            waiting = self._waiting.get(purpose, [])
             spare = waiting.pop(0) if waiting else None
         if spare is not None:
             if spare.go is not None:
@@ -60,21 +60,21 @@ class Pool:
                 InfrastructureError, CancelledError
             ):  # what hindered it may be over; if not, the next line says it
                 return spare.made.result()
-        return self._made(shape)
+        return self._made(purpose)
 
-    def refill(self, shape: Shape, after: threading.Event | None = None) -> None:
-        """See to it that `spare` containers of that shape wait; in the background, once `after` is set.
+    def refill(self, purpose: Purpose, after: threading.Event | None = None) -> None:
+        """See to it that `spare` containers of that purpose wait; in the background, once `after` is set.
 
-        It does not wait for `after` longer than `PATIENCE`. The least used shapes beyond `SHAPES` are dropped.
+        It does not wait for `after` longer than `PATIENCE`. The least used purposes beyond `PURPOSES` are dropped.
         """
         with self._lock:
             if self._closing.is_set():
                 return
-            waiting = self._waiting.setdefault(shape, [])
-            self._waiting.move_to_end(shape)
+            waiting = self._waiting.setdefault(purpose, [])
+            self._waiting.move_to_end(purpose)
             while len(waiting) < self._spare:
-                waiting.append(Spare(self._threads.submit(self._warm, shape, after), after))
-            dropped = [spare for least in list(self._waiting)[:-SHAPES] for spare in self._waiting.pop(least)]
+                waiting.append(Spare(self._threads.submit(self._warm, purpose, after), after))
+            dropped = [spare for least in list(self._waiting)[:-PURPOSES] for spare in self._waiting.pop(least)]
         for spare in dropped:
             self._drop(spare.made)
 
@@ -103,14 +103,14 @@ class Pool:
         for container in list(self._all):
             self._remove(container)
 
-    def _warm(self, shape: Shape, after: threading.Event | None) -> Container:
+    def _warm(self, purpose: Purpose, after: threading.Event | None) -> Container:
         if after is not None:
             after.wait(PATIENCE)
-        return self._made(shape)
+        return self._made(purpose)
 
-    def _made(self, shape: Shape) -> Container:
+    def _made(self, purpose: Purpose) -> Container:
         self._check_open()
-        container = self._make(shape)
+        container = self._make(purpose)
         with self._lock:
             self._all.add(container)
         if self._closing.is_set():  # the sweep at the end may have missed it

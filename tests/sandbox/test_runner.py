@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import signal
 import statistics
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import docker
 import pytest
 
 from sandbox.errors import InfrastructureError, InputError
@@ -18,6 +22,7 @@ from sandbox.inside import frames
 from sandbox.job import Job, RunResult
 from sandbox.runner import DockerRunner
 from sandbox.settings import Limits
+from sandbox.setup.image import ImageInfo
 from sandbox.tree import Tree
 from sandbox.verdict import Ended
 
@@ -186,3 +191,17 @@ def test_a_program_that_the_clock_ends_says_where_it_was_and_its_output_stays_it
 def test_a_program_that_ends_by_itself_has_no_stacks(runner: DockerRunner) -> None:
     result = runner.run(Job(("python3", "-c", "print(1)"), Tree({"a": b""}), None))
     assert result.stacks == ""
+
+
+def test_a_job_may_name_another_image_of_ours(docker_client: docker.DockerClient, image: ImageInfo) -> None:
+    other = f"p2c-test-layer:{os.getpid()}"
+    recipe = f"FROM {image.tag}\nUSER root\nRUN echo layered > /etc/layer\nUSER sandbox\n"
+    docker_client.images.build(fileobj=io.BytesIO(recipe.encode()), tag=other, rm=True)
+    show = Job(("cat", "/etc/layer"), Tree({"a": b""}), None, QUICK)
+    try:
+        with DockerRunner(docker_client, image.tag, None, limits=QUICK) as runner:
+            runner.warm(QUICK, image=other)
+            assert runner.run(replace(show, image=other)).stdout.text() == "layered\n"
+            assert runner.run(show).exit_status == 1
+    finally:
+        docker_client.images.remove(other, force=True)
