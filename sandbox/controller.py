@@ -51,6 +51,7 @@ def verify(
     sandbox: Sandbox,
     until: Rung = Rung.replays,
     on_step: Callable[[Step], None] | None = None,
+    on_start: Callable[[str], None] | None = None,
 ) -> Verdict:
     """How far `tree` comes, and why no further.
 
@@ -59,6 +60,7 @@ def verify(
         name: what the verdict calls it.
         until: the last rung that is tried.
         on_step: called after each step.
+        on_start: called with the name of each step when its turn comes, before `on_step`.
 
     Returns:
         The verdict; with outcome `infrastructure` when we failed, which says nothing about the code.
@@ -74,22 +76,31 @@ def verify(
         if on_step is not None:
             on_step(step)
 
+    started = on_start or _quiet
     with ThreadPoolExecutor(2, "check") as pool:
         state = State(tree, settings, sandbox, pool)
         state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
         state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
         try:
-            _climb(state, until, done)
+            _climb(state, until, started, done)
+            started("static")
             _timed("static", settle_findings, state, done)
         except InfrastructureError as error:
             state.outcome, state.failure = Outcome.infrastructure, None
-            done(Step(name="infrastructure", state="failed", detail=str(error)))
+            done(Step(name="infrastructure", state="failed", detail=str(error), rung=state.rung))
     return _verdict(state, name, tuple(steps), time.monotonic() - began)
 
 
-def _climb(state: State, until: Rung, done: Callable[[Step], None]) -> None:
+def _quiet(_name: str) -> None:
+    """Report nothing."""
+
+
+def _climb(state: State, until: Rung, started: Callable[[str], None], done: Callable[[Step], None]) -> None:
     for step in LADDER:
-        if step.rung > until or not _timed(step.name, step.run, state, done):
+        if step.rung > until:
+            return
+        started(step.name)
+        if not _timed(step.name, step.run, state, done):
             return
 
 
@@ -101,7 +112,8 @@ def _timed(name: str, run: Callable[[State], Report], state: State, done: Callab
         state.rung = report.rung
     if report.judged is not None:
         state.stop(report.judged)
-    done(Step(name=name, state=_state_of(report), seconds=time.monotonic() - began, detail=report.detail[:500]))
+    seconds, detail = time.monotonic() - began, report.detail[:500]
+    done(Step(name=name, state=_state_of(report), seconds=seconds, detail=detail, rung=state.rung))
     return report.judged is None
 
 

@@ -171,7 +171,10 @@ class Step(Value):
     name: str
     state: Literal["ok", "failed", "blocked", "skipped"]
     seconds: float = 0.0
+    """Of its own work; a step that ran beside others counts from its own start."""
     detail: str = ""
+    rung: Rung = Rung.none
+    """The rung that was reached when it had ended."""
 
 
 class EntryPoint(Value):

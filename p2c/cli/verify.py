@@ -166,7 +166,7 @@ def _told(tree: Tree, name: str, settings: Settings, console: Console) -> Verdic
     files = counted(len(tree.files), "file")
     console.print(f"{plain(name)}: {files}, {len(tree.python_files())} of them Python", markup=False)
     with Heartbeat(say) as heartbeat, Sandbox.open(settings, say) as sandbox:
-        return verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=show)
+        return verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=show, on_start=heartbeat.begin)
 
 
 def _write(verdict: Verdict, output: str) -> None:

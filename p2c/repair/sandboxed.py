@@ -16,7 +16,10 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, journal: Journal)
     def say(step: Step) -> None:
         journal.emit("verify_step", **step.model_dump())
 
+    def begin(step: str) -> None:
+        journal.emit("verify_step_started", name=step)
+
     def run(tree: Tree, until: Rung) -> Verdict:
-        return verify(tree, name=name, settings=settings, sandbox=sandbox, until=until, on_step=say)
+        return verify(tree, name=name, settings=settings, sandbox=sandbox, until=until, on_step=say, on_start=begin)
 
     return run

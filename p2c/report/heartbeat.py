@@ -26,12 +26,17 @@ class Heartbeat:
         self._say = say
         self._every = every
         self._began = self._last = time.monotonic()
+        self._step = ""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beats, daemon=True)
 
     def heard(self) -> None:
         """Something else was said, so the silence begins anew."""
         self._last = time.monotonic()
+
+    def begin(self, step: str) -> None:
+        """The work is in this step from now on."""
+        self._step = step
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -47,4 +52,5 @@ class Heartbeat:
         while not self._ended.wait(min(1.0, self._every / 4)):
             if time.monotonic() - self._last >= self._every:
                 self.heard()
-                self._say(f"still working, {duration(self._last - self._began)} so far")
+                step = f" on {self._step}" if self._step else ""
+                self._say(f"still working{step}, {duration(self._last - self._began)} so far")

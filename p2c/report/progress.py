@@ -97,7 +97,8 @@ class Progress:
                     continue
                 now = time.time()
                 names = ", ".join(
-                    f"{plain(name, 60)} ({duration(now - at)})" for name, at in list(busy.items())[:SHOWN]
+                    f"{plain(name, 60)} ({duration(now - at)}{self._tally.arrived(name)})"
+                    for name, at in list(busy.items())[:SHOWN]
                 )
                 more = f" and {len(busy) - SHOWN} more" if len(busy) > SHOWN else ""
                 self._say(f"still working on {names}{more}; {self._tally.totals()}")

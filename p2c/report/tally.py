@@ -29,6 +29,8 @@ class Tally:
     """Calls that wait for an answer -> when they were made."""
     received: dict[str, int] = field(default_factory=dict)
     """Calls whose answer has begun -> characters so far."""
+    ladder: str = ""
+    """The step of the ladder that a verification is in."""
 
     def add(self, event: Event) -> None:
         """Take one more event of the journal into account."""
@@ -51,6 +53,9 @@ class Tally:
             self.under_way[f"verify {event.get('label', '')}".strip()] = time
         elif kind == "verify_finished":
             self.under_way.pop(f"verify {event.get('label', '')}".strip(), None)
+            self.ladder = ""
+        elif kind == "verify_step_started":
+            self.ladder = str(event.get("name", ""))
 
     def busy(self) -> dict[str, float]:
         """What is under way, the longest first -> when it began; a call counts unless its step does."""
@@ -59,7 +64,9 @@ class Tally:
         return dict(sorted({**steps, **calls}.items(), key=lambda item: item[1]))
 
     def arrived(self, name: str) -> str:
-        """`, 1,234 characters so far` for a call, or a step with a call, whose answer has begun."""
+        """`, 1,234 characters so far` for a call, or a step with a call, whose answer has begun; a verify's step."""
+        if self.ladder and name.startswith("verify "):
+            return f", {self.ladder}"
         characters = self.received.get(f"{name}/again") or self.received.get(name)
         return f", {characters:,} characters so far" if characters else ""
 

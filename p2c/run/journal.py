@@ -29,7 +29,8 @@ class Journal:
     | `call_finished` | `step`, `seconds`, `usage`, `recorded` |
     | `call_failed` | `step`, `seconds`, `reason` |
     | `verify_started` | `label` |
-    | `verify_step` | `name`, `state`, `seconds`, `detail` |
+    | `verify_step_started` | `name` |
+    | `verify_step` | `name`, `state`, `seconds`, `detail`, `rung` |
     | `verify_finished` | `label`, `rung`, `outcome`, `summary`, `seconds` |
     | `attempt_started` | `number`, `failure`, `origin` |
     | `attempt_finished` | `number`, `accepted`, `reason`, `lines` |

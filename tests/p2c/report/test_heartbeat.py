@@ -23,3 +23,11 @@ def test_nothing_is_said_while_the_work_speaks_for_itself():
             time.sleep(0.1)
             heartbeat.heard()
     assert said == []
+
+
+def test_the_step_that_the_work_is_in_is_named():
+    said: list[str] = []
+    with Heartbeat(said.append, every=0.05) as heartbeat:
+        heartbeat.begin("smoke")
+        time.sleep(0.2)
+    assert said[0] == "still working on smoke, 0 s so far"
