@@ -18,6 +18,7 @@ import requests
 from docker import errors as docker_errors
 
 from sandbox import engine
+from sandbox.engine import faults
 from sandbox.errors import EngineUnavailable, ImageUnavailable, InfrastructureError, RunnerLost
 from sandbox.setup.image import ImageInfo
 
@@ -106,35 +107,11 @@ def test_an_engine_that_refuses_is_unavailable_with_its_own_words(stub: type[Ans
 
 def test_an_engine_that_hangs_is_given_up_in_time(stub: type[Answers], monkeypatch: pytest.MonkeyPatch) -> None:
     stub.script = [0]
-    monkeypatch.setattr(engine, "PING_SECONDS", 0.5)
+    monkeypatch.setattr(faults, "PING_SECONDS", 0.5)
     started = time.monotonic()
     with pytest.raises(EngineUnavailable, match="did not answer"):
         engine.connect()
     assert time.monotonic() - started < 2.5
-
-
-def test_transient_answers_are_tried_again_and_then_the_result_comes(stub: type[Answers]) -> None:
-    with closing(engine.connect()) as client:
-        stub.calls, stub.script = 0, [409, 500, -1, 200]
-        answer = engine.retrying(lambda: client.version(api_version=False), "asking", attempts=5, pause=0.01)
-    assert answer["Version"] == "20.10"
-    assert stub.calls == 4
-
-
-def test_trying_again_is_bounded(stub: type[Answers]) -> None:
-    with closing(engine.connect()) as client:
-        stub.calls, stub.script = 0, [500]
-        with pytest.raises(InfrastructureError, match="asking failed: the engine answered 500"):
-            engine.retrying(client.version, "asking", attempts=3, pause=0.01)
-    assert stub.calls == 3
-
-
-def test_what_will_not_change_is_not_tried_again(stub: type[Answers]) -> None:
-    with closing(engine.connect()) as client:
-        stub.calls, stub.script = 0, [403]
-        with pytest.raises(EngineUnavailable):
-            engine.retrying(client.version, "asking", pause=0.01)
-    assert stub.calls == 1
 
 
 @pytest.mark.parametrize(
