@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.errors import InfrastructureError
-from sandbox.ladder.findings import settle_findings
+from sandbox.ladder.findings import settle_findings, with_text
 from sandbox.ladder.replay import replay_step
 from sandbox.ladder.smoke import smoke_step
 from sandbox.ladder.state import State
@@ -134,7 +134,7 @@ def _verdict(state: State, name: str, steps: tuple[Step, ...], seconds: float) -
         requirements=state.inference.requirements,
         refused=state.inference.refused,
         environment=state.environment,
-        findings=state.findings,
+        findings=with_text(state.findings, state.tree),
         entry=state.entry,
         smoke=state.smoke,
         exercised=state.measured.exercised if state.measured else None,

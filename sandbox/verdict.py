@@ -123,6 +123,8 @@ class Finding(Value):
     severity: Literal["fatal", "advice"]
     refuted: bool = False
     """A fatal finding on a line that ran without crashing; it then counts as advice."""
+    text: str = ""
+    """The line of code, without the white space around it; it tells a finding from another when lines move."""
 
 
 class Requirement(Value):
@@ -215,6 +217,21 @@ class Exercised(Value):
     lines_run: int
 
 
+class Decision(Value):
+    """What a caller's policy makes of a verdict. The sandbox never sets it: it is no word about the code."""
+
+    exit_status: Literal[0, 1, 3]
+    """0 it may pass, 1 it may not, 3 nothing is known because the sandbox itself failed."""
+    reason: str
+    """One line."""
+    new: tuple[str, ...] = ()
+    """What a baseline does not have, a line each; empty without a baseline."""
+    known: tuple[str, ...] = ()
+    """What the baseline has as well."""
+    fixed: tuple[str, ...] = ()
+    """What only the baseline has."""
+
+
 class Verdict(Value):
     """The verdict on one tree."""
 
@@ -239,6 +256,8 @@ class Verdict(Value):
     notes: tuple[str, ...] = ()
     """What a reader should know besides: relaxed pins, ignored declarations, skipped files."""
     seconds: float = 0.0
+    decision: Decision | None = None
+    """What `p2c verify` made of it under the user's policy; None as the sandbox gives it."""
 
     @property
     def verified(self) -> bool:

@@ -7,16 +7,22 @@ finding in a file that the smoke command neither needs nor ran.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sandbox.ladder.replay import measure_run
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report
 from sandbox.smoke.outcome import Judged
+from sandbox.tree import Tree
 from sandbox.verdict import Failure, Finding, Outcome, Rung
 
 MAX_ADVICE = 50
 """Findings of advice kept, for each tool."""
+MAX_TEXT = 200
+"""Characters kept of a finding's line."""
+_LINE_END = re.compile("\r\n|\r|\n")
+"""As Python counts lines; `str.splitlines` knows more ends."""
 
 
 def settle_findings(state: State) -> Report:
@@ -35,6 +41,17 @@ def settle_findings(state: State) -> Report:
     if standing and state.outcome in PROVEN:
         return Report(detail, judged=Judged(Outcome.failed, _failure(standing, state)))
     return Report(detail, skipped=not state.pending, flagged=bool(standing))
+
+
+def with_text(findings: Iterable[Finding], tree: Tree) -> tuple[Finding, ...]:
+    """`findings`, each with its line of code."""
+    found, lines = [], dict[str, list[str]]()
+    for one in findings:
+        if one.file not in lines:
+            lines[one.file] = _LINE_END.split(tree.text(one.file)) if one.file in tree.files else []
+        here = lines[one.file][one.line - 1 : one.line] if one.line > 0 else []
+        found.append(one.model_copy(update={"text": "".join(here).strip()[:MAX_TEXT].replace("\0", "\ufffd")}))
+    return tuple(found)
 
 
 def _standing(state: State) -> tuple[Finding, ...]:
