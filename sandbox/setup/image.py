@@ -24,8 +24,8 @@ REPOSITORY = "p2c-sandbox"
 PYTHON = "3.11"
 _INPUTS = "p2c.inputs"
 _BASE = "p2c.base"
-_HOME = "p2c.home"
-_KIND = "p2c.image"
+HOME = "p2c.home"
+KIND = "p2c.image"
 BUILD_SECONDS = 900
 GRACE_SECONDS = 600
 """A superseded image lives on for so long, because another process may be about to use it."""
@@ -121,7 +121,7 @@ def _build(client: docker.DockerClient, base: Base, progress: Progress) -> Image
     progress("sandbox image: fetching the tools (uv, ruff, mypy, coverage)")
     context = _context(tool_wheels(_architecture(client)))
     progress("sandbox image: building")
-    marks = {_INPUTS: inputs, _BASE: base.id, _HOME: _home()}
+    marks = {_INPUTS: inputs, _BASE: base.id, HOME: home()}
     with engine.guard("building the sandbox image"):
         # proxy variables are build arguments that docker knows and keeps out of the image's history
         events = client.api.build(
@@ -169,7 +169,7 @@ def _architecture(client: docker.DockerClient) -> str:
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)
 
 
-def _home() -> str:
+def home() -> str:
     """Tells one installation of this project from another without naming its path."""
     return hashlib.sha256(str(INSIDE).encode()).hexdigest()[:16]
 
@@ -182,8 +182,8 @@ def _tags(image: dict[str, Any]) -> list[str]:
 def _remove_superseded(client: docker.DockerClient, current: ImageInfo) -> None:
     """Remove older images of this installation that no container uses, and the stages they came from."""
     with engine.guard("removing superseded images"):
-        ours = client.api.images(name=REPOSITORY, filters={"label": [f"{_HOME}={_home()}"]})
-        stages = client.api.images(filters={"label": [f"{_KIND}=stage"], "dangling": True})
+        ours = client.api.images(name=REPOSITORY, filters={"label": [f"{HOME}={home()}"]})
+        stages = client.api.images(filters={"label": [f"{KIND}=stage"], "dangling": True})
         used = {container["ImageID"] for container in client.api.containers(all=True)}
         newest_stage = max((stage["Created"] for stage in stages), default=0)
         old = [image for image in ours if image["Id"] != current.id]
