@@ -14,6 +14,7 @@ from sandbox.requirements import Prepared, exists, prepare, replay
 from sandbox.runner import DockerRunner
 from sandbox.settings import Settings
 from sandbox.setup.image import ImageInfo, ensure_image
+from sandbox.setup.layers import Layer, ensure_layer
 from sandbox.store import Store
 from sandbox.verdict import Environment, Requirement
 
@@ -59,6 +60,10 @@ class Sandbox:
     def exists(self, distribution: str) -> bool:
         """Whether the package index has `distribution`; nothing is installed. Raises InfrastructureError."""
         return exists(self.store, distribution)
+
+    def layer(self, packages: tuple[str, ...]) -> Layer:
+        """The image with these Debian packages, from a table of ours; made if needed. Raises InfrastructureError."""
+        return ensure_layer(self.client, self.image, packages, _quiet)
 
     def fresh(self, environment: Environment) -> Environment:
         """A brand-new environment from the same lock; `discard` it. Raises InfrastructureError."""

@@ -9,6 +9,7 @@ from sandbox.job import Job, Output, RunResult
 from sandbox.ladder.blame import blame, with_all_data
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
+from sandbox.ladder.system import shown
 from sandbox.smoke.endless import Endless
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
@@ -25,6 +26,7 @@ def smoke_step(state: State) -> Report:
     """Rung 4: the smoke command ends with exit status 0, or never ends by design and is healthy."""
     endless = state.endless
     result = _smoke(state, endless)
+    endless = endless or shown(result.ended, state.windows)
     judged = _visited(state, result) or blame(
         classify(result, state.tree, withheld=state.withheld, endless=endless), state
     )
@@ -34,6 +36,7 @@ def smoke_step(state: State) -> Report:
     state.smoke = _smoke_run(state, result)
     if judged.outcome is Outcome.survived and endless:
         state.notes.append(f"it never ends by design ({endless.evidence}) and was healthy for {result.seconds:.0f} s")
+        state.notes.extend(f"{one.sentence()} was up at the end" for one in state.windows.up[:3])
     if judged.outcome is Outcome.passed and "Traceback (most recent call last)" in result.stderr.text():
         state.notes.append("it printed a traceback although it ended with exit status 0; read smoke.stderr")
     if judged.outcome in PROVEN:

@@ -19,6 +19,7 @@ from sandbox.smoke.exercised import Measured
 from sandbox.smoke.modules import Modules, installed_path
 from sandbox.smoke.outcome import Judged
 from sandbox.smoke.script import Script
+from sandbox.system import System, Windows, WithDisplay, read_windows
 from sandbox.tree import Tree
 from sandbox.verdict import (
     Ended,
@@ -52,6 +53,11 @@ class State:
     inference: Inference = field(default_factory=lambda: Inference(()))
     environment: Environment | None = None
     withheld: frozenset[str] = frozenset()
+    system: System = field(default_factory=System)
+    image: str | None = None
+    """Tag of the image with the system packages; None: the sandbox image has all."""
+    windows: Windows = field(default_factory=Windows)
+    """What the last run had open."""
     entry: EntryPoint | None = None
     smoke: SmokeRun | None = None
     measured: Measured | None = None
@@ -87,20 +93,30 @@ class State:
         folders = [f"/workspace/{folder}".rstrip("/") for folder in installed_path(self.tree)]
         env = {**VARIABLES, **({"PYTHONPATH": ":".join(folders)} if folders else {})}
         key = self.environment.key if self.environment else None
-        return Job(argv, self.tree, key, self.settings.limits, env=env, collect=collect)
+        return Job(argv, self.tree, key, self.settings.limits, env=env, collect=collect, image=self.image)
 
     @property
     def runner(self) -> Runner:
         """The runner for the repository's code: on a busy host it gives a run more time."""
-        return Patient(self.sandbox.runner, self.notes.append)
+        return Patient(self._shown, self.notes.append)
+
+    @property
+    def _shown(self) -> Runner:
+        """The runner, with a display where the code may open windows and a display can be had."""
+        has_display = self.image is not None and self.system.display
+        return WithDisplay(self.sandbox.runner) if has_display else self.sandbox.runner
 
     def run(self, job: Job) -> RunResult:
         """Run a job; a runner that was lost is tried again. Raises InfrastructureError."""
-        return retried(lambda: self.runner.run(job))
+        return self._seen(retried(lambda: self.runner.run(job)))
 
     def watch(self, job: Job) -> RunResult:
         """Run a program that never ends until its time is up. Raises InfrastructureError."""
-        return retried(lambda: self.sandbox.runner.run(job))
+        return self._seen(retried(lambda: self._shown.run(job)))
+
+    def _seen(self, result: RunResult) -> RunResult:
+        self.windows = read_windows(result)
+        return result
 
     def stop(self, judged: Judged) -> None:
         """End the ladder here, with this outcome."""

@@ -10,7 +10,8 @@ from sandbox.checks import mypy, parse, parse_failure, ruff
 from sandbox.errors import CheckFailed
 from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
-from sandbox.requirements import infer
+from sandbox.ladder.system import provide_system
+from sandbox.requirements import Prepared, infer
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
 from sandbox.smoke.imports import meant_to_import, run_imports
@@ -101,7 +102,12 @@ def install_step(state: State) -> Report:
         return Report(prepared.failure.message, judged=Judged(Outcome.failed, prepared.failure))
     environment = prepared.environment
     how = "reused" if environment is None or environment.reused else f"installed in {environment.seconds:.1f} s"
-    return Report(how, Rung.installs)
+    return Report("; ".join(filter(None, (how, provide_system(state), _left_out(prepared)))), Rung.installs)
+
+
+def _left_out(prepared: Prepared) -> str:
+    names = [one.what for one in prepared.missing if one.kind == "package"]
+    return f"left out: {', '.join(names)}" if names else ""
 
 
 def _withhold_little_known(state: State) -> None:

@@ -27,6 +27,7 @@ from sandbox.requirements.names import (
     well_known,
 )
 from sandbox.requirements.notebooks import read_notebook
+from sandbox.system import Use, command_uses, is_known
 from sandbox.tree import Tree
 from sandbox.verdict import Refused, Requirement
 
@@ -49,6 +50,7 @@ class Inference:
         notes: what a reader should know besides.
         local: top-level names that are the repository's own modules.
         little_known: what is declared, imported and needed, but refused because it is little known.
+        uses: imports and commands that may need something of the system; not those of tests and documentation.
     """
 
     requirements: tuple[Requirement, ...]
@@ -56,6 +58,7 @@ class Inference:
     notes: tuple[str, ...] = ()
     local: frozenset[str] = frozenset()
     little_known: tuple[Requirement, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 def infer(tree: Tree, allow: frozenset[str] = frozenset()) -> Inference:
@@ -94,6 +97,7 @@ def _parts(found: Import) -> Iterator[Import]:
 
 class _Inferring:
     def __init__(self, tree: Tree, allow: frozenset[str]) -> None:
+        self.tree = tree
         self.allow = frozenset(canonicalize_name(name) for name in allow)
         self.modules = {path: read_module(path, tree.files[path]) for path in tree.python_files()}
         self.local = Local(self.modules, frozenset(tree.files), lambda top: self._explain(top) is not None)
@@ -107,6 +111,7 @@ class _Inferring:
         self.needs: dict[str, Requirement] = {}
         self.own: set[str] = set()
         self.little_known: dict[str, Requirement] = {}
+        self.uses: dict[tuple[str, bool], Use] = {}
 
     def run(self) -> Inference:
         unparsed = [path for path, module in self.modules.items() if not module.parsed]
@@ -128,7 +133,19 @@ class _Inferring:
             tuple(dict.fromkeys(self.notes)),
             frozenset(self.own),
             tuple(self.little_known.values()),
+            (*self.uses.values(), *self._commands()),
         )
+
+    def _commands(self) -> Iterator[Use]:
+        for path, content in self.tree.files.items():
+            if path.endswith((".py", ".sh", ".bash")) and not is_support(path):
+                yield from command_uses(path, content)
+
+    def _uses(self, found: Import) -> None:
+        """Keep the first place of what an import, that is not of an own module, may need of the system."""
+        if is_known(found.module) and not is_support(found.file):
+            use = Use("import", found.module, found.file, found.line, optional=found.guarded)
+            self.uses.setdefault((found.module, found.guarded), use)
 
     def _place(self, found: Import) -> None:
         """Decide one import: own module, standard library, distribution, or refused."""
@@ -143,6 +160,7 @@ class _Inferring:
             explained = [self._place_published(part) for part in _parts(found)]
             if not all(explained):
                 return
+        self._uses(found)
         for line in implied(found.module):
             self._imply(line, found, optional=found.guarded)
         for line in implied_by_names(found.module, found.names):
