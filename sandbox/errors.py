@@ -33,5 +33,9 @@ class RunnerLost(InfrastructureError):
     """A container ended, or was removed, before it reported; the run can be tried again."""
 
 
+class CalledOff(InfrastructureError):
+    """A run was ended because its result is not needed any more; says nothing about it."""
+
+
 class CheckFailed(SandboxError, RuntimeError):
     """A static check crashed or ran out of its limits on this tree; its findings are unknown."""

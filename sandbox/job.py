@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sandbox.calloff import CallOff
 from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended
@@ -28,6 +29,7 @@ class Job:
             takes the runner's own.
         preload: top-level modules of the environment, none of the tree's, that a waiting runner may import
             before the job comes. The program then starts with them imported, and is otherwise as without.
+        call_off: ends the run from outside; None where nobody wants to.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +41,7 @@ class Job:
     collect: tuple[str, ...] = ()
     image: str | None = None
     preload: tuple[str, ...] = ()
+    call_off: CallOff | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Runner(Protocol):
         """Run `job` to its end.
 
         Raises:
+            CalledOff: `job.call_off` was called.
             InfrastructureError: the run could not be made or its result could not be had.
         """
         ...

@@ -124,7 +124,7 @@ class Container:
         except RunnerLost as error:
             if not transcript.started:
                 raise NotStarted(str(error)) from error
-            if self._out_of_memory(began):
+            if self._socket is not None and self._out_of_memory(began):  # None: we hung up ourselves
                 return transcript.cut_short(Ended.memory, time.time() - began)
             raise
 

@@ -7,6 +7,7 @@ from types import TracebackType
 
 import docker
 
+from sandbox.calloff import CallOff
 from sandbox.engine import guard, labels
 from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
@@ -58,6 +59,7 @@ class DockerRunner:
         """Run `job` to its end.
 
         Raises:
+            CalledOff: `job.call_off` was called.
             InputError: the tree does not fit into the workspace.
             RunnerLost: the container was removed, or the engine restarted, while the job ran.
             InfrastructureError: the run could not be made or its result could not be had.
@@ -68,7 +70,8 @@ class DockerRunner:
             container = self._pool.take(purpose)
             try:
                 self._pool.refill(purpose, done)
-                return container.run(job)
+                with (job.call_off or CallOff()).by(container.hang_up):
+                    return container.run(job)
             except NotStarted:  # it was stale; so may be its neighbours
                 if attempt == ATTEMPTS:
                     raise
