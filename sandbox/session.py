@@ -15,6 +15,7 @@ from sandbox.runner import DockerRunner
 from sandbox.settings import Settings
 from sandbox.setup.image import ImageInfo, ensure_image
 from sandbox.setup.layers import Layer, ensure_layer
+from sandbox.setup.scratch import sweep_scratch
 from sandbox.store import Store
 from sandbox.verdict import Environment, Requirement
 
@@ -48,8 +49,10 @@ class Sandbox:
         settings = settings or Settings()
         client = connect()
         reap_dead(client)
+        sweep_scratch()
         image = ensure_image(client, progress or _quiet)
-        store = Store(client, image)
+        store = Store(client, image, tell=progress)
+        store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
         return cls(client, image, store, runner)
 
@@ -74,8 +77,10 @@ class Sandbox:
         self.store.discard(environment.key)
 
     def close(self) -> None:
-        """Remove the containers that wait for a job."""
+        """Remove the containers that wait for a job, and give up the environments; the engine is left."""
         self.runner.close()
+        self.store.close()
+        self.client.close()
 
     def __enter__(self) -> Sandbox:
         return self

@@ -24,7 +24,14 @@ def main() -> None:
     env = {"UV_CACHE_DIR": "/tmp/cache", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}  # noqa: S108
     env |= {"UV_PYTHON_DOWNLOADS": "never", "HOME": "/tmp"}  # noqa: S108
     try:
-        done = subprocess.run(command, env=os.environ | env, capture_output=True, timeout=job["seconds"], check=False)
+        done = subprocess.run(
+            command,
+            env=os.environ | env,
+            cwd="/tmp",  # noqa: S108
+            capture_output=True,
+            timeout=job["seconds"],
+            check=False,
+        )
         said = (done.stderr or done.stdout)[-SAID_BYTES:].decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
         said = f"the build was not done after {job['seconds']} s"

@@ -9,33 +9,29 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
-import py_compile
 import re
-import resource
 import shutil
 import subprocess
 import sys
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-STORE = Path("/store")
+from . import housekeeping
+from .bytecode import compile_all
+from .shelves import COMPLETE, FOLDERS, STORE, Presence, folder_of, forget_lock, locked
+
 UV = "/opt/p2c/tools/bin/uv"
 PYTHON = "/usr/bin/python3"
-COMPLETE = ".complete"
 SAID_BYTES = 65_536
 RESOLVE_SECONDS = 180
 INSTALL_SECONDS = 1500
-COMPILE_SECONDS = 300
-FRESH = "fresh-"
-FRESH_SECONDS = 6 * 3600
-KEY = re.compile(r"[0-9a-z][0-9a-z-]{7,79}")
+WAIT_SECONDS = INSTALL_SECONDS + 200
+"""Another installer that makes the same environment is waited for so long: it is killed at its own limit before."""
+SAY_SECONDS = 2.0
 WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.!+]+(-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl")
 UV_SETTINGS = {
     "UV_CACHE_DIR": str(STORE / "cache"),
@@ -51,17 +47,23 @@ UV_SETTINGS = {
 
 def main() -> None:
     """Serve until standard input ends."""
-    for name in ("cache", "envs", "locks", "wheels", "bytecode"):
+    for name in FOLDERS:
         (STORE / name).mkdir(parents=True, exist_ok=True)
-    _sweep()
+    presence = Presence()
+    housekeeping.sweep(presence)
+    commands = _commands(presence)
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            answer = _COMMANDS[job.pop("do")](**job)
+            answer = commands[job.pop("do")](**job)
         except (OSError, ValueError) as error:
             answer = {"status": "failed", "said": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        _say(answer)
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
 
 
 def resolve(requirements: str, constraints: str, overrides: str, arguments: list[str], env: dict[str, str]) -> Any:
@@ -83,13 +85,24 @@ def resolve(requirements: str, constraints: str, overrides: str, arguments: list
 
 def install(key: str, lock: str, arguments: list[str], modules: list[str]) -> Any:
     """The environment `key`, made from `lock` unless it is there; what it lacks of `modules`."""
-    folder = _folder(key)
-    with _locked(key):
+    folder = folder_of(key)
+    told = 0.0
+
+    def waiting(seconds: float) -> None:
+        nonlocal told
+        if seconds - told >= SAY_SECONDS:
+            told = seconds
+            _say({"status": "waiting", "said": "another process is making this environment", "seconds": seconds})
+
+    with locked(key, WAIT_SECONDS, waiting) as ours:
+        if not ours:
+            return {"status": "busy", "said": f"another process has been making it for {WAIT_SECONDS} s"}
         reused = (folder / COMPLETE).exists()
         if not reused:
             answer = _build(folder, lock, arguments)
             if answer["status"] != "ok":
                 shutil.rmtree(folder, ignore_errors=True)
+                forget_lock(key)
                 return answer
             (folder / COMPLETE).write_text(json.dumps({"made": time.time()}))
         os.utime(folder / COMPLETE)
@@ -107,13 +120,13 @@ def _build(folder: Path, lock: str, arguments: list[str]) -> dict[str, str]:
     command = [UV, "pip", "sync", "--quiet", "--no-build", "--require-hashes"]
     answer = _run([*command, *arguments, "--python", str(folder / "bin/python"), str(text)], INSTALL_SECONDS, {})
     if answer["status"] == "ok":
-        _compile(folder)
+        compile_all(folder, STORE / "bytecode")
     return answer
 
 
 def has(key: str) -> Any:
     """Whether the environment is complete; its last use is noted."""
-    mark = _folder(key) / COMPLETE
+    mark = folder_of(key) / COMPLETE
     with contextlib.suppress(FileNotFoundError):
         os.utime(mark)
         return {"status": "ok", "said": "", "reused": True}
@@ -122,23 +135,19 @@ def has(key: str) -> Any:
 
 def discard(key: str) -> Any:
     """Remove an environment."""
-    folder = _folder(key)
-    with _locked(key):
-        (folder / COMPLETE).unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    (STORE / "locks" / key).unlink(missing_ok=True)
-    return {"status": "ok", "said": ""}
+    stays = housekeeping.discard([key], float("inf"))
+    housekeeping.empty_trash()
+    return {"status": "failed" if stays else "ok", "said": "it is being made" if stays else ""}
+
+
+def discard_unused(keys: list[str], used_since: float) -> Any:
+    """Remove environments that were not used since that time (epoch seconds); says which stay."""
+    return {"status": "ok", "said": "", "stay": housekeeping.discard(keys, used_since)}
 
 
 def usage() -> Any:
-    """Every environment with its size (bytes, hard links counted in each) and its last use (epoch seconds)."""
-    found = []
-    for folder in sorted((STORE / "envs").iterdir()):
-        mark = folder / COMPLETE
-        if mark.exists():
-            size = sum(p.lstat().st_size for p in folder.rglob("*"))
-            found.append({"key": folder.name, "bytes": size, "used": mark.stat().st_mtime})
-    return {"status": "ok", "said": "", "environments": found}
+    """What takes room, see `housekeeping.usage`."""
+    return {"status": "ok", "said": "", **housekeeping.usage()}
 
 
 def keep_wheel(name: str, content: str) -> Any:
@@ -157,43 +166,11 @@ def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, s
     links = ",".join(filter(None, (os.environ.get("UV_FIND_LINKS"), str(STORE / "wheels"))))
     env = os.environ | UV_SETTINGS | {"UV_FIND_LINKS": links} | env
     try:
-        done = subprocess.run(command, env=env, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(command, env=env, cwd="/tmp", capture_output=True, timeout=seconds, check=False)  # noqa: S108
     except subprocess.TimeoutExpired:
         return {"status": "timeout", "said": f"uv was not done after {seconds:.0f} s"}
     said = (done.stderr or done.stdout)[-SAID_BYTES:].decode("utf-8", "replace")
     return {"status": "ok" if done.returncode == 0 else "failed", "said": said}
-
-
-def _folder(key: str) -> Path:
-    if not KEY.fullmatch(key):
-        raise ValueError(f"{key!r} is no key of an environment")
-    return STORE / "envs" / key
-
-
-@contextlib.contextmanager
-def _locked(key: str, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of one environment; it is released however this process ends. False: somebody holds it."""
-    with (STORE / "locks" / _folder(key).name).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-
-
-def _sweep() -> None:
-    """Remove what a dead installer left half-built, and replays' environments that nobody discarded."""
-    for folder in list((STORE / "envs").iterdir()):
-        mark = folder / COMPLETE
-        try:
-            stale = folder.name.startswith(FRESH) and time.time() - mark.stat().st_mtime > FRESH_SECONDS
-        except FileNotFoundError:
-            stale = True
-        if stale and KEY.fullmatch(folder.name):
-            with _locked(folder.name, wait=False) as ours:
-                if ours and (folder.name.startswith(FRESH) or not mark.exists()):
-                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _importable(folder: Path, module: str) -> bool:
@@ -213,61 +190,23 @@ def _importable(folder: Path, module: str) -> bool:
     return False
 
 
-def _compile(folder: Path) -> None:
-    """Bytecode for all sources but tests, shared between environments by what the source holds.
+def _commands(presence: Presence) -> dict[str, Callable[..., Any]]:
+    def drop(archives: list[str], wheels: list[str]) -> Any:
+        done = housekeeping.drop_cache(archives, presence) and housekeeping.drop_wheels(wheels, presence)
+        housekeeping.empty_trash()
+        return {"status": "ok" if done else "busy", "said": "" if done else "other installers are at work"}
 
-    The store is read-only where code runs, so without it every run would compile every import again. Compiling
-    is done by the image's Python, not the environment's, and in processes of their own: a hostile source can
-    end its compiler but not the installation. The bytecode is never checked against its source again.
-    """
-    sources = [
-        path
-        for path in folder.glob("lib/python3*/site-packages/**/*.py")
-        if not {"tests", "test"}.intersection(path.parts) and not path.is_symlink()
-    ]
-    workers = os.cpu_count() or 1
-    children = []
-    for number in range(workers):
-        child = os.fork()
-        if child == 0:
-            try:
-                resource.setrlimit(resource.RLIMIT_CPU, (COMPILE_SECONDS, COMPILE_SECONDS))
-                warnings.simplefilter("ignore")
-                for path in sources[number::workers]:
-                    _compile_one(path)
-            finally:
-                os._exit(0)
-        children.append(child)
-    for child in children:
-        os.waitpid(child, 0)
+    return {
+        "resolve": resolve,
+        "install": install,
+        "has": has,
+        "discard": discard,
+        "discard_unused": discard_unused,
+        "drop": drop,
+        "usage": usage,
+        "keep_wheel": keep_wheel,
+    }
 
-
-def _compile_one(path: Path) -> None:
-    with contextlib.suppress(OSError, py_compile.PyCompileError, ValueError, RecursionError, MemoryError):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        kept = STORE / "bytecode" / digest[:2] / digest[2:]
-        if not kept.exists():
-            kept.parent.mkdir(exist_ok=True)
-            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-            py_compile.compile(str(path), str(kept), doraise=True, quiet=2, invalidation_mode=mode)
-        target = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
-        target.parent.mkdir(exist_ok=True)
-        try:
-            os.link(kept, target)
-        except FileExistsError:
-            return
-        except OSError:  # too many links to it
-            shutil.copyfile(kept, target)
-
-
-_COMMANDS: dict[str, Callable[..., Any]] = {
-    "resolve": resolve,
-    "install": install,
-    "has": has,
-    "discard": discard,
-    "usage": usage,
-    "keep_wheel": keep_wheel,
-}
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from sandbox import engine
 from sandbox.errors import ImageUnavailable, InfrastructureError
 from sandbox.setup import apt
 from sandbox.setup.places import INSIDE, Progress
+from sandbox.setup.scratch import LARGE, scratch
 
 PULLED = "debian:bookworm-slim"
 VARIABLE = "P2C_BASE"
@@ -118,9 +118,8 @@ def _make(client: docker.DockerClient, progress: Progress, why_not_pulled: str) 
         raise ImageUnavailable(f"no registry answers, and there is no debootstrap to make the base with. {hint}")
     if os.geteuid() != 0:
         raise ImageUnavailable(f"no registry answers, and only root can make the base with debootstrap. {hint}")
-    # /var/tmp: /tmp is often small, or mounted so that debootstrap refuses it
-    with tempfile.TemporaryDirectory(prefix="p2c-base-", dir="/var/tmp") as folder:
-        root = Path(folder) / "root"
+    with scratch(LARGE) as folder:  # /tmp is often small, or mounted so that debootstrap refuses it
+        root = folder / "root"
         _debootstrap(root, progress)
         _slim(root)
         progress("base image: handing it to the engine")

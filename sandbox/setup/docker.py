@@ -40,7 +40,7 @@ def ensure_engine(progress: Progress = print) -> docker.DockerClient:
     except EngineUnavailable as error:
         if not may_start(error):
             raise EngineUnavailable(f"{error}\n{advice()}") from error
-    with once("engine"):
+    with once("engine", progress):
         try:
             return engine.connect()  # another process was quicker
         except EngineUnavailable:

@@ -62,7 +62,7 @@ def ensure_image(client: docker.DockerClient, progress: Progress = print) -> Ima
     found = find_image(client)
     if found:
         return found
-    with once("image"):
+    with once("image", progress):
         found = find_image(client)
         if found:
             return found

@@ -17,6 +17,7 @@ Progress = Callable[[str], None]
 INSIDE = Path(__file__).parent.parent / "inside"
 """What is copied into the image."""
 WAIT_SECONDS = 1800
+QUIET_SECONDS = 1.0
 
 
 def dockerfile() -> Path:
@@ -37,15 +38,26 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def once(name: str) -> Iterator[None]:
+def once(name: str, progress: Progress | None = None) -> Iterator[None]:
     """Hold the lock `name` of this user, so that two processes make one thing once.
+
+    Args:
+        progress: is told when another process has it, which may be long.
 
     Raises:
         InfrastructureError: another process held it for half an hour.
     """
     path = cache_folder() / f"{name}.lock"
+    lock = FileLock(path, timeout=WAIT_SECONDS)
     try:
-        with FileLock(path, timeout=WAIT_SECONDS):
-            yield
+        try:
+            lock.acquire(timeout=QUIET_SECONDS)
+        except Timeout:
+            if progress is not None:
+                progress(f"another process is at it ({name}); waiting for it")
+            lock.acquire()
     except Timeout as error:
         raise InfrastructureError(f"another process has held {path} for {WAIT_SECONDS} s; end it, try again") from error
+    with lock:
+        lock.release()  # the context holds it now
+        yield

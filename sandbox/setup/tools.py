@@ -6,11 +6,11 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from sandbox.errors import ImageUnavailable
 from sandbox.setup.places import INSIDE, cache_folder
+from sandbox.setup.scratch import scratch
 
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
@@ -28,11 +28,11 @@ def tool_wheels(machine: str) -> tuple[Path, ...]:
     digest = hashlib.sha256(lock.read_bytes() + machine.encode()).hexdigest()[:16]
     kept = cache_folder() / f"tools-{digest}"
     if not kept.is_dir():
-        with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="tools-new-") as folder:
-            _download(lock, machine, Path(folder) / "wheels")
+        with scratch() as folder:
+            _download(lock, machine, folder / "wheels")
             for old in cache_folder().glob("tools-????????????????"):
                 shutil.rmtree(old, ignore_errors=True)
-            (Path(folder) / "wheels").rename(kept)
+            (folder / "wheels").rename(kept)
     return tuple(sorted(kept.glob("*.whl")))
 
 

@@ -54,11 +54,11 @@ class InstallingContainer:
         with guard("making an installing container"):
             self.id: str = self._api.create_container(
                 image.tag,
-                entrypoint=["python3", "-I", "-S", "-B", f"/opt/p2c/inside/{module}.py"],
+                entrypoint=["python3", "-S", "-s", "-E", "-B", "-m", f"inside.{module}"],
                 command=[],
                 user="1000:1000",
                 hostname="sandbox",
-                working_dir="/tmp",  # noqa: S108 - the container's own
+                working_dir="/opt/p2c",
                 stdin_open=True,
                 environment=host.environment(),
                 labels=labels(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,12 +45,46 @@ class Answer:
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
-class Session:
-    """Commands to one installer; made by `Store.session()`, closed by its context."""
+@dataclass(frozen=True)
+class StoreUsage:
+    """What takes room in the store, in bytes on disk; files that several share by hard links are counted once.
 
-    def __init__(self, container: InstallingContainer, host: HostIndex) -> None:
+    Attributes:
+        shares: for each set of holders, the bytes that exactly these share. A holder is `env:KEY`, `cache:ARCHIVE` (a
+            package that uv has unpacked), `wheel:NAME` (built here), `bytecode` or `rest`.
+        used: a holder's last use, epoch seconds.
+    """
+
+    shares: Mapping[frozenset[str], int]
+    used: Mapping[str, float]
+
+    @property
+    def total(self) -> int:
+        """Bytes of everything."""
+        return sum(self.shares.values())
+
+    def holders(self, kind: str) -> tuple[str, ...]:
+        """Names of the holders of one kind: `env`, `cache` or `wheel`."""
+        found = {who for group in self.shares for who in group if who.startswith(f"{kind}:")}
+        return tuple(sorted(who.partition(":")[2] for who in found))
+
+    def left(self, gone: Collection[str]) -> int:
+        """Bytes that stay when the holders `gone` are removed; bytecode goes with the last environment that uses it."""
+        spared = frozenset({*gone, "bytecode"})
+        return sum(size for who, size in self.shares.items() if who == {"bytecode"} or not who <= spared)
+
+
+class Session:
+    """Commands to one installer; made by `Store.session()`, closed by its context.
+
+    Args:
+        tell: is told in a sentence when something has to be waited for.
+    """
+
+    def __init__(self, container: InstallingContainer, host: HostIndex, tell: Callable[[str], None]) -> None:
         self._container = container
         self._host = host
+        self._tell = tell
         self._lines: Iterator[bytes] = container.lines(COMMAND_SECONDS)
 
     def resolve(
@@ -98,10 +132,18 @@ class Session:
         if not answer.ok:
             raise InfrastructureError(f"the environment {key} could not be removed: {answer.said}")
 
-    def usage(self) -> list[dict[str, Any]]:
-        """Every complete environment: key, bytes, used (epoch seconds)."""
-        found: list[dict[str, Any]] = self._ask({"do": "usage"}).raw["environments"]
-        return found
+    def discard_unused(self, keys: Iterable[str], used_since: float) -> tuple[str, ...]:
+        """Remove environments but those that were used since that time (epoch seconds); returns the keys that stay."""
+        return tuple(self._ask({"do": "discard_unused", "keys": list(keys), "used_since": used_since}).raw["stay"])
+
+    def drop(self, archives: Iterable[str], wheels: Iterable[str]) -> bool:
+        """Remove unpacked packages, bytecode that no environment uses, and built wheels; False: others are at work."""
+        return self._ask({"do": "drop", "archives": list(archives), "wheels": list(wheels)}, soft=True).ok
+
+    def usage(self) -> StoreUsage:
+        """What takes room in the store."""
+        raw = self._ask({"do": "usage"}).raw
+        return StoreUsage({frozenset(who): size for who, size in raw["shares"]}, raw["used"])
 
     def keep_wheel(self, name: str, content: bytes) -> None:
         """Put a checked wheel into the store, where every resolution finds it."""
@@ -110,12 +152,10 @@ class Session:
             raise InfrastructureError(f"the store did not take the wheel {name}: {answer.said}")
 
     def _ask(self, job: dict[str, Any], *, soft: bool = False) -> Answer:
-        self._container.send(json.dumps(job).encode() + b"\n")
-        line = next(self._lines, None)
-        if line is None:
-            noise = self._container.noise.decode("utf-8", "replace").strip()
-            raise RunnerLost(f"an installing container ended before it answered; try again. {noise}".rstrip())
-        raw: dict[str, Any] = json.loads(line)
+        raw = self._answer(job)
+        while raw["status"] == "waiting":
+            self._tell(f"{raw['said']}; waiting for it ({raw['seconds']:.0f} s)")
+            raw = self._answer()
         ok = raw["status"] == "ok"
         said = clean(str(raw["said"]))
         if not ok and _NO_SPACE.search(raw["said"]):
@@ -124,6 +164,8 @@ class Session:
             raise InfrastructureError(
                 f"the index sent something whose hash is not the lock's; it changed, or somebody changed it: {said}"
             )
+        if raw["status"] == "busy" and not soft:
+            raise InfrastructureError(f"{said}; try again, or end that process")
         unsolvable = "No solution found" in raw["said"]
         unreachable = raw["status"] == "timeout" or (not unsolvable and _UNREACHABLE.search(raw["said"]))
         if not ok and unreachable and not soft:
@@ -131,6 +173,17 @@ class Session:
                 f"the package index did not answer; check the network, proxy and index settings of this host: {said}"
             )
         return Answer(ok, said, str(raw.get("lock", "")), bool(raw.get("reused")), tuple(raw.get("absent", ())), raw)
+
+    def _answer(self, job: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The next line of the installer, after sending it a job."""
+        if job is not None:
+            self._container.send(json.dumps(job).encode() + b"\n")
+        line = next(self._lines, None)
+        if line is None:
+            noise = self._container.noise.decode("utf-8", "replace").strip()
+            raise RunnerLost(f"an installing container ended before it answered; try again. {noise}".rstrip())
+        raw: dict[str, Any] = json.loads(line)
+        return raw
 
 
 def index_is_gone(said: str) -> bool:

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +14,19 @@ from pathlib import Path
 import docker
 from docker.errors import NotFound
 
-from sandbox.engine import STORE_VOLUME, guard, is_local
+from sandbox.engine import LABEL, STORE_VOLUME, guard, is_local, labels
 from sandbox.errors import IndexUnavailable, RunnerLost
 from sandbox.setup.host import HostIndex
 from sandbox.setup.image import ImageInfo
+from sandbox.store.claims import Claims, gate, read_claims
 from sandbox.store.container import MIB, InstallingContainer, split_line
 from sandbox.store.lock import environment_key
-from sandbox.store.session import Answer, Session, clean, index_is_gone
+from sandbox.store.session import Answer, Session, StoreUsage, clean, index_is_gone
 from sandbox.store.wheel import MAX_BYTES, why_no_wheel
 
 BUILD_SECONDS = 300
 COMPLETE = ".complete"
+FRESH = "fresh-"
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,16 @@ class Installed:
 
 
 @dataclass(frozen=True)
-class EnvironmentUsage:
-    """What an environment takes: bytes (hard links counted) and its last use (epoch seconds)."""
+class Cleaned:
+    """What came of a clean-up.
 
-    key: str
-    bytes: int
-    used: float
+    Attributes:
+        in_use: environments that stay, because a process uses them.
+        dropped: whether the caches could be cleaned; not while other installers are at work.
+    """
+
+    in_use: tuple[str, ...]
+    dropped: bool
 
 
 class Store:
@@ -63,15 +69,24 @@ class Store:
         image: the sandbox image; environments belong to its system.
         host: how installers reach the index.
         volume: the volume's name; another one for tests.
+        tell: is told in a sentence when something has to be waited for.
     """
 
     def __init__(
-        self, client: docker.DockerClient, image: ImageInfo, host: HostIndex | None = None, volume: str = STORE_VOLUME
+        self,
+        client: docker.DockerClient,
+        image: ImageInfo,
+        host: HostIndex | None = None,
+        volume: str = STORE_VOLUME,
+        *,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.client = client
         self.image = image
         self.host = HostIndex.detect() if host is None else host
         self.volume = volume
+        self._tell = tell or (lambda _: None)
+        self._claims = Claims(volume, labels()[LABEL])
 
     def key(self, lock: str) -> str:
         """The key of the environment that `lock` makes."""
@@ -89,7 +104,7 @@ class Store:
             self.client, self.image, self.host, module="installer", store=self.volume, scratch=512 * MIB
         )
         try:
-            yield Session(container, self.host)
+            yield Session(container, self.host, self._tell)
         finally:
             container.discard()
 
@@ -113,13 +128,15 @@ class Store:
         """
         started = time.monotonic()
         key = self.key(lock)
-        key = f"fresh-{key[:16]}-{secrets.token_hex(6)}" if fresh else key
+        key = f"{FRESH}{key[:16]}-{secrets.token_hex(6)}" if fresh else key
+        self._claims.add(key)
         if session is None:
             with self.session() as own:
                 answer = own.install(key, lock, modules)
         else:
             answer = session.install(key, lock, modules)
         if not answer.ok:
+            self._claims.drop(key)
             return answer
         return Installed(key, answer.reused, time.monotonic() - started, answer.absent)
 
@@ -128,6 +145,7 @@ class Store:
 
         Costs nothing where this process may read the engine's files, else a container (about 0.3 s).
         """
+        self._claims.add(key)  # before it is looked for, so that it is not removed once it was found
         folder = self._folder()
         if folder is None:
             with self.session() as session:
@@ -142,11 +160,53 @@ class Store:
         """Remove an environment."""
         with self.session() as session:
             session.discard(key)
+        self._claims.drop(key)
 
-    def usage(self) -> tuple[EnvironmentUsage, ...]:
-        """Every complete environment."""
+    def reap(self) -> int:
+        """Remove what dead processes of this user left in the store: replays' environments, half-made ones.
+
+        Returns:
+            How many dead processes there were. Costs nothing where there was none.
+
+        Raises:
+            InfrastructureError: the engine failed.
+        """
+        with gate():
+            dead = [claim for claim in read_claims(self.volume) if not claim.alive]
+        if not dead:
+            return 0
+        if self.identity() is not None:
+            fresh = {key for claim in dead for key in claim.keys if key.startswith(FRESH)}
+            with self.session() as session:  # its start removes what is half-made
+                for key in sorted(fresh):
+                    session.discard(key)
+        for claim in dead:
+            claim.path.unlink(missing_ok=True)
+        return len(dead)
+
+    def usage(self) -> StoreUsage:
+        """What takes room in the volume, files that are shared counted once; takes seconds."""
         with self.session() as session:
-            return tuple(EnvironmentUsage(**found) for found in session.usage())
+            return session.usage()
+
+    def clean(self, environments: Collection[str], archives: Collection[str], wheels: Collection[str]) -> Cleaned:
+        """Remove what nobody uses of these environments, uv's unpacked packages, and built wheels.
+
+        Raises:
+            InfrastructureError: the engine failed.
+        """
+        started = time.time()
+        with self.session() as session:
+            with gate():
+                claimed = {key for claim in read_claims(self.volume) if claim.alive for key in claim.keys}
+                doomed = sorted(set(environments) - claimed)
+                stay = session.discard_unused(doomed, started)
+            dropped = session.drop(archives, wheels) if archives or wheels or doomed else True
+        return Cleaned(tuple(sorted((claimed & set(environments)) | set(stay))), dropped)
+
+    def close(self) -> None:
+        """Give up what this process claims; it can be used on."""
+        self._claims.close()
 
     def identity(self) -> str | None:
         """Tells this volume from one that was made anew under the same name; None when there is none."""

@@ -108,7 +108,7 @@ def test_a_fresh_environment_is_new_and_its_own(store_with: StoreWith, wheelhous
     assert not store.has(one.key)
     assert store.has(two.key)
     assert store.has(usual.key)
-    assert {usual.key, two.key} <= {found.key for found in store.usage()}
+    assert {usual.key, two.key} <= set(store.usage().holders("env"))
     store.discard(two.key)
 
 

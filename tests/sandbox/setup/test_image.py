@@ -89,7 +89,7 @@ def copy(
     (folder / "marker.py").write_text(f"FOLDER = {str(tmp_path)!r}\n")
     monkeypatch.setattr(setup, "GRACE_SECONDS", -60)
     yield folder
-    for found in docker_client.api.images(name=setup.REPOSITORY, filters={"label": f"p2c.home={setup._home()}"}):
+    for found in docker_client.api.images(name=setup.REPOSITORY, filters={"label": f"p2c.home={setup.home()}"}):
         docker_client.api.remove_image(found["RepoTags"][0])
 
 
