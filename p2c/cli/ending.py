@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from p2c.report.plain import plain
 from p2c.report.summary import Report
-from p2c.report.text import plain, show
+from p2c.report.text import show
 from p2c.types import Ending
 
 

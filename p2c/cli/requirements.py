@@ -9,8 +9,8 @@ import click
 from packaging.utils import canonicalize_name
 from rich.console import Console
 
+from p2c.report.plain import plain
 from p2c.report.requirements_text import show_inference, show_resolution
-from p2c.report.text import plain
 from sandbox.requirements import Inference, Resolution, infer, lock
 from sandbox.tree import Tree
 

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from packaging.utils import canonicalize_name
 from rich.console import Console
 from rich.text import Text
 
 from p2c.cli.limits import limits
+from p2c.cli.outputs import STDOUT, Outputs, ReportFile
+from p2c.cli.size import Size
 from p2c.errors import UsageError
-from p2c.report.heartbeat import Heartbeat
-from p2c.report.text import counted, plain
+from p2c.policy import FailOn, Policy, decide, read_baseline
+from p2c.report.formats import FORMATS
+from p2c.report.formats.github import stop_and_resume
+from p2c.report.plain import counted, plain
 from p2c.report.verdict_text import show_verdict, step_line
-from sandbox.controller import Sandbox, verify
-from sandbox.settings import MIB, Settings
+from sandbox.errors import InfrastructureError
+from sandbox.known import KnownVerdicts, verdict_key
+from sandbox.settings import Settings
 from sandbox.tree import Tree
-from sandbox.verdict import Outcome, Step, Verdict
+from sandbox.verdict import Rung, Step, Verdict
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1024, "m": MIB, "g": 1024 * MIB, "t": MIB * MIB}
-
-
-class Size(click.ParamType[int]):
-    """An amount of memory: `512m`, `4g`, `4GiB`, or bytes."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Bytes."""
-        match = _SIZE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no amount of memory; write for example 512m or 4g", param, ctx)
-        return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+_RUNGS = [rung.name for rung in Rung if rung is not Rung.none]
 
 
 @click.command()
@@ -52,10 +44,31 @@ class Size(click.ParamType[int]):
 )
 @click.option("--metrics", metavar="FILE", help="A JSON file that the smoke run must write.")
 @click.option("--no-replay", is_flag=True, help="Do not run it again in a brand-new environment.")
+@click.option("--min-rung", type=click.Choice(_RUNGS), help="Enough is this rung, without a fatal finding.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([one.value for one in FailOn]),
+    default=FailOn.fatal.value,
+    show_default=True,
+    help="Which static findings fail it.",
+)
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="An earlier verdict.json: fail only on what is new since then.",
+)  # fmt: skip
+@click.option("--again", is_flag=True, help="Run it although its verdict is known already.")
 @click.option(
     "-o", "--output", "--json", "output", metavar="FILE",
     help="Where the verdict goes as JSON; - is standard output. Never inside REPO.  "
     "[default: verdict.json, or inside REPO ../NAME-verdict.json]",
+)  # fmt: skip
+@click.option(
+    "--report", "reports", type=ReportFile(), multiple=True, metavar="FORMAT=FILE",
+    help=f"Write it in a CI system's format as well: {', '.join(FORMATS)} (Markdown). May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--annotations/--no-annotations", default=None,
+    help="Print GitHub's annotations.  [default: when GitHub Actions runs it]",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict in one line.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of the verdict, and end.")
@@ -63,15 +76,15 @@ def command(**options: Any) -> int:
     """See whether the Python repository in the folder REPO runs, in one-shot hardened containers.
 
     REPO is never written to and never mounted. The verdict says how far it came (parses, installs, imports, starts,
-    runs, replays), why no further, and shows the evidence.
+    runs, replays), why no further, and shows the evidence. The verdict of an unchanged REPO is known for a day.
 
-    Exit status: 0 verified, 1 not verified, 2 bad usage or input, 3 infrastructure.
+    Exit status: 0 verified, or let pass by --min-rung, --fail-on or --baseline; 1 not; 2 bad usage or input;
+    3 infrastructure.
     """
     if options.pop("schema"):
         click.echo(schema())
         return 0
-    chosen = Options(**options)
-    return _verify(chosen)
+    return _verify(Options(**options))
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,13 @@ class Options:
     allow: tuple[str, ...]
     metrics: str | None
     no_replay: bool
+    min_rung: str | None
+    fail_on: str
+    baseline: Path | None
+    again: bool
     output: str | None
+    reports: tuple[tuple[str, Path], ...]
+    annotations: bool | None
     quiet: bool
 
     def folder(self) -> Path:
@@ -95,24 +114,16 @@ class Options:
             raise UsageError("name the folder of the repository: p2c verify REPO")
         return self.repo
 
-    def target(self) -> str:
-        """Where the verdict goes. Raises UsageError when it cannot go there, before anything is run."""
-        repo = self.folder().resolve()
-        if self.output == "-":
-            return self.output
-        if self.output is None:
-            inside = Path.cwd().resolve().is_relative_to(repo)
-            place = repo.with_name(f"{repo.name}-verdict.json") if inside else Path("verdict.json")
-        else:
-            place = Path(self.output)
-        if Path(os.path.realpath(place)).is_relative_to(repo):
-            raise UsageError(
-                f"the verdict would be written to {place}, inside the repository, which is never written to; "
-                "name another place with -o FILE, or - for standard output"
-            )
-        if place.is_dir() or not os.access(place if place.exists() else place.parent, os.W_OK):
-            raise UsageError(f"the verdict cannot be written to {place}; name another place with -o")
-        return str(place)
+    def outputs(self) -> Outputs:
+        """Where everything goes. Raises UsageError when it cannot go there, before anything is run."""
+        return Outputs.choose(
+            self.folder(),
+            self.output,
+            self.reports,
+            annotate=self.annotations,
+            baseline=self.baseline,
+            environ=os.environ,
+        )
 
     def settings(self) -> Settings:
         """How it is verified."""
@@ -120,10 +131,18 @@ class Options:
             limits=limits(self.timeout, self.memory),
             runtime=self.runtime,
             smoke=self.smoke,
-            allow=frozenset(canonicalize_name(name) for name in self.allow),
+            allow=_normalised(self.allow),
             metrics_file=self.metrics,
             replay=not self.no_replay,
         )
+
+    def policy(self) -> Policy:
+        """What it must do to pass. Raises UsageError for a baseline that cannot be used."""
+        min_rung = Rung[self.min_rung] if self.min_rung else None
+        if min_rung is Rung.replays and self.no_replay:
+            raise UsageError("--min-rung replays cannot be reached with --no-replay; leave one of them out")
+        baseline = read_baseline(self.baseline) if self.baseline else None
+        return Policy(min_rung=min_rung, fail_on=FailOn(self.fail_on), baseline=baseline)
 
 
 def schema() -> str:
@@ -131,52 +150,103 @@ def schema() -> str:
     return json.dumps(Verdict.model_json_schema(), indent=2, sort_keys=True)
 
 
+def _normalised(names: tuple[str, ...]) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - a known verdict is told without it
+
+    return frozenset(canonicalize_name(name) for name in names)
+
+
 def _verify(chosen: Options) -> int:
-    folder, output, settings = chosen.folder(), chosen.target(), chosen.settings()
+    outputs, policy, settings = chosen.outputs(), chosen.policy(), chosen.settings()
+    console = Console(stderr=outputs.verdict == STDOUT, highlight=False)
+    with _no_commands(console, outputs):
+        verdict = _verdict(chosen, settings, console)
+        decision = decide(verdict, policy)
+        verdict = verdict.model_copy(update={"decision": decision})
+        outputs.write(verdict)
+        _show(verdict, outputs, console, quiet=chosen.quiet)
+    click.echo(outputs.printed(verdict), nl=False)
+    click.echo(outputs.annotations(verdict), nl=False, err=outputs.verdict == STDOUT)
+    return decision.exit_status
+
+
+@contextmanager
+def _no_commands(console: Console, outputs: Outputs) -> Iterator[None]:
+    """Where GitHub reads along, nothing that is printed meanwhile is a workflow command."""
+    stop, resume = stop_and_resume() if outputs.annotate else ("", "")
+    if stop:
+        console.print(stop, markup=False, soft_wrap=True)
+    try:
+        yield
+    finally:
+        if resume:
+            console.print(resume, markup=False, soft_wrap=True)
+
+
+def _verdict(chosen: Options, settings: Settings, console: Console) -> Verdict:
+    """The verdict: known from an earlier run, or from the sandbox."""
+    folder = chosen.folder()
     tree = Tree.read(folder)
     name = folder.resolve().name
-    console = Console(stderr=output == "-", highlight=False)
-    if chosen.quiet:
-        with Sandbox.open(settings) as sandbox:
-            verdict = verify(tree, name=name, settings=settings, sandbox=sandbox)
-    else:
-        verdict = _told(tree, name, settings, console)
-    _write(verdict, output)
-    if chosen.quiet:
-        console.print(f"{verdict.outcome.value}: {plain(verdict.summary)}", markup=False, soft_wrap=True)
-    else:
-        show_verdict(verdict, console)
-        if output != "-":
-            console.print(Text.assemble(("  verdict file  ", "dim"), plain(output)), soft_wrap=True)
-    if verdict.outcome is Outcome.infrastructure:
-        return 3
-    return 0 if verdict.verified else 1
+    verdicts, key = KnownVerdicts.of_user(), verdict_key(tree, settings)
+    known = None if chosen.again else verdicts.get(key, name)
+    if not chosen.quiet:
+        files = counted(len(tree.files), "file")
+        console.print(f"{plain(name)}: {files}, {len(tree.python_files())} of them Python", markup=False)
+    if known is not None:
+        if not chosen.quiet:
+            _show_known(known.verdict, known.since, console)
+        return known.verdict
+    verdict = _climbed(tree, name, settings, None if chosen.quiet else console)
+    verdicts.put(key, verdict)
+    return verdict
 
 
-def _told(tree: Tree, name: str, settings: Settings, console: Console) -> Verdict:
-    """The verdict, each step told as it ends, with a sign of life between."""
+def _climbed(tree: Tree, name: str, settings: Settings, console: Console | None) -> Verdict:
+    """The verdict of the sandbox; each step told as it ends, with a sign of life between."""
+    # Loaded here: a known verdict is told without them, in a tenth of the time.
+    from p2c.report.heartbeat import Heartbeat  # noqa: PLC0415
+    from sandbox.api import unopened, verify  # noqa: PLC0415
+    from sandbox.session import Sandbox  # noqa: PLC0415
 
     def say(line: str) -> None:
-        console.print(f"  {plain(line)}", style="dim", markup=False)
+        if console is not None:
+            console.print(f"  {plain(line)}", style="dim", markup=False)
 
     def show(step: Step) -> None:
         heartbeat.heard()
+        if console is not None:
+            console.print(step_line(step), soft_wrap=True)
+
+    with Heartbeat(say) as heartbeat:
+        try:
+            opened = Sandbox.open(settings, say)
+        except InfrastructureError as error:
+            return unopened(tree, name, error)
+        with opened as sandbox:
+            return verify(tree, settings, sandbox=sandbox, name=name, on_step=show, on_start=heartbeat.begin)
+
+
+def _show_known(verdict: Verdict, since: datetime, console: Console) -> None:
+    for step in verdict.steps:
         console.print(step_line(step), soft_wrap=True)
-
-    files = counted(len(tree.files), "file")
-    console.print(f"{plain(name)}: {files}, {len(tree.python_files())} of them Python", markup=False)
-    with Heartbeat(say) as heartbeat, Sandbox.open(settings, say) as sandbox:
-        return verify(tree, name=name, settings=settings, sandbox=sandbox, on_step=show, on_start=heartbeat.begin)
+    when = since.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    console.print(Text(f"  known since {when}: nothing has changed; --again runs it", "bold"), soft_wrap=True)
 
 
-def _write(verdict: Verdict, output: str) -> None:
-    text = verdict.model_dump_json(indent=2) + "\n"
-    if output == "-":
-        click.echo(text, nl=False)
+def _show(verdict: Verdict, outputs: Outputs, console: Console, *, quiet: bool) -> None:
+    decision = verdict.decision
+    status, reason = (decision.exit_status, plain(decision.reason, 600)) if decision else (0, "")
+    if quiet:
+        differs = f"  (exit status {status}: {reason})" if (status == 0) != verdict.verified else ""
+        said = f"{verdict.outcome.value}: {plain(verdict.summary)}{differs}"
+        console.print(said, markup=False, soft_wrap=True)
         return
-    try:
-        Path(output).write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"the verdict cannot be written to {output}: {error.strerror}; name another place with -o"
-        ) from error
+    show_verdict(verdict, console)
+    files = [("verdict file", outputs.verdict)] if outputs.verdict != STDOUT else []
+    files += [(f"{name} report", str(path)) for name, path in outputs.reports]
+    for what, path in files:
+        console.print(Text.assemble((f"  {what:<14}", "dim"), plain(path)), soft_wrap=True)
+    console.print(Text.assemble((f"  exit status {status}: ", "bold"), reason), soft_wrap=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from p2c.report.plain import plain
 from p2c.report.tally import Tally, duration
-from p2c.report.text import plain
 from p2c.run.journal import Event
 
 

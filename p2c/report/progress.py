@@ -13,8 +13,8 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from p2c.report.events_text import line
+from p2c.report.plain import plain
 from p2c.report.tally import Tally, duration
-from p2c.report.text import plain
 from p2c.run.journal import Event
 
 HEARTBEAT = 30.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from p2c.report.text import plain
+from p2c.report.plain import plain
 from sandbox.requirements import Inference, Resolution
 from sandbox.verdict import Requirement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from p2c.report.text import counted
+from p2c.report.plain import counted
 from p2c.run.journal import Event
 from p2c.types import Usage
 

@@ -10,27 +10,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from p2c.report.comparison import Comparison, agreement, furthest
+from p2c.report.plain import counted, plain
 from p2c.report.summary import Report
 from p2c.types import LineCount, Usage
 from sandbox.verdict import Rung
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: str, limit: int = 400) -> str:
-    """`text` on one line without control characters or escape sequences, at most `limit` characters."""
-    line = " ".join(_CONTROL.sub("\ufffd", text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def money(usage: Usage) -> str:
     """Cost in US dollars, or that it is unknown."""
     return "unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 line`, `2 lines`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def count(lines: LineCount) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from p2c.report.text import plain
+from p2c.report.plain import plain
 from sandbox.verdict import Failure, Finding, Outcome, Rung, Step, Verdict
 
 _MARKS = {"ok": ("✓", "green"), "failed": ("✗", "red"), "blocked": ("■", "yellow"), "skipped": ("-", "dim")}

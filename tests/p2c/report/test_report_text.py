@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from p2c.report.comparison import Comparison, agreement, comparisons, furthest
+from p2c.report.plain import counted, plain
 from p2c.report.summary import Report, summarise
-from p2c.report.text import as_markdown, counted, headline, plain, show
+from p2c.report.text import as_markdown, headline, show
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Outcome, Rung, SmokeRun, Verdict
