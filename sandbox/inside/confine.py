@@ -16,8 +16,8 @@ import struct
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 22, 38
 SECCOMP_MODE_FILTER = 2
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
-EPERM, EAFNOSUPPORT = 1, 97
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24
 """Offsets in `struct seccomp_data`, see seccomp(2); the low half of an argument on little-endian machines."""
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -34,8 +34,41 @@ AIMED = (  # system call on x86_64, on aarch64, which argument, its refused valu
     (144, 119, FIRST, SUPERVISOR),  # sched_setscheduler
     (142, 118, FIRST, SUPERVISOR),  # sched_setparam
     (314, 274, FIRST, SUPERVISOR),  # sched_setattr
+    (62, 129, FIRST, SUPERVISOR),  # kill: Linux spares process 1, gVisor does not
+    (200, 130, FIRST, SUPERVISOR),  # tkill
+    (234, 131, FIRST, SUPERVISOR),  # tgkill
+    (129, 138, FIRST, SUPERVISOR),  # rt_sigqueueinfo
+    (297, 240, FIRST, SUPERVISOR),  # rt_tgsigqueueinfo
+    (434, 434, FIRST, SUPERVISOR),  # pidfd_open
 )
-"""What one process may do to another of its user without tracing it: starve or choke the supervisor."""
+"""What one process may do to another of its user without tracing it: starve, choke or end the supervisor."""
+NEVER = (  # on x86_64, on aarch64
+    (101, 117),  # ptrace
+    (155, 41),  # pivot_root
+    (161, 51),  # chroot
+    (165, 40),  # mount
+    (166, 39),  # umount2
+    (246, 104),  # kexec_load
+    (248, 217),  # add_key
+    (249, 218),  # request_key
+    (250, 219),  # keyctl
+    (272, 97),  # unshare
+    (298, 241),  # perf_event_open
+    (304, 265),  # open_by_handle_at
+    (308, 268),  # setns
+    (310, 270),  # process_vm_readv
+    (311, 271),  # process_vm_writev
+    (321, 280),  # bpf
+    (323, 282),  # userfaultfd
+    (428, 428),  # open_tree
+    (429, 429),  # move_mount
+    (430, 430),  # fsopen
+    (442, 442),  # mount_setattr
+)
+"""What the engine's profile refuses as well; but a runtime may not apply it (gVisor), and an engine may lack it."""
+CLONE, CLONE3 = {"x86_64": 56, "aarch64": 220}, 435
+NAMESPACES = 0x7E020000
+"""Every CLONE_NEW flag that clone(2) takes. What clone3 takes lies in memory that no filter sees: ENOSYS, use clone."""
 X32 = 0x40000000
 IO_URING = (425, 426, 427)
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
@@ -65,7 +98,8 @@ def program(machine: str) -> bytes:
 
     Engines before 23 let AF_VSOCK through, which no network namespace confines (in a virtual machine it
     reaches the host), and io_uring, which goes round the filter. So: four address families, no io_uring,
-    no foreign ABI, whose calls have other numbers; and nothing that aims at the supervisor.
+    no foreign ABI, whose calls have other numbers; no namespace, mount or tracing; and nothing that aims at the
+    supervisor.
     """
     code = [
         (LOAD, 0, 0, ARCHITECTURE),
@@ -75,12 +109,16 @@ def program(machine: str) -> bytes:
         (AT_LEAST, 0, 1, X32),
         (RETURN, 0, 0, ERRNO | EPERM),
     ]
-    for number in IO_URING:
+    is_x86 = machine == "x86_64"
+    for number in (*IO_URING, *(x86 if is_x86 else arm for x86, arm in NEVER)):
         code += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ERRNO | EPERM)]
+    code += [(EQUAL, 0, 1, CLONE3), (RETURN, 0, 0, ERRNO | ENOSYS)]
+    code += [(EQUAL, 0, 3, CLONE[machine]), (LOAD, 0, 0, FIRST), (ANY_BIT, 0, 1, NAMESPACES)]
+    code += [(RETURN, 0, 0, ERRNO | EPERM)]
     for x86, arm, argument, value in AIMED:
         code += [
             (LOAD, 0, 0, NUMBER),
-            (EQUAL, 0, 3, x86 if machine == "x86_64" else arm),
+            (EQUAL, 0, 3, x86 if is_x86 else arm),
             (LOAD, 0, 0, argument),
             (EQUAL, 0, 1, value),
             (RETURN, 0, 0, ERRNO | EPERM),

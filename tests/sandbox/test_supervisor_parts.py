@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.inside.confine import AIMED, MACHINES, SOCKET, program
+from sandbox.inside.confine import AIMED, CLONE, MACHINES, NEVER, SOCKET, program
 from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
 from sandbox.inside.kernel import Counters, full
@@ -134,6 +134,11 @@ def test_counters_that_are_not_there_count_nothing(tmp_path: Path) -> None:
     kernel = Counters(tmp_path)
     assert (kernel.oom_kills(), kernel.refused_forks()) == (0, 0)
     assert kernel.cpu_seconds() > 0
+    before = kernel.cpu_seconds()
+    busy = time.process_time()
+    while time.process_time() - busy < 0.1:
+        pass
+    assert kernel.cpu_seconds() - before > 0.05, "the time of living processes counts"
     assert not full((str(tmp_path), str(tmp_path / "absent")))
 
 
@@ -161,8 +166,20 @@ def test_the_filter_refuses_what_aims_at_the_supervisor_and_only_that(machine: s
         assert simulate(code, architecture, number, 4711 if argument == 16 else 0, 4711) == 0x7FFF0000
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_refuses_namespaces_mounts_and_tracing_and_leaves_threads_alone(machine: str) -> None:
+    architecture, code = MACHINES[machine], program(machine)
+    for x86, arm in NEVER:
+        assert simulate(code, architecture, x86 if machine == "x86_64" else arm) == 0x00050001
+    assert simulate(code, architecture, 435) == 0x00050026, "clone3 must look absent, so that clone is used"
+    for flag in (0x10000000, 0x20000000, 0x40000000, 0x00020000, 0x10000000 | 17):
+        assert simulate(code, architecture, CLONE[machine], flag) == 0x00050001
+    for thread_or_fork in (0x3D0F00, 0x01200011, 0x00004111):
+        assert simulate(code, architecture, CLONE[machine], thread_or_fork) == 0x7FFF0000
+
+
 def simulate(code: bytes, architecture: int, number: int, first: int = 0, second: int = 0) -> int:
-    """Run classic BPF as seccomp(2) does, for the four instructions that occur."""
+    """Run classic BPF as seccomp(2) does, for the five instructions that occur."""
     data = struct.pack("=IIQQQ", number, architecture, 0, first, second)
     lines = list(struct.iter_unpack("=HBBI", code))
     at = accumulator = 0
@@ -175,6 +192,8 @@ def simulate(code: bytes, architecture: int, number: int, first: int = 0, second
             at += if_true if accumulator == value else if_false
         elif operation == 0x35:
             at += if_true if accumulator >= value else if_false
+        elif operation == 0x45:
+            at += if_true if accumulator & value else if_false
         else:
             assert operation == 0x06
             return int(value)
