@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import docker
 
 from sandbox.engine import connect, reap_dead
 from sandbox.job import Runner
-from sandbox.requirements import Prepared, exists, prepare, replay
+from sandbox.requirements import Inference, Prepared, prepare, replay, trust
 from sandbox.runner import DockerRunner
-from sandbox.settings import Settings
+from sandbox.settings import MIB, Limits, Settings
 from sandbox.setup.image import ImageInfo, ensure_image
 from sandbox.setup.layers import Layer, ensure_layer
 from sandbox.setup.scratch import sweep_scratch
@@ -20,6 +25,8 @@ from sandbox.store import Store
 from sandbox.verdict import Environment, Requirement
 
 SPARE = 2
+LEAST_MEMORY = 1024 * MIB
+"""Left to the host beside early work."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Sandbox:
     image: ImageInfo
     store: Store
     runner: Runner
+    lanes: ThreadPoolExecutor | None = None
+    """Where work is done before its turn comes, whichever ladder it is of; None: nowhere."""
 
     @classmethod
     def open(cls, settings: Settings | None = None, progress: Callable[[str], None] | None = None) -> Sandbox:
@@ -54,30 +63,34 @@ class Sandbox:
         store = Store(client, image, tell=progress)
         store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
-        return cls(client, image, store, runner)
+        return cls(client, image, store, runner, _lanes(settings.limits))
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""
         return prepare(self.store, requirements)
 
-    def exists(self, distribution: str) -> bool:
-        """Whether the package index has `distribution`; nothing is installed. Raises InfrastructureError."""
-        return exists(self.store, distribution)
+    def trust(self, found: Inference) -> Inference:
+        """`found`, with what the index has long had of the little-known. Raises InfrastructureError."""
+        return trust(self.store, found)
 
     def layer(self, packages: tuple[str, ...]) -> Layer:
         """The image with these Debian packages, from a table of ours; made if needed. Raises InfrastructureError."""
         return ensure_layer(self.client, self.image, packages, _quiet)
 
-    def fresh(self, environment: Environment) -> Environment:
-        """A brand-new environment from the same lock; `discard` it. Raises InfrastructureError."""
-        return replay(self.store, environment)
-
-    def discard(self, environment: Environment) -> None:
-        """Remove an environment that `fresh` made."""
-        self.store.discard(environment.key)
+    @contextmanager
+    def fresh(self, environment: Environment) -> Iterator[Environment]:
+        """A brand-new environment from the same lock, removed at the end of the block. Raises InfrastructureError."""
+        with self.store.session() as session:
+            made = replay(self.store, environment, session)
+            try:
+                yield made
+            finally:
+                session.discard(made.key)
 
     def close(self) -> None:
         """Remove the containers that wait for a job, and give up the environments; the engine is left."""
+        if self.lanes is not None:
+            self.lanes.shutdown(cancel_futures=True)
         self.runner.close()
         self.store.close()
         self.client.close()
@@ -89,6 +102,25 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _lanes(limits: Limits) -> ThreadPoolExecutor | None:
+    """One lane for each processor, as far as the memory suffices for a run in each; none where one would be alone.
+
+    A single processor would only be taken from the step whose turn it is.
+    """
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = min(processors, max(0, _available_bytes() - LEAST_MEMORY) // limits.memory_bytes)
+    return ThreadPoolExecutor(count, "early") if processors > 1 and count > 0 else None
+
+
+def _available_bytes() -> int:
+    """Memory of this host that processes could still have; plenty where that is not known."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError):
+        return sys.maxsize
 
 
 def _quiet(_line: str) -> None:

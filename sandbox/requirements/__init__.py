@@ -1,9 +1,9 @@
 """Requirements: imports to distributions to a lock."""
 
 from sandbox.requirements.environment import lock, prepare, replay
-from sandbox.requirements.exists import exists
 from sandbox.requirements.infer import Inference, infer
 from sandbox.requirements.prepared import Prepared
 from sandbox.requirements.resolve import Resolution
+from sandbox.requirements.standing import trust
 
-__all__ = ["Inference", "Prepared", "Resolution", "exists", "infer", "lock", "prepare", "replay"]
+__all__ = ["Inference", "Prepared", "Resolution", "infer", "lock", "prepare", "replay", "trust"]

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from sandbox.errors import IndexUnavailable, RunnerLost
 from sandbox.requirements.complaint import read_complaint
+from sandbox.requirements.cpu import substitute
 from sandbox.requirements.imports import is_support
 from sandbox.requirements.prepared import Prepared, Record
 from sandbox.requirements.resolve import Resolution, resolve
-from sandbox.store import Answer, Installed, Session, Store
-from sandbox.verdict import Environment, Failure, Requirement
+from sandbox.store import Answer, Installed, Session, Store, installed_versions
+from sandbox.verdict import Environment, Failure, Refused, Requirement
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 1.0
@@ -48,13 +49,16 @@ def prepare(
     return prepared
 
 
-def replay(store: Store, environment: Environment) -> Environment:
+def replay(store: Store, environment: Environment, session: Session | None = None) -> Environment:
     """A brand-new environment from the lock of `environment`; remove it with `store.discard(key)` afterwards.
+
+    Args:
+        session: an installer that is running already.
 
     Raises:
         InfrastructureError: it could not be made; its lock installed before, so that is never the code's fault.
     """
-    installed = _retrying(lambda: store.install(environment.lock, fresh=True))
+    installed = _retrying(lambda: store.install(environment.lock, fresh=True, session=session))
     if isinstance(installed, Answer):
         raise IndexUnavailable(f"what was installed before cannot be installed again: {installed.said}")
     return _environment(store, environment.lock, installed, installed.seconds)
@@ -96,10 +100,16 @@ def _make(store: Store, wanted: tuple[Requirement, ...], known: Prepared | None,
             resolution = Resolution(known.environment.lock, missing=known.missing, notes=known.notes)
         else:
             resolution = resolve(store, session, wanted)
-        if resolution.complaint is not None:
-            failure = _failure(resolution, wanted)
-            return Prepared(failure=failure, missing=resolution.missing, notes=resolution.notes)
-        return _install(store, session, resolution, wanted, started, fresh=fresh)
+        refused: tuple[Refused, ...] = known.refused if known else ()
+        while resolution.complaint is None:
+            prepared, wrong = _install(store, session, resolution, wanted, started, fresh=fresh)
+            if not wrong:
+                return prepared.model_copy(update={"refused": refused})
+            refused += tuple(_another_project(need, resolution.lock) for need in wrong)
+            wanted = tuple(need for need in wanted if need not in wrong)
+            resolution = resolve(store, session, wanted)
+        failure = _failure(resolution, wanted)
+        return Prepared(failure=failure, missing=resolution.missing, notes=resolution.notes, refused=refused)
 
 
 def _install(
@@ -110,25 +120,48 @@ def _install(
     started: float,
     *,
     fresh: bool,
-) -> Prepared:
-    modules = {module: need.distribution for need in wanted for module in need.modules}
-    installed = store.install(resolution.lock, modules=tuple(sorted(modules)), fresh=fresh, session=session)
+) -> tuple[Prepared, tuple[Requirement, ...]]:
+    """Install the lock; and what turned out to be another project than is meant, whose environment is not kept."""
+    modules = tuple(sorted({module for need in wanted for module in need.modules}))
+    # By its name alone: then it is the one that is meant only if it has the parts that are imported.
+    exact = {module for need in wanted if need.rule == "same-name" for module in need.modules if "." in module}
+    installed = store.install(
+        resolution.lock, modules=modules, exact=tuple(sorted(exact)), fresh=fresh, session=session
+    )
     if isinstance(installed, Answer):
-        complaint = read_complaint(installed.said)
-        failed = replace(resolution, complaint=complaint, evidence=installed.said)
-        return Prepared(failure=_failure(failed, wanted), missing=resolution.missing, notes=resolution.notes)
-    without = {item.what for item in resolution.missing}
+        failed = replace(resolution, complaint=read_complaint(installed.said), evidence=installed.said)
+        return Prepared(failure=_failure(failed, wanted), missing=resolution.missing, notes=resolution.notes), ()
+    versions, absent = installed_versions(resolution.lock), set(installed.absent)
+    roots = tuple(need for need in wanted if (substitute(need.distribution) or need.distribution) in versions)
+    wrong = tuple(need for need in roots if need.modules and absent.issuperset(need.modules))
+    if wrong:
+        if not installed.reused:
+            session.discard(installed.key)
+        return Prepared(), wrong
     notes = [
-        f"{modules[module]} was installed for `import {module}`, which it does not provide"
-        for module in installed.absent
-        if modules[module] not in without and not any(f"{modules[module]} is optional" in n for n in resolution.notes)
+        f"{need.distribution} was installed for `import {module}`, which it does not provide"
+        for need in roots
+        for module in need.modules
+        if module in absent
     ]
     environment = _environment(store, resolution.lock, installed, time.monotonic() - started)
-    return Prepared(
+    prepared = Prepared(
         environment=environment,
         missing=resolution.missing,
         notes=tuple(dict.fromkeys((*resolution.notes, *notes))),
     )
+    return prepared, ()
+
+
+def _another_project(need: Requirement, lock: str) -> Refused:
+    """Why a distribution that can be installed is not: it is called so, and is something else."""
+    version = installed_versions(lock).get(need.distribution, "")
+    imports = ", ".join(need.modules[:3])
+    reason = (
+        f"{need.distribution} {version} on the index does not hold what is imported ({imports}): it is another project "
+        "of that name; not installed"
+    )
+    return Refused(name=need.distribution, reason=reason, file=need.file, line=need.line, optional=need.optional)
 
 
 def _environment(store: Store, lock: str, installed: Installed, seconds: float) -> Environment:

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from sandbox.setup.places import cache_folder
 from sandbox.store import Store
-from sandbox.verdict import Environment, Failure, Missing, Requirement, Value
+from sandbox.verdict import Environment, Failure, Missing, Refused, Requirement, Value
 
 MAX_AGE_SECONDS = 7 * 24 * 3600
 MAX_AGE_OF_MISSING_SECONDS = 3600
 """What could not be had may be had soon."""
-RULES = 2
+RULES = 3
 """Raised when the rules of resolving change, so that older records are not used."""
 
 
@@ -30,6 +30,8 @@ class Prepared(Value):
     """The requirements cannot be resolved or installed, and that is the repository's doing."""
     missing: tuple[Missing, ...] = ()
     """Distributions that it needs and that cannot be had here; the environment is without them."""
+    refused: tuple[Refused, ...] = ()
+    """Distributions that were installed, looked into, and taken out again: other projects of the same name."""
     notes: tuple[str, ...] = ()
     """What a reader should know: loosened pins, substitutes, optional things left out."""
 
