@@ -2,7 +2,7 @@
 
 from sandbox.engine.connection import connect, is_local
 from sandbox.engine.faults import causes, guard, is_transient
-from sandbox.engine.owners import LABEL, TEMPORARY, is_dead, labels
+from sandbox.engine.owners import LABEL, MAKER, TEMPORARY, is_dead, labels
 from sandbox.engine.reaping import Reaped, reap_dead
 
 STORE_VOLUME = "p2c-store"
@@ -10,6 +10,7 @@ STORE_VOLUME = "p2c-store"
 
 __all__ = [
     "LABEL",
+    "MAKER",
     "STORE_VOLUME",
     "TEMPORARY",
     "Reaped",

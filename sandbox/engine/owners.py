@@ -18,6 +18,9 @@ LABEL = "p2c.owner"
 TEMPORARY = "p2c.temporary"
 """A volume that carries it as well is removed when its owner is dead; the store never carries it."""
 
+MAKER = "p2c.maker"
+"""Images, which outlive their maker, carry its name under this label: they are nobody's to remove when it is dead."""
+
 
 def labels(*, temporary: bool = False) -> dict[str, str]:
     """The labels that say that this process owns a container (or, `temporary`, a volume)."""

@@ -121,7 +121,7 @@ def _build(client: docker.DockerClient, base: Base, progress: Progress) -> Image
     progress("sandbox image: fetching the tools (uv, ruff, mypy, coverage)")
     context = _context(tool_wheels(_architecture(client)))
     progress("sandbox image: building")
-    marks = {_INPUTS: inputs, _BASE: base.id, HOME: home()}
+    marks = {_INPUTS: inputs, _BASE: base.id, HOME: home(), engine.MAKER: engine.labels()[engine.LABEL]}
     with engine.guard("building the sandbox image"):
         # proxy variables are build arguments that docker knows and keeps out of the image's history
         events = client.api.build(

@@ -141,6 +141,7 @@ def _build(client: docker.DockerClient, image: ImageInfo, packages: tuple[str, .
         repository, _, name = tag.partition(":")
         # The owner is the container's; an image has none. The rest as the sandbox image has it.
         marks = {KIND: "layer", PARENT: image.id, HOME: home(), PACKAGES: " ".join(sorted(packages)), engine.LABEL: ""}
+        marks[engine.MAKER] = engine.labels()[engine.LABEL]
         changes = [f'LABEL {key}="{value}"' for key, value in marks.items()]
         changes += ['CMD ["bash"]', "USER sandbox"]
         client.api.commit(container, repository, name, changes=changes)
