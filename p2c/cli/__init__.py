@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
 
 import click
 
@@ -17,6 +19,10 @@ COMMANDS = {
     "requirements": "what a repository needs, and why; nothing of it runs",
     "doctor": "each part of the set-up, green or with the mend",
 }
+
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""None is of use here, and pydantic would look through every installed distribution for them."""
 
 
 class _Commands(click.Group):
@@ -46,7 +52,8 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process.
 
-    Exit status: 0 done or verified, 1 not verified, 2 bad usage or input, 3 infrastructure, 130 interrupted.
+    Exit status: 0 done or verified, 1 not verified, 2 bad usage or input, 3 infrastructure, 130 interrupted. A bug of
+    ours is 3 as well: it says nothing about the code.
     """
     try:
         result = cli.main(arguments, standalone_mode=False)
@@ -63,4 +70,8 @@ def main(arguments: list[str] | None = None) -> None:
     except SandboxError as error:
         click.echo(f"Error: {error}", err=True)
         status = 3 if isinstance(error, InfrastructureError) else 2
+    except Exception:  # noqa: BLE001 - Python would end with status 1, which means that the code is not verified
+        traceback.print_exc()
+        click.echo("Error: this is a bug of p2c and says nothing about the code; please report it", err=True)
+        status = 3
     sys.exit(status)

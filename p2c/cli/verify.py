@@ -160,7 +160,7 @@ def _normalised(names: tuple[str, ...]) -> frozenset[str]:
 
 def _verify(chosen: Options) -> int:
     outputs, policy, settings = chosen.outputs(), chosen.policy(), chosen.settings()
-    console = Console(stderr=outputs.verdict == STDOUT, highlight=False)
+    console = Console(stderr=outputs.verdict == STDOUT, highlight=False, emoji=False)
     with _no_commands(console, outputs):
         verdict = _verdict(chosen, settings, console)
         decision = decide(verdict, policy)

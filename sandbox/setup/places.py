@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from sandbox.errors import InfrastructureError
 
 Progress = Callable[[str], None]
@@ -38,26 +36,34 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def once(name: str, progress: Progress | None = None) -> Iterator[None]:
+def once(name: str, progress: Progress | None = None, *, seconds: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the lock `name` of this user, so that two processes make one thing once.
 
     Args:
         progress: is told when another process has it, which may be long.
+        seconds: how long the other one is waited for.
 
     Raises:
-        InfrastructureError: another process held it for half an hour.
+        InfrastructureError: another process held it for all that time.
     """
     path = cache_folder() / f"{name}.lock"
-    lock = FileLock(path, timeout=WAIT_SECONDS)
+    lock = FileLock(path)
     try:
-        try:
-            lock.acquire(timeout=QUIET_SECONDS)
-        except Timeout:
-            if progress is not None:
-                progress(f"another process is at it ({name}); waiting for it")
-            lock.acquire()
+        _acquire(lock, name, progress, seconds)
     except Timeout as error:
-        raise InfrastructureError(f"another process has held {path} for {WAIT_SECONDS} s; end it, try again") from error
-    with lock:
-        lock.release()  # the context holds it now
+        raise InfrastructureError(f"another process has held {path} for {seconds:.0f} s; end it, try again") from error
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: FileLock, name: str, progress: Progress | None, seconds: float) -> None:
+    try:
+        lock.acquire(timeout=min(QUIET_SECONDS, seconds))
+    except Timeout:
+        if seconds <= QUIET_SECONDS:
+            raise
+        if progress is not None:
+            progress(f"another process is at it ({name}); waiting for it")
+        lock.acquire(timeout=seconds)
