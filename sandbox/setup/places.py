@@ -7,8 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 Progress = Callable[[str], None]
 """Gets a line now and then while something takes long."""
@@ -46,6 +50,8 @@ def once(name: str, progress: Progress | None = None, *, seconds: float = WAIT_S
     Raises:
         InfrastructureError: another process held it for all that time.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - it takes longer to load than a known verdict to tell
+
     path = cache_folder() / f"{name}.lock"
     lock = FileLock(path)
     try:
@@ -59,6 +65,8 @@ def once(name: str, progress: Progress | None = None, *, seconds: float = WAIT_S
 
 
 def _acquire(lock: FileLock, name: str, progress: Progress | None, seconds: float) -> None:
+    from filelock import Timeout  # noqa: PLC0415 - as above
+
     try:
         lock.acquire(timeout=min(QUIET_SECONDS, seconds))
     except Timeout:
