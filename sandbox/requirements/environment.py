@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
+from packaging.utils import canonicalize_name
+
 from sandbox.errors import IndexUnavailable, RunnerLost
 from sandbox.requirements.complaint import read_complaint
 from sandbox.requirements.cpu import substitute
 from sandbox.requirements.imports import is_support
+from sandbox.requirements.names import is_famous
 from sandbox.requirements.prepared import Prepared, Record
 from sandbox.requirements.resolve import Resolution, resolve
 from sandbox.store import Answer, Installed, Session, Store, installed_versions
@@ -123,8 +126,7 @@ def _install(
 ) -> tuple[Prepared, tuple[Requirement, ...]]:
     """Install the lock; and what turned out to be another project than is meant, whose environment is not kept."""
     modules = tuple(sorted({module for need in wanted for module in need.modules}))
-    # By its name alone: then it is the one that is meant only if it has the parts that are imported.
-    exact = {module for need in wanted if need.rule == "same-name" for module in need.modules if "." in module}
+    exact = {module for need in wanted if _by_name_alone(need) for module in need.modules if "." in module}
     installed = store.install(
         resolution.lock, modules=modules, exact=tuple(sorted(exact)), fresh=fresh, session=session
     )
@@ -151,6 +153,16 @@ def _install(
         notes=tuple(dict.fromkeys((*resolution.notes, *notes))),
     )
     return prepared, ()
+
+
+def _by_name_alone(need: Requirement) -> bool:
+    """Whether only its name speaks for it: it is then the one that is meant if it has the parts that are imported.
+
+    With what is famous, or the repository's own choice, an absent part tells of another version instead.
+    """
+    tops = {canonicalize_name(module.partition(".")[0]) for module in need.modules}
+    is_guess = need.rule in ("same-name", "map") and need.distribution in tops
+    return is_guess and not need.specifier and not is_famous(need.distribution)
 
 
 def _another_project(need: Requirement, lock: str) -> Refused:

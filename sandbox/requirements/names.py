@@ -29,6 +29,7 @@ _NAMESPACE = 20
 """A top-level name that more distributions share than this is a namespace: it alone names none of them."""
 _ALIKE = 3
 """The same, where more than this are called `name-...`."""
+FAMOUS = 5000
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ def well_known() -> frozenset[str]:
     packed = resources.files(__package__).joinpath("data/well_known.txt.gz").read_bytes()
     counted = {canonicalize_name(name) for (name,) in _database().execute("SELECT package_name FROM packages")}
     return frozenset(gzip.decompress(packed).decode().split()) | counted
+
+
+@cache
+def is_famous(distribution: str) -> bool:
+    """Whether it is among the `FAMOUS` most downloaded: what is imported by its name then surely means it."""
+    return distribution in _famous()
 
 
 @cache
@@ -129,6 +136,12 @@ def is_shared(top: str) -> bool:
     """Whether distributions called `top-...` share the name `top`: then `import top.part` may mean `top-part`."""
     found = _providers(top)
     return len(found) > _NAMESPACE or sum(name.startswith(canonicalize_name(top) + "-") for name in found) > _ALIKE
+
+
+@cache
+def _famous() -> frozenset[str]:
+    rows = _database().execute("SELECT package_name FROM packages ORDER BY download_count DESC LIMIT ?", (FAMOUS,))
+    return frozenset(canonicalize_name(name) for (name,) in rows)
 
 
 @cache

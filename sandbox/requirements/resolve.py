@@ -15,7 +15,9 @@ from packaging.version import Version
 from sandbox.requirements.complaint import Complaint, names_in, read_complaint
 from sandbox.requirements.cpu import NEVER, companions, cpu_torch, is_cuda, substitute
 from sandbox.requirements.relax import looser
+from sandbox.setup.layers import ensure_layer
 from sandbox.store import Answer, Session, Store, installed_versions
+from sandbox.system import build_packages
 from sandbox.verdict import Missing, Requirement
 
 MAX_ROUNDS = 150
@@ -195,7 +197,7 @@ class _Resolving:
         wanted = (root.wanted if root else "") or complaint.specifier
         reasons = []
         for specifier in dict.fromkeys((wanted, "")) if root else (wanted,):
-            reason = self.store.build(f"{name}{specifier}", name, self.session)
+            reason = self._built(f"{name}{specifier}", name)
             if reason is None:
                 self.notes.append(f"{name}{specifier} has no wheel; one was built from its source distribution")
                 if root:
@@ -204,6 +206,16 @@ class _Resolving:
             reasons.append(reason)
         failed = f"it has no wheel, and its source distribution could not be built: {reasons[0]}"
         return self._loosen_all(asking) or self._do_without(name, failed)
+
+    def _built(self, requirement: str, name: str) -> str | None:
+        """Build a wheel, in an image with the Debian packages that its build needs; None when it was kept."""
+        packages, image = build_packages(name), None
+        if packages:
+            layer = ensure_layer(self.store.client, self.store.image, packages, lambda _: None)
+            if layer.tag is None:
+                return f"its build needs {', '.join(packages)} of Debian, which cannot be had here: {layer.reason}"
+            image = layer.tag
+        return self.store.build(requirement, name, self.session, image=image)
 
     def _do_without(self, name: str, reason: str) -> bool:
         """Leave a distribution out; said as missing unless the program can do without."""
@@ -283,7 +295,7 @@ class _Resolving:
             if not answer.ok and blamed and complaint.name not in self.built:
                 self.built.add(complaint.name)
                 wanted = f"{complaint.name}{complaint.specifier}"
-                reason = self.store.build(wanted, complaint.name, self.session)
+                reason = self._built(wanted, complaint.name)
                 if reason is None:
                     self.notes.append(f"{complaint.name} has no wheel; one was built from its source distribution")
                     self.held_checked = False

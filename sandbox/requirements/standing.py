@@ -61,9 +61,7 @@ def trust(store: Store, found: Inference) -> Inference:
         if one not in recent
     ]
     requirements = tuple(sorted((*found.requirements, *trusted), key=lambda need: need.distribution))
-    return replace(
-        found, requirements=requirements, refused=refused, notes=(*found.notes, *notes), little_known=recent
-    )
+    return replace(found, requirements=requirements, refused=refused, notes=(*found.notes, *notes), little_known=recent)
 
 
 def _place(need: Requirement) -> str:
