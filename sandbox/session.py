@@ -13,12 +13,12 @@ from types import TracebackType
 
 import docker
 
-from sandbox.engine import connect, reap_dead
+from sandbox.engine import STORE_VOLUME, connect, reap_dead
 from sandbox.job import Runner
 from sandbox.requirements import Inference, Prepared, prepare, replay, trust
 from sandbox.runner import DockerRunner
 from sandbox.settings import MIB, Limits, Settings
-from sandbox.setup.image import ImageInfo, ensure_image
+from sandbox.setup.image import ImageInfo, ensure_image, sweep_builds
 from sandbox.setup.layers import Layer, ensure_layer
 from sandbox.setup.scratch import sweep_scratch
 from sandbox.store import Store
@@ -44,11 +44,18 @@ class Sandbox:
     """Where work is done before its turn comes, whichever ladder it is of; None: nowhere."""
 
     @classmethod
-    def open(cls, settings: Settings | None = None, progress: Callable[[str], None] | None = None) -> Sandbox:
+    def open(
+        cls,
+        settings: Settings | None = None,
+        progress: Callable[[str], None] | None = None,
+        *,
+        volume: str = STORE_VOLUME,
+    ) -> Sandbox:
         """Connect, make the image if it is not there, remove what dead processes left, warm a container.
 
         Args:
             progress: gets a line now and then while something takes long.
+            volume: where environments are kept; another one for tests.
 
         Raises:
             EngineUnavailable: no engine answers; says what to do.
@@ -58,9 +65,10 @@ class Sandbox:
         settings = settings or Settings()
         client = connect()
         reap_dead(client)
-        sweep_scratch()
+        if sweep_scratch():
+            sweep_builds(client)
         image = ensure_image(client, progress or _quiet)
-        store = Store(client, image, tell=progress)
+        store = Store(client, image, volume=volume, tell=progress)
         store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
         return cls(client, image, store, runner, _lanes(settings.limits))

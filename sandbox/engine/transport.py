@@ -33,6 +33,8 @@ NAME = "p2c-"
 _CREATE = re.compile(r"/containers/create$")
 _START = re.compile(r"/containers/[^/]+/start$")
 _REPEATABLE = re.compile(r"/(containers/(create|[^/]+/(start|attach))|volumes/create|images/[^/]+/tag)$")
+_LIST = re.compile(r"/(containers/json|images/json|volumes)$")
+"""The engine says 404 when something that it is about to list is removed meanwhile."""
 _ENDLESS = re.compile(r"/events$")
 """docker-py waits for ever for its answer."""
 
@@ -182,6 +184,8 @@ def _is_passing(request: requests.PreparedRequest, answer: requests.Response) ->
     """
     if answer.status_code >= 500:
         return "no space left" not in _said(answer)
+    if answer.status_code == 404:
+        return bool(_LIST.search(urlsplit(request.url or "").path))
     return answer.status_code == 409 and request.method == "POST"
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import tarfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sandbox.errors import ImageUnavailable, InfrastructureError
 from sandbox.setup.base import Base, local_base, obtain_base
 from sandbox.setup.host import HostIndex
 from sandbox.setup.places import INSIDE, Progress, dockerfile, once
+from sandbox.setup.scratch import scratch
 from sandbox.setup.tools import tool_wheels
 
 REPOSITORY = "p2c-sandbox"
@@ -26,7 +28,10 @@ _INPUTS = "p2c.inputs"
 _BASE = "p2c.base"
 HOME = "p2c.home"
 KIND = "p2c.image"
+STAGE = "tools"
+"""The kind of the stage that a build leaves without a name."""
 BUILD_SECONDS = 900
+ATTEMPTS = 3
 GRACE_SECONDS = 600
 """A superseded image lives on for so long, because another process may be about to use it."""
 
@@ -66,15 +71,41 @@ def ensure_image(client: docker.DockerClient, progress: Progress = print) -> Ima
         found = find_image(client)
         if found:
             return found
-        started = time.monotonic()
-        base = obtain_base(client, progress)
-        info = _build(client, base, progress)
+        with scratch():  # should we be killed, its remains tell the next start to look for ours
+            return _made(client, progress)
+
+
+def _made(client: docker.DockerClient, progress: Progress) -> ImageInfo:
+    started = time.monotonic()
+    base = obtain_base(client, progress)
+    info = _persistently(lambda: _build(client, base, progress))
+    try:
+        remove_leftovers(client, info)
+    except InfrastructureError as error:  # the image is there; only older ones stay
+        progress(f"sandbox image: {error}")
+    progress(f"sandbox image: {info.tag} is ready ({time.monotonic() - started:.0f} s)")
+    return info
+
+
+def _persistently(build: Callable[[], ImageInfo]) -> ImageInfo:
+    """`build()`, again when the engine failed in a way that may pass."""
+    for attempt in range(1, ATTEMPTS):
         try:
-            _remove_superseded(client, info)
-        except InfrastructureError as error:  # the image is there; only older ones stay
-            progress(f"sandbox image: {error}")
-        progress(f"sandbox image: {info.tag} is ready ({time.monotonic() - started:.0f} s)")
-        return info
+            return build()
+        except InfrastructureError as error:
+            if not engine.is_transient(error):
+                raise
+            time.sleep(attempt)
+    return build()
+
+
+def sweep_builds(client: docker.DockerClient) -> tuple[str, ...]:
+    """Remove what a killed build left in the engine; unless another build of this user is at work."""
+    try:
+        with once("image", seconds=0.0):
+            return remove_leftovers(client, find_image(client))
+    except InfrastructureError:
+        return ()
 
 
 def find_image(client: docker.DockerClient) -> ImageInfo | None:
@@ -179,21 +210,42 @@ def _tags(image: dict[str, Any]) -> list[str]:
     return [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
 
 
-def _remove_superseded(client: docker.DockerClient, current: ImageInfo) -> None:
-    """Remove older images of this installation that no container uses, and the stages they came from."""
+def remove_leftovers(client: docker.DockerClient, current: ImageInfo | None) -> tuple[str, ...]:
+    """Remove what no process uses: older images of this installation, and what builds left; to be called by who
+    holds the lock of the image.
+
+    Args:
+        current: the image in use; None when there is none yet.
+
+    Returns:
+        The ids of what was removed.
+    """
     with engine.guard("removing superseded images"):
         ours = client.api.images(name=REPOSITORY, filters={"label": [f"{HOME}={home()}"]})
-        stages = client.api.images(filters={"label": [f"{KIND}=stage"], "dangling": True})
         used = {container["ImageID"] for container in client.api.containers(all=True)}
-        newest_stage = max((stage["Created"] for stage in stages), default=0)
-        old = [image for image in ours if image["Id"] != current.id]
-        old += [stage for stage in stages if stage["Created"] < newest_stage]
-        for image in old:
-            if image["Id"] in used or time.time() - image["Created"] < GRACE_SECONDS:
-                continue
-            try:
-                for name in _tags(image) or [image["Id"]]:
-                    client.api.remove_image(name)
-            except docker_errors.APIError as error:
-                if error.status_code not in {404, 409}:  # gone already, or in use since
-                    raise
+        superseded = [image for image in ours if current is not None and image["Id"] != current.id]
+        old = [image for image in superseded if time.time() - image["Created"] >= GRACE_SECONDS]
+        gone = [
+            image["Id"] for image in [*old, *_remains(client)] if image["Id"] not in used and _remove(client, image)
+        ]
+    return tuple(gone)
+
+
+def _remains(client: docker.DockerClient) -> list[dict[str, Any]]:
+    """Images without a name that builds left; but for the newest whole stage, which the next build starts from."""
+    nameless: list[dict[str, Any]] = client.api.images(filters={"label": KIND, "dangling": True})
+    stages = [image for image in nameless if image["Labels"].get(KIND) == STAGE]
+    newest = max(stages, key=lambda image: int(image["Created"]), default=None)
+    return [image for image in nameless if image is not newest]
+
+
+def _remove(client: docker.DockerClient, image: dict[str, Any]) -> bool:
+    """Whether it is gone by our doing; not when somebody else removed it, or uses it since."""
+    try:
+        for name in _tags(image) or [image["Id"]]:
+            client.api.remove_image(name)
+    except docker_errors.APIError as error:
+        if error.status_code in {404, 409}:
+            return False
+        raise
+    return True
