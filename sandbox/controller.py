@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.errors import InfrastructureError
+from sandbox.ladder.ahead import Ahead
 from sandbox.ladder.findings import settle_findings, with_text
-from sandbox.ladder.replay import replay_step
-from sandbox.ladder.smoke import smoke_step
+from sandbox.ladder.replay import begin_replay, replay_step
+from sandbox.ladder.smoke import begin_smoke, smoke_step
 from sandbox.ladder.state import State
-from sandbox.ladder.steps import Report, import_step, infer_step, install_step, parse_step, start_step
+from sandbox.ladder.steps import (
+    Report,
+    begin_imports,
+    begin_start,
+    import_step,
+    infer_step,
+    install_step,
+    parse_step,
+    start_step,
+)
 from sandbox.ladder.summary import summarize
 from sandbox.session import Sandbox
 from sandbox.settings import Settings
@@ -25,22 +34,29 @@ __all__ = ["LADDER", "Sandbox", "verify"]
 
 @dataclass(frozen=True)
 class LadderStep:
-    """One step: its name, the rung that it works for, and its function."""
+    """One step: its name, the rung that it works for, and its function.
+
+    Attributes:
+        begin: starts its work before its turn, as soon as there is an environment; `run` then reads what came of it.
+    """
 
     name: str
     rung: Rung
     run: Callable[[State], Report]
+    begin: Callable[[State], None] | None = None
 
 
 LADDER: tuple[LadderStep, ...] = (
     LadderStep("parse", Rung.parses, parse_step),
     LadderStep("requirements", Rung.installs, infer_step),
     LadderStep("install", Rung.installs, install_step),
-    LadderStep("import", Rung.imports, import_step),
-    LadderStep("start", Rung.starts, start_step),
-    LadderStep("smoke", Rung.runs, smoke_step),
-    LadderStep("replay", Rung.replays, replay_step),
+    LadderStep("import", Rung.imports, import_step, begin_imports),
+    LadderStep("start", Rung.starts, start_step, begin_start),
+    LadderStep("smoke", Rung.runs, smoke_step, begin_smoke),
+    LadderStep("replay", Rung.replays, replay_step, begin_replay),
 )
+BEGUN = ("smoke", "import", "start", "replay")
+"""The order in which work is begun early: the longest first, and last what only a run that passes needs."""
 
 
 def verify(
@@ -50,6 +66,7 @@ def verify(
     settings: Settings,
     sandbox: Sandbox,
     until: Rung = Rung.replays,
+    place: str | None = None,
     on_step: Callable[[Step], None] | None = None,
     on_start: Callable[[str], None] | None = None,
 ) -> Verdict:
@@ -59,6 +76,8 @@ def verify(
         tree: what is verified; nothing of it is run outside of containers.
         name: what the verdict calls it.
         until: the last rung that is tried.
+        place: tells the repository from all others, the next time too (for example its absolute path): mypy then
+            remembers its modules from one verify to the next; None: it does not.
         on_step: called after each step.
         on_start: called with the name of each step when its turn comes, before `on_step`.
 
@@ -77,17 +96,19 @@ def verify(
             on_step(step)
 
     started = on_start or _quiet
-    with ThreadPoolExecutor(2, "check") as pool:
-        state = State(tree, settings, sandbox, pool)
-        state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
-        state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
-        try:
-            _climb(state, until, started, done)
-            started("static")
-            _timed("static", settle_findings, state, done)
-        except InfrastructureError as error:
-            state.outcome, state.failure = Outcome.infrastructure, None
-            done(Step(name="infrastructure", state="failed", detail=str(error), rung=state.rung))
+    state = State(tree, settings, sandbox, Ahead(sandbox.lanes), place)
+    state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
+    state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
+    try:
+        _climb(state, until, started, done)
+        state.ahead.call_off()
+        started("static")
+        _timed("static", settle_findings, state, done)
+    except InfrastructureError as error:
+        state.outcome, state.failure = Outcome.infrastructure, None
+        done(Step(name="infrastructure", state="failed", detail=str(error), rung=state.rung))
+    finally:
+        state.ahead.close()
     return _verdict(state, name, tuple(steps), time.monotonic() - began)
 
 
@@ -102,17 +123,28 @@ def _climb(state: State, until: Rung, started: Callable[[str], None], done: Call
         started(step.name)
         if not _timed(step.name, step.run, state, done):
             return
+        if step.name == "install":
+            _begin(state, until)
+
+
+def _begin(state: State, until: Rung) -> None:
+    """Begin the work of the steps to come, as far as they are asked for."""
+    steps = {step.name: step for step in LADDER}
+    for name in BEGUN:
+        begin = steps[name].begin
+        if begin is not None and steps[name].rung <= until:
+            begin(state)
 
 
 def _timed(name: str, run: Callable[[State], Report], state: State, done: Callable[[Step], None]) -> bool:
     """Run one step; whether the ladder goes on."""
-    began = time.monotonic()
+    began, state.elsewhere = time.monotonic(), 0.0
     report = run(state)
     if report.rung is not None:
         state.rung = report.rung
     if report.judged is not None:
         state.stop(report.judged)
-    seconds, detail = time.monotonic() - began, report.detail[:500]
+    seconds, detail = time.monotonic() - began + state.elsewhere, report.detail[:500]
     done(Step(name=name, state=_state_of(report), seconds=seconds, detail=detail, rung=state.rung))
     return report.judged is None
 

@@ -8,26 +8,29 @@ Only these are fatal, and only where nothing dynamic could make them true at run
 from __future__ import annotations
 
 import json
+import posixpath
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ValidationError
 
+from sandbox.checks.kept import Kept
 from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
 from sandbox.errors import CheckFailed
-from sandbox.job import Job, Runner
+from sandbox.inside import typecheck
+from sandbox.job import Job, Runner, RunResult
 from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Finding
 
-COMMAND = "mypy"
-OPTIONS = (
-    "--config-file=", "--cache-dir=/dev/null", "--no-incremental", "--no-site-packages", "--check-untyped-defs",
-    "--explicit-package-bases", "--namespace-packages", "--output=json", "--no-error-summary", "--show-column-numbers",
-    "--disable-error-code=import-untyped", "--disable-error-code=var-annotated", "--python-version=3.11",
-)  # fmt: skip
+TYPECHECK = "/opt/p2c/inside/typecheck.py"
+"""It is in the image, together with the cache of the standard library."""
+GIVEN, KEPT = typecheck.GIVEN.as_posix(), typecheck.KEPT.as_posix()
+READ = (".py", ".pyi", "py.typed")
+"""All that mypy reads of a tree."""
 
 _CALL = re.compile(r'"(?P<name>\w+)"(?: of "(?P<owner>\w+)")?$')
 _NO_ATTRIBUTE = re.compile(r'^Module(?: "(?P<module>[\w.]+)")? has no attribute "(?P<name>\w+)"')
@@ -44,8 +47,14 @@ class _Message(BaseModel):
     severity: str
 
 
-def mypy(runner: Runner, tree: Tree, base: str = "", limits: Limits | None = None) -> tuple[Finding, ...]:
-    """What mypy says of `tree`; fatal where it predicts a crash. `base` is the folder that imports start from.
+def mypy(
+    runner: Runner, tree: Tree, base: str = "", limits: Limits | None = None, *, kept: Kept | None = None
+) -> tuple[Finding, ...]:
+    """What mypy says of `tree`; fatal where it predicts a crash.
+
+    Args:
+        base: the folder that imports start from.
+        kept: what mypy remembers of this repository; the findings are the same without it.
 
     Raises:
         CheckFailed: mypy crashed, or ran out of its limits.
@@ -53,12 +62,28 @@ def mypy(runner: Runner, tree: Tree, base: str = "", limits: Limits | None = Non
     """
     if not tree.python_files():
         return ()
-    command = f'cd "$1" && shift && exec {COMMAND} "$@"'
-    argv = ("sh", "-c", command, "sh", base or ".", *OPTIONS, ".")
-    result = runner.run(Job(argv, tree, None, tool_limits(limits)))
+    given = kept.read() if kept else None
+    result = _run(runner, tree, base, limits, given)
+    if given is not None and kept is not None and not _has_answered(result):  # perhaps because of what it was given
+        kept.forget()
+        result = _run(runner, tree, base, limits, None)
     if result.ended is not Ended.exited:
         raise CheckFailed(f"mypy ended ({result.ended}): {result.stderr.text()[-300:]}")
+    if kept is not None and (content := result.files.get(KEPT)) is not None:
+        kept.write(content)
     return read_report(result.stdout.text(), tree, base)
+
+
+def _run(runner: Runner, tree: Tree, base: str, limits: Limits | None, given: bytes | None) -> RunResult:
+    sources = replace(tree, files={path: content for path, content in tree.files.items() if path.endswith(READ)})
+    extra = {posixpath.basename(GIVEN): given} if given else {}
+    argv = ("python", TYPECHECK, base or ".")
+    return runner.run(Job(argv, sources, None, tool_limits(limits), extra=extra, collect=(KEPT,)))
+
+
+def _has_answered(result: RunResult) -> bool:
+    """Whether mypy came to an end of its own: 0 without and 1 with findings; 2 is a file that it gave up on."""
+    return result.ended is Ended.exited and result.exit_status in (0, 1, 2) and "Traceback" not in result.stderr.text()
 
 
 def read_report(report: str, tree: Tree, base: str = "") -> tuple[Finding, ...]:

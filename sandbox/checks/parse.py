@@ -3,18 +3,20 @@
 The parser runs inside a container, because a hostile file can exhaust or crash it. What does not compile is
 told apart: a mistake in code, Python 2, code cut off at the output limit, and files that were never code
 (prose, Markdown fences, shell commands, one line of literal `\\n`), which are written again rather than edited.
+ruff, which is as much a tool of ours, runs beside the parser: a container's start costs more than either.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from pydantic import BaseModel, ValidationError
 
+from sandbox.checks import ruff
 from sandbox.checks.limits import tool_limits
-from sandbox.errors import RunnerLost
+from sandbox.errors import CheckFailed, RunnerLost
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
 from sandbox.tree import Tree
@@ -22,6 +24,7 @@ from sandbox.verdict import Ended, Failure, Finding
 
 NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "shell", "not-text"})
 """Codes of findings on files that were never code."""
+REPORT = "/job/ruff.json"
 
 
 class _Broken(BaseModel):
@@ -32,30 +35,67 @@ class _Broken(BaseModel):
     message: str
 
 
-def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Finding, ...]:
-    """A fatal finding for each Python file of `tree` that does not compile.
+class _End(BaseModel):
+    checked: int
+    ruff: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What one container said of a tree.
+
+    Attributes:
+        findings: a fatal one for each Python file that does not compile.
+        tree: what was parsed.
+        report: ruff's own, which ran beside the parser.
+        trouble: why ruff gave no answer; else empty.
+    """
+
+    findings: tuple[Finding, ...]
+    tree: Tree
+    report: bytes = b"[]"
+    trouble: str = ""
+
+    def ruff(self) -> tuple[Finding, ...]:
+        """What ruff says; fatal where it predicts a crash. To be asked for when every file compiles.
+
+        Raises:
+            CheckFailed: ruff crashed, or ran out of its limits.
+        """
+        if self.trouble:
+            raise CheckFailed(f"ruff ended: {self.trouble}")
+        return ruff.read_report(self.report.decode("utf-8", "replace"), self.tree)
+
+
+def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
+    """Compile every Python file of `tree`, and let ruff look at them, in one container.
 
     A file below a folder `templates` that holds template marks is no Python file yet, and is passed over.
 
     Raises:
         InfrastructureError: the container could not be run, or ended before it had reported.
     """
-    if not tree.python_files():
-        return ()
-    sources = replace(tree, files={path: tree.files[path] for path in tree.python_files() if not _template(tree, path)})
+    paths = tree.python_files()
+    if not paths:
+        return Parsed((), tree)
+    sources = replace(tree, files={path: tree.files[path] for path in paths})
+    templates = [path for path in paths if _template(tree, path)]
     driver = files("sandbox.checks").joinpath("parse_driver.py").read_bytes()
-    job = Job(("python", "/job/parse_driver.py"), sources, None, tool_limits(limits), extra={"parse_driver.py": driver})
-    result = runner.run(job)
+    extra = {"parse_driver.py": driver, "templates.json": json.dumps(templates).encode()}
+    argv = ("python", "/job/parse_driver.py", *ruff.COMMAND)
+    result = runner.run(Job(argv, sources, None, tool_limits(limits), extra=extra, collect=(REPORT,)))
     lines = result.stdout.text().splitlines()
     if result.ended is not Ended.exited or result.exit_status != 0 or not lines or '"checked"' not in lines[-1]:
         raise RunnerLost(f"the parser ended ({result.ended}) before it had reported: {result.stderr.text()[-300:]}")
     try:
         broken = [_Broken.model_validate(json.loads(line)) for line in lines[:-1]]
+        end = _End.model_validate_json(lines[-1])
     except (ValueError, ValidationError) as error:
         raise RunnerLost(f"the parser's report cannot be read: {error}") from error
-    return tuple(
-        Finding(tool="parse", severity="fatal", **one.model_dump()) for one in sorted(broken, key=lambda b: b.file)
-    )
+    findings = (Finding(tool="parse", severity="fatal", **one.model_dump()) for one in broken)
+    report = result.files.get(REPORT)
+    trouble = end.ruff or ("" if report is not None else f"its report {result.uncollected.get(REPORT, 'is missing')}")
+    return Parsed(tuple(sorted(findings, key=lambda one: one.file)), tree, report or b"", trouble)
 
 
 def parse_failure(findings: tuple[Finding, ...], tree: Tree) -> Failure:

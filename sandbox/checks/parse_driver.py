@@ -1,17 +1,25 @@
 """Runs inside a container: compiles every Python file below the working directory and prints what does not.
 
 Standard library only. One JSON line a broken file: {file, line, column, code, message}. Nothing is executed.
-A file that crashes the parser itself crashes a child process, not the others.
+A file that crashes the parser itself crashes a child process, not the others. The command of a further tool, ruff,
+comes as arguments: it runs beside, writes to RUFF, and may crash or hang without any harm to the parser's report.
 """
 
 import io
 import json
 import os
 import re
+import subprocess
 import sys
 import tokenize
 import warnings
+from contextlib import suppress
 from pathlib import Path
+
+RUFF = Path("/job/ruff.json")
+TEMPLATES = Path("/job/templates.json")
+"""Paths that are passed over: they are no Python files yet."""
+RUFF_SECONDS = 60
 
 PYTHON_2 = (
     "Missing parentheses in call to 'print'",
@@ -140,7 +148,9 @@ def check_from(paths: list[Path], start: int) -> int | None:
 def main() -> None:
     """Check every file; a crash of the parser costs the file that caused it, and no other."""
     warnings.simplefilter("ignore")
-    paths = sorted(Path().rglob("*.py"))
+    ruff = beside(sys.argv[1:])
+    templates = set(json.loads(TEMPLATES.read_bytes()))
+    paths = sorted(path for path in Path().rglob("*.py") if path.as_posix() not in templates)
     start: int | None = 0
     while start is not None and start < len(paths):
         start = check_from(paths, start)
@@ -148,7 +158,29 @@ def main() -> None:
             crash: dict[str, str | int] = {"line": 1, "column": 0, "code": "too-deep"}
             report(paths[start], {**crash, "message": "crashes Python's own parser"})
             start += 1
-    sys.stdout.write(json.dumps({"checked": len(paths)}) + "\n")
+    sys.stdout.write(json.dumps({"checked": len(paths), "ruff": ended(ruff)}) + "\n")
+
+
+def beside(command: list[str]) -> subprocess.Popen[bytes] | None:
+    """Start the other tool."""
+    try:
+        with RUFF.open("wb") as report:
+            return subprocess.Popen(command, stdout=report, stderr=subprocess.PIPE)
+    except OSError:
+        return None
+
+
+def ended(tool: subprocess.Popen[bytes] | None) -> str:
+    """Why its report is of no use; an empty string when it ended well."""
+    if tool is None:
+        return "it cannot be started"
+    said = b""
+    with suppress(subprocess.TimeoutExpired):
+        _, said = tool.communicate(timeout=RUFF_SECONDS)
+    if tool.returncode is None:
+        tool.kill()
+        return f"it was not done after {RUFF_SECONDS} s"
+    return "" if tool.returncode == 0 else f"exit status {tool.returncode}: {said[-300:].decode('utf-8', 'replace')}"
 
 
 main()

@@ -1,4 +1,4 @@
-"""ruff, inside a container, with our configuration and never the repository's (which is code, too).
+"""ruff, with our configuration and never the repository's (which is code, too); it runs beside the parser.
 
 Fatal are the codes that predict a crash: those that SWE-agent, aider and Agentless use alike, and the percent
 formats that cannot be filled. `E9`, `F831` and `F702` of older tools are syntax errors today.
@@ -10,15 +10,11 @@ import json
 
 from pydantic import BaseModel, ValidationError
 
-from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import Source, is_side
 from sandbox.errors import CheckFailed
-from sandbox.job import Job, Runner
-from sandbox.settings import Limits
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Finding
+from sandbox.verdict import Finding
 
-COMMAND = "ruff"
 FATAL = frozenset(
     {"invalid-syntax", "E902", "F406", "F407", "F502", "F503", "F505", "F506", "F507", "F509", "F524", "F622"}
     | {"F633", "F701", "F702", "F704", "F706", "F707", "F821", "F823"}
@@ -27,6 +23,11 @@ UNDEFINED = frozenset({"F821", "F823"})
 ADVICE = ("F", "E711", "E712", "E713", "E714", "E721", "E722", "B", "PLE")
 IGNORED = ("B007", "B008", "B028", "B904", "B905")
 """Opinions rather than mistakes."""
+COMMAND = (
+    "ruff", "check", "--isolated", "--no-cache", "--no-fix", "--exit-zero", "--target-version=py311",
+    "--no-respect-gitignore", "--ignore-noqa", "--exclude=", "--output-format=json",
+    f"--select={','.join(sorted({*ADVICE, *(FATAL - {'invalid-syntax'})}))}", f"--ignore={','.join(IGNORED)}", ".",
+)  # fmt: skip
 
 
 class _Place(BaseModel):
@@ -39,32 +40,6 @@ class _Message(BaseModel):
     filename: str
     location: _Place
     message: str
-
-
-def ruff(runner: Runner, tree: Tree, limits: Limits | None = None) -> tuple[Finding, ...]:
-    """What ruff says of `tree`; fatal where it predicts a crash.
-
-    Raises:
-        CheckFailed: ruff crashed, or ran out of its limits.
-        InfrastructureError: the container could not be run.
-    """
-    if not tree.python_files():
-        return ()
-    options = (
-        "--isolated",
-        "--no-cache",
-        "--no-fix",
-        "--exit-zero",
-        "--target-version=py311",
-        "--no-respect-gitignore",
-    )
-    select = ",".join(sorted({*ADVICE, *(FATAL - {"invalid-syntax"})}))
-    rules = (f"--select={select}", f"--ignore={','.join(IGNORED)}", "--ignore-noqa", "--exclude=")
-    argv = (COMMAND, "check", *options, *rules, "--output-format=json", ".")
-    result = runner.run(Job(argv, tree, None, tool_limits(limits)))
-    if result.ended is not Ended.exited or result.exit_status != 0 or result.stdout.dropped:
-        raise CheckFailed(f"ruff ended ({result.ended}, {result.exit_status}): {result.stderr.text()[-300:]}")
-    return read_report(result.stdout.text(), tree)
 
 
 def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:

@@ -26,8 +26,8 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 def settle_findings(state: State) -> Report:
-    """Wait for ruff and mypy; fail a tree that passed when a fatal finding stands."""
-    found = [*state.findings, *(finding for future in state.pending for finding in future.result())]
+    """Read what ruff and mypy say; fail a tree that passed when a fatal finding stands."""
+    found = [*state.findings, *(finding for check in state.begun.checks for finding in state.read(check))]
     state.findings = tuple(_without_doubles(found))
     if state.outcome in PROVEN and _standing(state) and state.rung >= Rung.runs and state.measured is None:
         measure_run(state)
@@ -40,7 +40,7 @@ def settle_findings(state: State) -> Report:
     detail = f"{len(standing)} fatal, {advice} advice"
     if standing and state.outcome in PROVEN:
         return Report(detail, judged=Judged(Outcome.failed, _failure(standing, state)))
-    return Report(detail, skipped=not state.pending, flagged=bool(standing))
+    return Report(detail, skipped=not state.begun.checks, flagged=bool(standing))
 
 
 def with_text(findings: Iterable[Finding], tree: Tree) -> tuple[Finding, ...]:

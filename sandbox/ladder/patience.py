@@ -1,4 +1,8 @@
-"""A run that reached its wall clock because the host was busy with others gets a second chance, with twice the time."""
+"""A run whose end was the host's doing gets a second chance, alone: others were busy, or had taken the memory.
+
+It reached its wall clock because others had the CPU; or it was killed for want of memory although it had not used up
+its own. Both happen on a busy host, and where work of ours was begun early beside the run.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,13 @@ from sandbox.verdict import Ended
 
 STARVED_SHARE = 0.4
 """A run is starved when for this share of its time it had work to do and others had the CPU."""
+OWN_SHARE = 0.8
+"""A run that the kernel ended for want of memory had used up its own when it used this share of it."""
 
 
 @dataclass(frozen=True)
 class Patient:
-    """A runner that runs a starved job once more, with its wall clock doubled.
+    """A runner that runs a starved job once more, with its wall clock doubled, or one that the host had no memory for.
 
     What a program does to itself (too many threads, a storm of forks) does not starve it, see
     `sandbox.inside.waiting`; so it ends at its limit as before.
@@ -22,16 +28,23 @@ class Patient:
     Attributes:
         inner: what runs the jobs.
         note: is told, in one sentence, when a job is run again.
+        alone: ends what else of ours runs beside it.
     """
 
     inner: Runner
     note: Callable[[str], None]
+    alone: Callable[[], None]
 
     def run(self, job: Job) -> RunResult:
         """Run `job` to its end. Raises as `inner` does."""
         result = self.inner.run(job)
+        if is_crowded_out(result, job):
+            self.alone()
+            self.note("the host had too little memory beside a run; it was run again")
+            return self.inner.run(job)
         if not is_starved(result):
             return result
+        self.alone()
         doubled = 2 * job.limits.wall_seconds
         self.note(
             f"the host was busy: a run got {result.cpu_seconds:.0f} s of CPU in {result.seconds:.0f} s and waited "
@@ -47,3 +60,9 @@ class Patient:
 def is_starved(result: RunResult) -> bool:
     """Whether a run reached its wall clock because others had the CPU."""
     return result.ended is Ended.wall and result.starved_seconds >= STARVED_SHARE * result.seconds
+
+
+def is_crowded_out(result: RunResult, job: Job) -> bool:
+    """Whether the kernel ended a run for want of memory and the run had not used up its own."""
+    used = result.peak_memory_bytes
+    return result.ended is Ended.memory and 0 < used < OWN_SHARE * job.limits.memory_bytes

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from sandbox.calloff import CallOff
 from sandbox.checks.source import is_side
+from sandbox.job import Job, RunResult
 from sandbox.ladder.smoke import smoke_job
 from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import Report
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.visit import visiting
-from sandbox.verdict import Ended, Failure, Outcome, Rung
+from sandbox.verdict import Ended, Environment, Failure, Outcome, Rung
 
 AGAIN_SECONDS = 6.0
 """A program that survived is watched for so long when it is replayed."""
@@ -19,20 +23,19 @@ MEASURED_SECONDS = 15.0
 """At most so long is it watched under coverage, by which its start takes longer."""
 
 
+def begin_replay(state: State) -> None:
+    """Start to run the smoke command again, measured, in a brand-new environment; not a program that never ends."""
+    if state.settings.replay and state.entry is not None and state.endless is None:
+        state.begun.replay = state.ahead.start(lambda call_off: _anew(state, call_off))
+
+
 def replay_step(state: State) -> Report:
     """Run the smoke command again in a brand-new environment; a run that did next to nothing is `vacuous`."""
     if not state.settings.replay:
         return Report("not asked for", skipped=True)
-    used = state.environment
-    if used is not None:
-        state.environment = state.sandbox.fresh(used)
-    try:
-        report = _replayed(state)
-    finally:
-        if used is not None and state.environment is not None:
-            state.sandbox.discard(state.environment)
-        state.environment = used
-    return report
+    if state.outcome is Outcome.survived:
+        return _watched_again(state)
+    return _ended_again(state)
 
 
 def measure_run(state: State) -> Judged:
@@ -40,29 +43,66 @@ def measure_run(state: State) -> Judged:
 
     A program that survived is interrupted after a while, and what it exercised by then is kept.
     """
+    return _measured(state, state.run(_measuring(state, state.environment)))
+
+
+def _measuring(state: State, environment: Environment | None) -> Job:
+    """The smoke run under coverage, as long as it took without, or as it may take where that is not known yet."""
     is_endless = state.outcome is Outcome.survived
     seconds = state.smoke.seconds if state.smoke else 0.0
     used = state.smoke.cpu_seconds if state.smoke else 0.0
     watch = min(AGAIN_SECONDS + 2 * used, MEASURED_SECONDS) if is_endless else 0.0
-    job = measuring(smoke_job(state), state.command, watch or seconds, watch)
-    result = state.run(visiting(job) if is_endless and state.endless and state.endless.web else job)
-    if ended_well(result) or (is_endless and result.ended is Ended.exited):
+    job = measuring(_in(smoke_job(state), environment), state.command, watch or seconds, watch)
+    return visiting(job) if is_endless and state.endless and state.endless.web else job
+
+
+def _measured(state: State, result: RunResult) -> Judged:
+    """What a measured run comes to; keeps what it exercised."""
+    if ended_well(result) or (state.outcome is Outcome.survived and result.ended is Ended.exited):
         relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
         state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))
     return classify(result, state.tree, step="replay", withheld=state.withheld)
 
 
-def _replayed(state: State) -> Report:
-    if state.outcome is Outcome.survived:
-        again = _plain(state)
+def _in(job: Job, environment: Environment | None) -> Job:
+    return replace(job, environment=environment.key if environment else None)
+
+
+@contextmanager
+def _fresh(state: State) -> Iterator[Environment | None]:
+    """A brand-new environment for the block; None where the code needs none."""
+    if state.environment is None:
+        yield None
+        return
+    with state.sandbox.fresh(state.environment) as made:
+        yield made
+
+
+def _anew(state: State, call_off: CallOff) -> RunResult:
+    with _fresh(state) as fresh:
+        return state.run(_measuring(state, fresh), call_off)
+
+
+def _watched_again(state: State) -> Report:
+    state.ahead.call_off()  # it was begun as a program that ends
+    with _fresh(state) as fresh:
+        again = _plain(state, fresh)
         if again.outcome is not Outcome.survived:
             return _flaky(again)
-        measure_run(state)
-        share = f", {_share(state.measured)}" if state.measured else ""
-        return Report(f"survived again{share}", Rung.replays)
-    measured = measure_run(state)
-    if measured.outcome is not Outcome.passed:
-        again = _plain(state)
+        _measured(state, state.run(_measuring(state, fresh)))
+    share = f", {_share(state.measured)}" if state.measured else ""
+    return Report(f"survived again{share}", Rung.replays)
+
+
+def _ended_again(state: State) -> Report:
+    if state.begun.replay is None:
+        raise AssertionError("the replay is begun before this step")
+    result = state.read(state.begun.replay)
+    if result.ended is not Ended.exited and state.begun.replay.had_company:  # a limit may have been the company's doing
+        result = _anew(state, CallOff())
+    if _measured(state, result).outcome is not Outcome.passed:
+        with _fresh(state) as fresh:
+            again = _plain(state, fresh)
         if again.outcome is not Outcome.passed:
             return _flaky(again)
         state.notes.append("under coverage the run did not pass, so what it exercised is unknown")
@@ -81,9 +121,9 @@ def _share(found: Measured) -> str:
     return f"{found.exercised.functions_entered} of {found.exercised.functions} functions entered"
 
 
-def _plain(state: State) -> Judged:
+def _plain(state: State, environment: Environment | None) -> Judged:
     endless = state.endless if state.outcome is Outcome.survived else None
-    job = smoke_job(state)
+    job = _in(smoke_job(state), environment)
     if endless is not None and state.smoke is not None:
         job = replace(job, limits=replace(job.limits, wall_seconds=min(state.smoke.seconds, AGAIN_SECONDS)))
     run = state.run if endless is None else state.watch

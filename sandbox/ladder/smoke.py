@@ -10,10 +10,10 @@ from sandbox.ladder.blame import blame, with_all_data
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.ladder.system import shown
-from sandbox.smoke.endless import Endless
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.smoke.visit import judge_visit, read_visit, visiting
+from sandbox.system import read_windows
 from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun
 
 ENDLESS_SECONDS = 12.0
@@ -25,18 +25,21 @@ KEPT_OUTPUT = 16_000
 def smoke_step(state: State) -> Report:
     """Rung 4: the smoke command ends with exit status 0, or never ends by design and is healthy."""
     endless = state.endless
-    result = _smoke(state, endless)
-    endless = endless or shown(result.ended, state.windows)
+    if state.begun.smoke is None:
+        raise AssertionError("the smoke run is begun before this step")
+    result = state.read(state.begun.smoke)
+    windows = read_windows(result)
+    endless = endless or shown(result.ended, windows)
     judged = _visited(state, result) or blame(
         classify(result, state.tree, withheld=state.withheld, endless=endless), state
     )
     if endless and judged.outcome is Outcome.exhausted and result.ended is Ended.wall:
-        result = _smoke(state, None)  # it was busy all the time: perhaps it works first and serves then
+        result = state.run(smoke_job(state))  # it was busy all the time: perhaps it works first and serves then
         judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
     state.smoke = _smoke_run(state, result)
     if judged.outcome is Outcome.survived and endless:
         state.notes.append(f"it never ends by design ({endless.evidence}) and was healthy for {result.seconds:.0f} s")
-        state.notes.extend(f"{one.sentence()} was up at the end" for one in state.windows.up[:3])
+        state.notes.extend(f"{one.sentence()} was up at the end" for one in windows.up[:3])
     if judged.outcome is Outcome.passed and "Traceback (most recent call last)" in result.stderr.text():
         state.notes.append("it printed a traceback although it ended with exit status 0; read smoke.stderr")
     if judged.outcome in PROVEN:
@@ -47,13 +50,18 @@ def smoke_step(state: State) -> Report:
     return Report(brief(judged), Rung.starts if _has_started(judged.failure, state) else None, judged)
 
 
-def _smoke(state: State, endless: Endless | None) -> RunResult:
-    job = smoke_job(state)
+def begin_smoke(state: State) -> None:
+    """Start the smoke run."""
+    if state.entry is None:
+        return
+    job, endless = smoke_job(state), state.endless
     if endless is None:
-        return state.run(job)
+        state.begun.smoke = state.ahead.start(lambda call_off: state.run(job, call_off))
+        return
     seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
     job = replace(job, limits=replace(job.limits, wall_seconds=seconds))
-    return state.watch(visiting(job) if endless.web else job)
+    watched = visiting(job) if endless.web else job
+    state.begun.smoke = state.ahead.start(lambda call_off: state.watch(watched, call_off))
 
 
 def _visited(state: State, result: RunResult) -> Judged | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
+from sandbox.calloff import CallOff
+from sandbox.checks import Parsed
 from sandbox.errors import RunnerLost
 from sandbox.job import Job, Runner, RunResult
+from sandbox.ladder.ahead import Ahead, Early, Recallable
 from sandbox.ladder.patience import Patient
 from sandbox.requirements import Inference
 from sandbox.session import Sandbox
@@ -16,10 +20,11 @@ from sandbox.settings import Settings
 from sandbox.smoke.command import VARIABLES, Program, programs, scripts
 from sandbox.smoke.endless import Endless, find_endless
 from sandbox.smoke.exercised import Measured
+from sandbox.smoke.imports import Imported
 from sandbox.smoke.modules import Modules, installed_path
 from sandbox.smoke.outcome import Judged
 from sandbox.smoke.script import Script
-from sandbox.system import System, Windows, WithDisplay, read_windows
+from sandbox.system import System, WithDisplay
 from sandbox.tree import Tree
 from sandbox.verdict import (
     Ended,
@@ -34,6 +39,18 @@ from sandbox.verdict import (
 )
 
 ATTEMPTS = 3
+Result = TypeVar("Result")
+
+
+@dataclass
+class Begun:
+    """The work of later steps, which may be done early; None: there is none."""
+
+    imports: Early[Imported] | None = None
+    start: Early[RunResult] | None = None
+    smoke: Early[RunResult] | None = None
+    replay: Early[RunResult] | None = None
+    checks: list[Early[tuple[Finding, ...]]] = field(default_factory=list)
 
 
 @dataclass
@@ -43,25 +60,28 @@ class State:
     tree: Tree
     settings: Settings
     sandbox: Sandbox
-    pool: ThreadPoolExecutor
+    ahead: Ahead
+    place: str | None = None
+    """Tells this repository from others, the next time too."""
     rung: Rung = Rung.none
     outcome: Outcome = Outcome.passed
     failure: Failure | None = None
     missing: tuple[Missing, ...] = ()
     notes: list[str] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
+    parsed: Parsed | None = None
     inference: Inference = field(default_factory=lambda: Inference(()))
     environment: Environment | None = None
     withheld: frozenset[str] = frozenset()
     system: System = field(default_factory=System)
     image: str | None = None
     """Tag of the image with the system packages; None: the sandbox image has all."""
-    windows: Windows = field(default_factory=Windows)
-    """What the last run had open."""
     entry: EntryPoint | None = None
     smoke: SmokeRun | None = None
     measured: Measured | None = None
-    pending: list[Future[tuple[Finding, ...]]] = field(default_factory=list)
+    begun: Begun = field(default_factory=Begun)
+    elsewhere: float = 0.0
+    """Seconds that the present step's work took beyond those for which it was waited for."""
 
     @cached_property
     def modules(self) -> Modules:
@@ -95,28 +115,32 @@ class State:
         key = self.environment.key if self.environment else None
         return Job(argv, self.tree, key, self.settings.limits, env=env, collect=collect, image=self.image)
 
-    @property
-    def runner(self) -> Runner:
-        """The runner for the repository's code: on a busy host it gives a run more time."""
-        return Patient(self._shown, self.notes.append)
+    def runner(self, call_off: CallOff) -> Runner:
+        """The runner for the repository's code: on a busy host it gives a run a second chance."""
+        return Patient(self._shown(call_off), self.notes.append, self.ahead.call_off)
 
-    @property
-    def _shown(self) -> Runner:
+    def _shown(self, call_off: CallOff) -> Runner:
         """The runner, with a display where the code may open windows and a display can be had."""
+        runner = Recallable(self.sandbox.runner, call_off)
         has_display = self.image is not None and self.system.display
-        return WithDisplay(self.sandbox.runner) if has_display else self.sandbox.runner
+        return WithDisplay(runner) if has_display else runner
 
-    def run(self, job: Job) -> RunResult:
-        """Run a job; a runner that was lost is tried again. Raises InfrastructureError."""
-        return self._seen(retried(lambda: self.runner.run(job)))
+    def run(self, job: Job, call_off: CallOff | None = None) -> RunResult:
+        """Run a job; a runner that was lost is tried again. Raises InfrastructureError; CalledOff."""
+        runner = self.runner(call_off or CallOff())
+        return retried(lambda: runner.run(job))
 
-    def watch(self, job: Job) -> RunResult:
-        """Run a program that never ends until its time is up. Raises InfrastructureError."""
-        return self._seen(retried(lambda: self._shown.run(job)))
+    def watch(self, job: Job, call_off: CallOff | None = None) -> RunResult:
+        """Run a program that never ends until its time is up. Raises InfrastructureError; CalledOff."""
+        runner = self._shown(call_off or CallOff())
+        return retried(lambda: runner.run(job))
 
-    def _seen(self, result: RunResult) -> RunResult:
-        self.windows = read_windows(result)
-        return result
+    def read(self, early: Early[Result]) -> Result:
+        """The result of work that may have been done early, and its time on the present step's account."""
+        began = time.monotonic()
+        value = early.result()
+        self.elsewhere += early.seconds - (time.monotonic() - began)
+        return value
 
     def stop(self, judged: Judged) -> None:
         """End the ladder here, with this outcome."""

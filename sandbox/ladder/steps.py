@@ -6,15 +6,17 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sandbox.checks import mypy, parse, parse_failure, ruff
+from sandbox.calloff import CallOff
+from sandbox.checks import Kept, Parsed, mypy, parse, parse_failure
 from sandbox.errors import CheckFailed
+from sandbox.ladder.ahead import Recallable
 from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.system import provide_system
 from sandbox.requirements import Prepared, infer
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
-from sandbox.smoke.imports import meant_to_import, run_imports
+from sandbox.smoke.imports import Imported, meant_to_import, run_imports
 from sandbox.smoke.modules import is_excluded
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
@@ -54,8 +56,9 @@ def parse_step(state: State) -> Report:
             signature="no_entry | no Python",
         )
         return Report("no Python file", judged=Judged(Outcome.failed, failure))
-    findings = parse(state.sandbox.runner, state.tree, state.settings.limits)
-    state.findings = findings
+    parsed = parse(state.sandbox.runner, state.tree, state.settings.limits)
+    findings = parsed.findings
+    state.parsed, state.findings = parsed, findings
     if findings:
         return Report(
             f"{len(findings)} of {count} files do not compile",
@@ -65,32 +68,40 @@ def parse_step(state: State) -> Report:
 
 
 def infer_step(state: State) -> Report:
-    """What the code needs, by parsing only; ruff and mypy begin meanwhile."""
+    """What the code needs, by parsing only; mypy begins meanwhile."""
     state.inference = infer(state.tree, state.settings.allow)
     state.notes.extend(state.inference.notes)
     state.entry = find_entry(state.tree, state.settings.smoke, state.modules)
-    _start_checks(state)
+    _begin_checks(state)
     refused = [one for one in state.inference.refused if not one.optional]
     refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""
     return Report(f"{len(state.inference.requirements)} distributions{refusals}")
 
 
-def _start_checks(state: State) -> None:
+def _begin_checks(state: State) -> None:
+    """mypy, in a container of its own; what ruff said is known, and read when its turn comes."""
     base = state.programs[0].folders[0] if state.programs and state.programs[0].folders else ""
-    runner, tree, limits = state.sandbox.runner, state.tree, state.settings.limits
+    kept = Kept.of(state.place, base) if state.place is not None else None
+    tree, limits = state.tree, state.settings.limits
 
-    def checked_by_ruff() -> tuple[Finding, ...]:
-        return _quietly(state, "ruff", lambda: ruff(runner, tree, limits))
+    def checked(call_off: CallOff) -> tuple[Finding, ...]:
+        runner = Recallable(state.sandbox.runner, call_off)
+        return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits, kept=kept))
 
-    def checked_by_mypy() -> tuple[Finding, ...]:
-        return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits))
-
-    state.pending += [state.pool.submit(checked_by_ruff), state.pool.submit(checked_by_mypy)]
+    parsed = state.parsed or Parsed((), tree)
+    state.begun.checks = [
+        state.ahead.start(lambda _: _quietly(state, "ruff", parsed.ruff), early=False),
+        state.ahead.start(checked, always=True),
+    ]
 
 
 def install_step(state: State) -> Report:
     """Rung 1: requirements resolve and install."""
+    known_notes = state.inference.notes
+    state.inference = state.sandbox.trust(state.inference)
+    state.notes.extend(note for note in state.inference.notes if note not in known_notes)
     prepared = state.sandbox.prepare(state.inference.requirements)
+    _take_out(prepared, state)
     state.notes.extend(prepared.notes)
     state.environment, state.missing = prepared.environment, prepared.missing
     absent = {one.what for one in prepared.missing}
@@ -102,7 +113,8 @@ def install_step(state: State) -> Report:
         return Report(prepared.failure.message, judged=Judged(Outcome.failed, prepared.failure))
     environment = prepared.environment
     how = "reused" if environment is None or environment.reused else f"installed in {environment.seconds:.1f} s"
-    return Report("; ".join(filter(None, (how, provide_system(state), _left_out(prepared)))), Rung.installs)
+    said = "; ".join(filter(None, (how, provide_system(state), _left_out(prepared))))
+    return Report(said, Rung.installs)
 
 
 def _left_out(prepared: Prepared) -> str:
@@ -110,29 +122,59 @@ def _left_out(prepared: Prepared) -> str:
     return f"left out: {', '.join(names)}" if names else ""
 
 
+def _take_out(prepared: Prepared, state: State) -> None:
+    """What the environment was looked into for, and turned out to be something else, is refused after all."""
+    if prepared.refused:
+        names = {one.name for one in prepared.refused}
+        kept = tuple(one for one in state.inference.requirements if one.distribution not in names)
+        refused = (*state.inference.refused, *prepared.refused)
+        state.inference = replace(state.inference, requirements=kept, refused=refused)
+
+
 def _withhold_little_known(state: State) -> None:
     """What is declared, on the index, and refused by our policy alone is withheld: no fault of the code's."""
     for one in state.inference.little_known:
         place = f"{one.file}:{one.line}" if one.line else one.file
-        if not state.sandbox.exists(one.distribution):
-            state.notes.append(f"{place} declares {one.distribution}, which the package index does not have")
-        else:
-            said = f"{place} declares it and the index has it, but it is little known: see --allow {one.distribution}"
-            state.withheld |= frozenset(one.modules)
-            state.missing += (Missing(kind="package", what=one.distribution, evidence=said),)
+        said = f"{place} declares it and the index has it, but it is little known: see --allow {one.distribution}"
+        state.withheld |= frozenset(one.modules)
+        state.missing += (Missing(kind="package", what=one.distribution, evidence=said),)
+
+
+def begin_imports(state: State) -> None:
+    """Start to import every module that is meant to be imported."""
+    entries = tuple(program.path for program in state.programs)
+    folders = tuple(dict.fromkeys(folder for program in state.programs for folder in program.folders)) or ("",)
+    names, needed = meant_to_import(state.tree, state.modules, entries, folders)
+    job, withheld = state.job(), state.withheld
+
+    def work(call_off: CallOff) -> Imported:
+        return run_imports(state.runner(call_off), job, names, needed=needed, folders=folders, withheld=withheld)
+
+    state.begun.imports = state.ahead.start(work)
 
 
 def import_step(state: State) -> Report:
     """Rung 2: every module that is meant to be imported imports."""
-    entries = tuple(program.path for program in state.programs)
-    folders = tuple(dict.fromkeys(folder for program in state.programs for folder in program.folders)) or ("",)
-    names, needed = meant_to_import(state.tree, state.modules, entries, folders)
-    imported = run_imports(state.runner, state.job(), names, needed=needed, folders=folders, withheld=state.withheld)
+    if state.begun.imports is None:
+        raise AssertionError("imports are begun before this step")
+    imported = state.read(state.begun.imports)
     state.notes.extend(imported.notes)
     if imported.judged.outcome not in PROVEN:
         judged = blame(imported.judged, state)
         return Report(brief(judged), judged=judged)
     return Report(f"{imported.modules} modules", Rung.imports)
+
+
+def begin_start(state: State) -> None:
+    """Ask the program for its `--help`, where it takes arguments."""
+    program = next((one for one in state.programs if _answers_help(one, state)), None)
+    if state.entry is None or program is None:
+        return
+    job = state.job(*program.words, "--help")
+    at = f"/workspace/{program.here}".rstrip("/")
+    shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
+    limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
+    state.begun.start = state.ahead.start(lambda call_off: state.run(replace(job, argv=shell, limits=limits), call_off))
 
 
 def start_step(state: State) -> Report:
@@ -147,14 +189,9 @@ def start_step(state: State) -> Report:
             "__main__; console scripts; scripts with a __main__ guard",
         )
         return Report("no entry point", judged=Judged(Outcome.failed, failure))
-    program = next((one for one in state.programs if _answers_help(one, state)), None)
-    if program is None:
+    if state.begun.start is None:
         return Report("with the smoke run", skipped=True)
-    job = state.job(*program.words, "--help")
-    at = f"/workspace/{program.here}".rstrip("/")
-    shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
-    limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
-    result = state.run(replace(job, argv=shell, limits=limits))
+    result = state.read(state.begun.start)
     judged = blame(classify(result, state.tree, step="start", withheld=state.withheld), state)
     has_crashed = judged.failure is not None and judged.failure.kind == "exception"
     if has_crashed and judged.outcome in (Outcome.failed, Outcome.blocked):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.checks import mypy, parse, parse_failure, ruff
+from sandbox.checks import mypy, parse, parse_failure
 from sandbox.engine import connect
 from sandbox.job import Runner
 from sandbox.runner import DockerRunner
@@ -50,7 +50,7 @@ def test_files_that_do_not_compile_are_told_apart(runner):
         "deep.py": "(" * 50_000,
         "deeper.py": "x = " + "-" * 200_000 + "1\n",
     }
-    found = {one.file: one.code for one in parse(runner, _tree(files))}
+    found = {one.file: one.code for one in parse(runner, _tree(files)).findings}
     assert found == {
         "typo.py": "syntax",
         "latin.py": "syntax",
@@ -70,7 +70,7 @@ def test_files_that_do_not_compile_are_told_apart(runner):
 
 def test_the_failure_says_what_a_file_is_instead_of_code(runner):
     tree = _tree({"a.py": 'print "hello"\n'})
-    failure = parse_failure(parse(runner, tree), tree)
+    failure = parse_failure(parse(runner, tree).findings, tree)
     assert (failure.step, failure.kind, failure.file, failure.line) == ("parse", "syntax", "a.py", 1)
     assert "Python 2" in failure.message
 
@@ -78,12 +78,12 @@ def test_the_failure_says_what_a_file_is_instead_of_code(runner):
 def test_a_file_that_no_module_can_be_called_is_no_python(runner):
     tree = _tree({".py": "python main.py", "a/._b.py": b"\0\5", "main.py": "x = 1\n"})
     assert (tree.python_files(), tree.nameless_python()) == (("main.py",), (".py", "a/._b.py"))
-    assert (parse(runner, tree), ruff(runner, tree), mypy(runner, tree)) == ((), (), ())
+    assert (parse(runner, tree).findings, parse(runner, tree).ruff(), mypy(runner, tree)) == ((), (), ())
 
 
 def test_a_docstring_heavy_file_with_a_mistake_is_code_not_prose(runner):
     text = '"""' + "This module explains many things in long sentences.\n" * 20 + '"""\n\n\ndef f(:\n    pass\n'
-    assert [one.code for one in parse(runner, _tree({"a.py": text}))] == ["syntax"]
+    assert [one.code for one in parse(runner, _tree({"a.py": text})).findings] == ["syntax"]
 
 
 def test_ruff_is_fatal_where_a_name_is_evaluated_and_undefined(runner):
@@ -93,7 +93,7 @@ def test_ruff_is_fatal_where_a_name_is_evaluated_and_undefined(runner):
         "try:\n    unicode\nexcept NameError:\n    unicode = str\n"
         "def g():\n    print(later)\n    later = 1\n"
     )
-    assert _fatal(ruff(runner, _tree({"m.py": text}))) == [("m.py", 6, "F821"), ("m.py", 12, "F821")]
+    assert _fatal(parse(runner, _tree({"m.py": text})).ruff()) == [("m.py", 6, "F821"), ("m.py", 12, "F821")]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_ruff_is_fatal_where_a_name_is_evaluated_and_undefined(runner):
     ],
 )
 def test_ruff_is_not_fatal_where_the_name_may_come_from_elsewhere(runner, files):
-    assert _fatal(ruff(runner, _tree(files))) == []
+    assert _fatal(parse(runner, _tree(files)).ruff()) == []
 
 
 def test_the_repository_s_own_configuration_counts_for_nothing(runner):
@@ -120,7 +120,7 @@ def test_the_repository_s_own_configuration_counts_for_nothing(runner):
         "evil.py": "raise SystemExit('a plugin ran')\n",
         "n.py": "def f(a): return a\nf()\n",
     }
-    assert _fatal(ruff(runner, _tree(files))) == [("m.py", 2, "F821")]
+    assert _fatal(parse(runner, _tree(files)).ruff()) == [("m.py", 2, "F821")]
     assert _fatal(mypy(runner, _tree(files))) == [("n.py", 2, "call-arg")]
 
 

@@ -1,0 +1,129 @@
+"""Started early, read in order: work whose result may be needed later begins now, where a processor is free for it.
+
+The ladder still decides step by step, and a lower rung's failure still comes first: what was begun for a higher one
+is then called off. Work that has not begun when its turn comes is done there and then, so that with no free
+processor the ladder is what it would be without this module: one thing after the other.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from sandbox.calloff import CallOff
+from sandbox.errors import CalledOff
+from sandbox.job import Job, Runner, RunResult
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Done(Generic[Result]):
+    value: Result
+    seconds: float
+
+
+class Early(Generic[Result]):
+    """A piece of work that may have begun before its turn came. Made by `Ahead.start`."""
+
+    def __init__(self, work: Callable[[CallOff], Result], lanes: ThreadPoolExecutor | None) -> None:
+        self._work = work
+        self._call_off = CallOff()
+        self._future: Future[_Done[Result]] | None = lanes.submit(self._do, self._call_off) if lanes else None
+        self.seconds = 0.0
+        """How long the work took, once its result was read; not how long it was waited for."""
+        self.had_company = False
+        """Whether the result that was read came of work that was done early, beside other work of ours."""
+
+    def result(self) -> Result:
+        """What came of the work: waited for where it has begun, done now where it has not. Raises as the work does."""
+        future, self._future = self._future, None
+        done: _Done[Result] | None = None
+        if future is not None and not future.cancel():
+            with suppress(CalledOff):
+                done = future.result()
+        self.had_company = done is not None
+        if done is None:
+            self._call_off = CallOff()
+            done = self._do(self._call_off)
+        self.seconds = done.seconds
+        return done.value
+
+    def call_off(self) -> None:
+        """End it, where it has begun; what it raises or returns is not looked at. A later `result` does it anew."""
+        if self._future is not None and not self._future.cancel():
+            self._call_off.call()
+
+    def _do(self, call_off: CallOff) -> _Done[Result]:
+        call_off.check()
+        began = time.monotonic()
+        value = self._work(call_off)
+        return _Done(value, time.monotonic() - began)
+
+
+class Ahead:
+    """The early work of one ladder.
+
+    Args:
+        lanes: where it is done, see `lanes`; None: nothing is done early.
+    """
+
+    def __init__(self, lanes: ThreadPoolExecutor | None) -> None:
+        self._lanes = lanes
+        self._lock = threading.Lock()
+        self._begun: list[Early[Any]] = []
+
+        self._always: list[Early[Any]] = []
+
+    def start(self, work: Callable[[CallOff], Result], *, early: bool = True, always: bool = False) -> Early[Result]:
+        """Begin `work` as soon as a lane is free; it gets what its runs can be called off by.
+
+        Args:
+            early: whether it may be done before its turn at all.
+            always: its result is read however the ladder ends, so it is called off at the very end only.
+        """
+        begun = Early(work, self._lanes if early else None)
+        with self._lock:
+            (self._always if always else self._begun).append(begun)
+        return begun
+
+    def call_off(self) -> None:
+        """End what was begun and whose turn has not come, because it is not needed or would be in the way."""
+        with self._lock:
+            begun = list(self._begun)
+        for one in begun:
+            one.call_off()
+
+    def close(self) -> None:
+        """End everything that was begun and not read."""
+        with self._lock:
+            begun = [*self._begun, *self._always]
+        for one in begun:
+            one.call_off()
+
+
+@dataclass(frozen=True)
+class Recallable:
+    """A runner whose jobs can be called off.
+
+    Attributes:
+        inner: what runs the jobs.
+        call_off: what ends them.
+    """
+
+    inner: Runner
+    call_off: CallOff
+
+    def run(self, job: Job) -> RunResult:
+        """Run `job` to its end. Raises CalledOff, and as `inner` does."""
+        self.call_off.check()
+        return self.inner.run(replace(job, call_off=self.call_off))
+
+    def close(self) -> None:
+        """Close what runs the jobs."""
+        self.inner.close()
