@@ -154,7 +154,7 @@ def _write(what: str, path: Path, text: str) -> None:
 
 
 def _append(path: Path, text: str) -> None:
-    content = text.encode("utf-8", "replace")[: _SUMMARY_BYTES // 2]
+    content = text.encode("utf-8", "replace")[: _SUMMARY_BYTES // 2].decode("utf-8", "ignore").encode()
     try:
         with path.open("ab") as stream:
             stream.write(content + b"\n")

@@ -23,7 +23,7 @@ from p2c.policy import FailOn, Policy, decide, read_baseline
 from p2c.report.formats import FORMATS
 from p2c.report.formats.github import stop_and_resume
 from p2c.report.plain import counted, plain
-from p2c.report.verdict_text import show_verdict, step_line
+from p2c.report.verdict_text import show_decision, show_verdict, step_line
 from sandbox.errors import InfrastructureError
 from sandbox.known import KnownVerdicts, verdict_key
 from sandbox.settings import Settings
@@ -238,15 +238,15 @@ def _show_known(verdict: Verdict, since: datetime, console: Console) -> None:
 
 def _show(verdict: Verdict, outputs: Outputs, console: Console, *, quiet: bool) -> None:
     decision = verdict.decision
-    status, reason = (decision.exit_status, plain(decision.reason, 600)) if decision else (0, "")
     if quiet:
-        differs = f"  (exit status {status}: {reason})" if (status == 0) != verdict.verified else ""
-        said = f"{verdict.outcome.value}: {plain(verdict.summary)}{differs}"
-        console.print(said, markup=False, soft_wrap=True)
+        differs = decision is not None and (decision.exit_status == 0) != verdict.verified
+        why = f"  (exit status {decision.exit_status}: {plain(decision.reason)})" if decision and differs else ""
+        console.print(f"{verdict.outcome.value}: {plain(verdict.summary)}{why}", markup=False, soft_wrap=True)
         return
     show_verdict(verdict, console)
     files = [("verdict file", outputs.verdict)] if outputs.verdict != STDOUT else []
-    files += [(f"{name} report", str(path)) for name, path in outputs.reports]
+    files += [(f"{name} file", str(path)) for name, path in outputs.reports]
     for what, path in files:
-        console.print(Text.assemble((f"  {what:<14}", "dim"), plain(path)), soft_wrap=True)
-    console.print(Text.assemble((f"  exit status {status}: ", "bold"), reason), soft_wrap=True)
+        console.print(Text.assemble((f"  {what:<17}", "dim"), plain(path)), soft_wrap=True)
+    if decision is not None:
+        show_decision(decision, console)

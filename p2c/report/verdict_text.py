@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from p2c.report.plain import plain
-from sandbox.verdict import Failure, Finding, Outcome, Rung, Step, Verdict
+from p2c.report.plain import plain, plain_lines
+from sandbox.verdict import Decision, Finding, Outcome, Rung, Step, Verdict
 
 _MARKS = {"ok": ("✓", "green"), "failed": ("✗", "red"), "blocked": ("■", "yellow"), "skipped": ("-", "dim")}
 _COLOURS = {
@@ -23,12 +23,13 @@ EVIDENCE_LINES = 24
 
 
 def step_line(step: Step) -> Text:
-    """One step as it ends: mark, name, seconds, detail."""
+    """One step as it ends: mark, name, seconds, the rung that is reached now, detail."""
     mark, colour = _MARKS[step.state]
     return Text.assemble(
         (f"  {mark} ", colour),
-        f"{step.name:<14}",
+        f"{plain(step.name, 14):<14}",
         (f"{step.seconds:6.1f} s  ", "dim"),
+        f"{step.rung.name if step.rung is not Rung.none else '':<10}",
         plain(step.detail, 160),
     )
 
@@ -45,8 +46,18 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
         console.print(Text.assemble((f"  {label:<14}", "dim"), text), soft_wrap=True)
     if verdict.failure is not None and verdict.failure.evidence:
         console.print(Text("  evidence", style="dim"))
-        for line in _evidence(verdict.failure):
+        for line in plain_lines(verdict.failure.evidence, lines=EVIDENCE_LINES, width=200):
             console.print(Text(f"    {line}"), soft_wrap=True)
+
+
+def show_decision(decision: Decision, console: Console) -> None:
+    """Print what the policy makes of the verdict: against a baseline what is new and what is mended; the reason."""
+    for label, colour, items in (("new", "red", decision.new), ("fixed", "green", decision.fixed)):
+        for item in items[:MAX_FINDINGS]:
+            console.print(Text.assemble((f"  {label:<14}", colour), plain(item)), soft_wrap=True)
+        if len(items) > MAX_FINDINGS:
+            console.print(f"  {'':<14}and {len(items) - MAX_FINDINGS} more; they are in the verdict file")
+    console.print(Text.assemble((f"  exit status {decision.exit_status}: ", "bold"), plain(decision.reason, 600)))
 
 
 def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
@@ -80,13 +91,3 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 def _finding(finding: Finding) -> str:
     return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{finding.tool} {finding.code}]"
-
-
-def _evidence(failure: Failure) -> list[str]:
-    lines = [plain(line, 200) if line.strip() else "" for line in failure.evidence.splitlines()]
-    indents = [len(line) - len(line.lstrip()) for line in failure.evidence.splitlines()]
-    shown = [" " * min(indent, 60) + line for indent, line in zip(indents, lines, strict=True)]
-    if len(shown) > EVIDENCE_LINES:
-        half = EVIDENCE_LINES // 2
-        shown = [*shown[:half], f"... {len(shown) - EVIDENCE_LINES} lines ...", *shown[-half:]]
-    return shown
