@@ -188,6 +188,8 @@ class EntryPoint(Value):
     """For example `--smoke`, `plan`, `reproduce.sh`, `README.md:12`, `main.py (__main__ guard)`."""
     candidates: tuple[str, ...] = ()
     """What else could have been chosen, best first."""
+    sources: tuple[str, ...] = ()
+    """Where each of `candidates` comes from."""
 
 
 class SmokeRun(Value):

@@ -10,6 +10,7 @@ from sandbox.ladder.blame import blame, with_all_data
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.ladder.system import shown
+from sandbox.smoke.notebook import with_driver
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.smoke.visit import judge_visit, read_visit, visiting
@@ -78,7 +79,8 @@ def _visited(state: State, result: RunResult) -> Judged | None:
 def smoke_job(state: State) -> Job:
     """The job of the smoke command."""
     promised = state.settings.metrics_file
-    return state.job("bash", "-o", "pipefail", "-c", state.command, collect=(promised,) if promised else ())
+    job = state.job("bash", "-o", "pipefail", "-c", state.command, collect=(promised,) if promised else ())
+    return with_driver(job, state.command)
 
 
 def _smoke_run(state: State, result: RunResult) -> SmokeRun:

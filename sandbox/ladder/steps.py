@@ -16,10 +16,13 @@ from sandbox.ladder.system import provide_system
 from sandbox.requirements import Prepared, infer
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
+from sandbox.smoke.implied import with_command
 from sandbox.smoke.imports import Imported, meant_to_import, run_imports
 from sandbox.smoke.modules import is_excluded
+from sandbox.smoke.notebook import notebooks
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
+from sandbox.smoke.table import read_table
 from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung
 
 HELP_SECONDS = 60.0
@@ -48,6 +51,8 @@ class Report:
 def parse_step(state: State) -> Report:
     """Rung 0: every Python file compiles. The other static checks start in the background."""
     count = len(state.tree.python_files())
+    if not count and any(notebooks(state.tree)):
+        return Report("notebooks only", Rung.parses)
     if not count:
         failure = Failure(
             step="parse",
@@ -72,6 +77,8 @@ def infer_step(state: State) -> Report:
     state.inference = infer(state.tree, state.settings.allow)
     state.notes.extend(state.inference.notes)
     state.entry = find_entry(state.tree, state.settings.smoke, state.modules)
+    state.inference = with_command(state.inference, state.entry)
+    state.notes.extend(read_table(state.tree).notes)
     _begin_checks(state)
     refused = [one for one in state.inference.refused if not one.optional]
     refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""

@@ -1,14 +1,20 @@
-"""Arguments for a script that demands some, derived from the tree; nothing is invented.
+"""Arguments for a script that demands some, derived from the repository; nothing is invented.
 
-A choice is taken from the choices, a configuration from the tree's own files, an output goes to a folder
-`out`. What cannot be derived is left out: the run then ends with the program's usage, which is `blocked`.
+In this order: a choice is taken from the choices, a default where there is one, the value that the documentation
+gives for the option, a configuration or data from the tree's own files; an output goes to a folder `out`. What cannot
+be derived is left out: the run then ends with the program's usage, which is `blocked`. Where the parser offers it, the
+run is scaled down: a flag such as `--quick`, and few epochs and steps.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from sandbox.smoke.script import Argument, Script
+from sandbox.smoke.parsers import Argument
+from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 SMALL_FLAGS = frozenset({"smoke", "smoke_test", "quick", "quick_test", "toy", "demo", "fast_dev_run", "synthetic"})
@@ -16,27 +22,44 @@ PREFERRED = ("smoke", "demo", "quick", "toy", "synthetic", "run", "train", "all"
 CONFIGURATION = (".yaml", ".yml", ".toml", ".json", ".ini", ".cfg")
 OUTPUT_WORDS = ("out", "save", "result", "log_dir", "logdir", "dest")
 INPUT_WORDS = ("data", "input", "file", "path", "dir", "corpus", "image")
+FEW = (
+    (re.compile(r"(?:num_|n_|max_|train_|training_|total_)*epochs?"), 2),
+    (re.compile(r"(?:num_|n_|max_|train_|training_|total_)*(?:steps|iters|iterations|updates|episodes)"), 20),
+)
+"""Settings that only say how long a program goes on: few are enough to see that it works, and one may be too few."""
 
 
-def derive(script: Script, tree: Tree) -> tuple[str, ...]:
-    """The arguments to run `script` with: a subcommand, a flag that scales it down, and what it requires."""
+def derive(script: Script, tree: Tree, examples: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The arguments to run `script` with: a subcommand, what scales it down, and what it requires.
+
+    Args:
+        examples: option -> the value that the documentation gives for it.
+    """
     command = _best(script.commands)
     wanted = [one for one in script.arguments if one.command in (None, command)]
     words = [command] if command else []
-    flags = [max(one.names, key=len) for one in wanted if one.is_flag and one.name in SMALL_FLAGS]
+    flags = [one.option for one in wanted if one.is_flag and one.name in SMALL_FLAGS]
     words += sorted(flags, key=lambda flag: _order(flag.lstrip("-").replace("-", "_")))[:1]
     for one in wanted:
-        value = _value(one, tree) if one.required and not one.is_flag else None
+        value = _value(one, tree, examples or {}) if one.required and not one.is_flag else _few(one)
         if value is not None:
-            words += [value] if not one.names[0].startswith("-") else [max(one.names, key=len), value]
+            words += [value] if one.is_positional else [one.option, value]
     return tuple(words)
 
 
-def _value(one: Argument, tree: Tree) -> str | None:
-    if one.choices:
-        return _best(one.choices)
-    if one.default is not None:
-        return one.default
+def _few(one: Argument) -> str | None:
+    """The small number for an option that says how long the program goes on; None where it is small already."""
+    if one.required or one.is_positional or one.is_flag or not one.is_number or one.default is None:
+        return None
+    few = next((number for pattern, number in FEW if pattern.fullmatch(one.name)), None)
+    return str(few) if few is not None and one.default.isdecimal() and int(one.default) > 2 * few else None
+
+
+def _value(one: Argument, tree: Tree, examples: Mapping[str, str]) -> str | None:
+    if one.choices or one.default is not None:
+        return _best(one.choices) or one.default
+    if example := next((examples[name] for name in one.names if name in examples), None):
+        return example
     if any(word in one.name for word in ("config", "cfg", "settings", "yaml")):
         return _best([p for p in sorted(tree.files) if p.endswith(CONFIGURATION) and "config" in p.lower()])
     if any(word in one.name for word in OUTPUT_WORDS):
@@ -49,11 +72,14 @@ def _value(one: Argument, tree: Tree) -> str | None:
 def _data(one: Argument, tree: Tree) -> str | None:
     """A file or folder of the tree whose name the argument's own name speaks of."""
     word = one.name.split("_")[0]
-    folders = {str(parent) for path in tree.files for parent in PurePosixPath(path).parents if str(parent) != "."}
-    named = [f for f in sorted(folders) if PurePosixPath(f).name.lower() in (word, f"{word}s", f"sample_{word}")]
+    named = [f for f in sorted(_folders(tree)) if posixpath.basename(f).lower() in (word, f"{word}s", f"sample_{word}")]
     files = [p for p in sorted(tree.files) if PurePosixPath(p).stem.lower().startswith(word) and not p.endswith(".py")]
     ordered = named + files if "dir" in one.name or "root" in one.name else files + named
     return ordered[0] if ordered else None
+
+
+def _folders(tree: Tree) -> Iterator[str]:
+    yield from {str(parent) for path in tree.files for parent in PurePosixPath(path).parents if str(parent) != "."}
 
 
 def _best(names: tuple[str, ...] | list[str]) -> str | None:

@@ -8,7 +8,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.requirements.notebooks import read_notebook
 from sandbox.smoke.modules import Modules, search_path
+from sandbox.smoke.programs import SERVERS
 from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
@@ -18,6 +20,8 @@ VARIABLES = {
     "SDL_VIDEODRIVER": "dummy",
     "SDL_AUDIODRIVER": "dummy",
     "QT_QPA_PLATFORM": "offscreen",
+    "WANDB_MODE": "offline",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 """Full tracebacks where a library would shorten them; windows and sound into nowhere where a library can."""
 _SEPARATOR = re.compile(r"\s*(?:&&|\|\||;|\||\n)\s*")
@@ -29,15 +33,18 @@ class Program:
 
     Attributes:
         path: in the tree.
-        words: what names it on the command line: `python -m pkg.cli`, `python main.py`; empty for `python -c`.
+        words: what names it on the command line: `python -m pkg.cli`, `python main.py`; empty for what a server or
+            the notebook driver runs.
         folders: of the tree, that are on `sys.path`.
         here: the folder it is run in.
+        served_by: the server whose own command runs it, such as `uvicorn`.
     """
 
     path: str
     words: tuple[str, ...]
     folders: tuple[str, ...]
     here: str = ""
+    served_by: str = ""
 
 
 def programs(command: str, tree: Tree, modules: Modules) -> tuple[Program, ...]:
@@ -47,8 +54,12 @@ def programs(command: str, tree: Tree, modules: Modules) -> tuple[Program, ...]:
 
 def scripts(command: str, tree: Tree, modules: Modules) -> tuple[Script, ...]:
     """The programs of a command and every file that they import."""
-    paths = [path for one in programs(command, tree, modules) for path in modules.reachable(one.path, one.folders)]
-    return tuple(Script.of(tree, path) for path in dict.fromkeys(paths))
+    found: dict[str, Script] = {}
+    for one in programs(command, tree, modules):
+        for path in modules.reachable(one.path, one.folders):
+            served_by = one.served_by if path == one.path else ""
+            found.setdefault(path, Script(path, tree.text(path), served_by))
+    return tuple(found.values())
 
 
 def _programs(command: str, tree: Tree, modules: Modules, depth: int) -> Iterator[Program]:
@@ -64,8 +75,33 @@ def _programs(command: str, tree: Tree, modules: Modules, depth: int) -> Iterato
         script = next((inside for word in words if (inside := _inside(here, word, tree, ".sh"))), None)
         if script and depth < 3:
             yield from _programs(tree.text(script), tree, modules, depth + 1)
-        elif found := _program(words, here, tree, modules):
+        elif notebook := _inside(here, words[-1], tree, ".ipynb") if words else None:
+            yield from _imported_by_cells(notebook, tree, modules)
+        elif found := _served(words, here, tree, modules) or _program(words, here, tree, modules):
             yield found
+
+
+def _imported_by_cells(notebook: str, tree: Tree, modules: Modules) -> Iterator[Program]:
+    """The tree's own modules that a notebook's cells import; what the cells themselves do is not measured."""
+    folder = posixpath.dirname(notebook)
+    folders = tuple(dict.fromkeys((folder, *search_path(tree, None))))
+    for one in read_notebook(notebook, tree.files[notebook]):
+        for name in (one.module, *(f"{one.module}.{part}" for part in one.names)):
+            if path := modules.find(name, folders):
+                yield Program(path, (), folders, folder)
+
+
+def _served(words: list[str], here: str, tree: Tree, modules: Modules) -> Program | None:
+    """The file that a server's command names: `python -m uvicorn pkg.main:app`, `python -m streamlit run app.py`."""
+    name = words[2] if len(words) > 3 and words[1] == "-m" else words[0] if words else ""
+    if name not in SERVERS:
+        return None
+    folders = tuple(dict.fromkeys((here, *search_path(tree, None))))
+    for word in words[1:]:
+        path = _inside(here, word, tree, ".py") or modules.find(word.partition(":")[0], folders)
+        if path:
+            return Program(path, (), folders, here, name)
+    return None
 
 
 def _program(words: list[str], here: str, tree: Tree, modules: Modules) -> Program | None:
@@ -82,7 +118,7 @@ def _program(words: list[str], here: str, tree: Tree, modules: Modules) -> Progr
             folders = tuple(dict.fromkeys((here, *search_path(tree, None))))
             names = re.findall(r"(?:from|import)\s+([\w.]+)", " ".join(words[number + 1 :]))
             path = next((found for name in names if (found := modules.find(name, folders))), None)
-            return Program(path, (), folders, here) if path else None
+            return Program(path, ("python", "-c", words[number + 1]), folders, here) if path else None
         if path := _inside(here, words[number], tree, ".py"):
             return Program(path, ("python", words[number]), search_path(tree, path), here)
         if not words[number].startswith("-"):

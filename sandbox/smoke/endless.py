@@ -47,9 +47,11 @@ class Endless:
 def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
     """The first evidence in `scripts` (the entry point and what it imports), or None."""
     for script in scripts:
+        if script.served_by:
+            return Endless("server", idles=True, evidence=f"{script.served_by} {script.path}", web=True)
         names = tuple(called_names(script.nodes))
         if server := next((name for name in names if _is_server(name, script)), None):
-            speaks_http = bool(_imports(script) & WEB_LIBRARIES)
+            speaks_http = bool(imports_of(script) & WEB_LIBRARIES)
             return Endless("server", idles=True, evidence=f"{script.path}: {server}()", web=speaks_http)
         if window := next((n for n in names if n in WINDOW_CALLS or n.rsplit(".", 1)[-1] in WINDOW_CALLS), None):
             return Endless("window", idles=True, evidence=f"{script.path}: {window}()")
@@ -63,13 +65,14 @@ def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
 def _is_server(name: str, script: Script) -> bool:
     owner, _, method = name.rpartition(".")
     if name in SERVER_CALLS:
-        return bool(_imports(script) & SERVER_LIBRARIES) or "." in name
+        return bool(imports_of(script) & SERVER_LIBRARIES) or "." in name
     if method in SERVER_METHODS:
-        return method != "launch" or "gradio" in _imports(script)
-    return method == "run" and owner.split(".")[-1] in SERVER_OBJECTS and bool(_imports(script) & SERVER_LIBRARIES)
+        return method != "launch" or "gradio" in imports_of(script)
+    return method == "run" and owner.split(".")[-1] in SERVER_OBJECTS and bool(imports_of(script) & SERVER_LIBRARIES)
 
 
-def _imports(script: Script) -> frozenset[str]:
+def imports_of(script: Script) -> frozenset[str]:
+    """The top-level names that it imports, anywhere in it."""
     found: set[str] = set()
     for node in script.nodes:
         if isinstance(node, ast.Import):

@@ -1,8 +1,11 @@
 """Finds the smoke command: what a reader of the repository would run first.
 
-In this order: the user's own (`--smoke`); a shell script made to reproduce; the README's commands; a script
-with a telling name; a package with `__main__`; a console script; any script that runs on its own. A command
-that names data the tree does not hold, and a shell script that downloads, come last.
+In this order: the user's own (`--smoke`); what the repository's table `[tool.p2c]` says; a shell script made to
+reproduce; the documentation's commands; a script with a telling name; a package with `__main__`; a console script; a
+Makefile's target; an application that a server's own command runs; any script that runs on its own; a shell script in
+`scripts/`; a notebook. Only where a repository has nothing of the kind are its tests run: a library has nothing else
+to show, and a program's tests would say little of the program. A command that names data the tree does not hold, and a
+shell script that downloads, come last.
 """
 
 from __future__ import annotations
@@ -10,19 +13,26 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-import tomllib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sandbox.smoke.arguments import derive
+from sandbox.smoke.consoles import console_scripts
+from sandbox.smoke.makefile import make_commands
 from sandbox.smoke.modules import Modules, is_excluded, search_path
-from sandbox.smoke.readme import commands
+from sandbox.smoke.notebook import notebooks
+from sandbox.smoke.readme import commands, examples
 from sandbox.smoke.script import Script
+from sandbox.smoke.servers import is_streamlit, server_commands, streamlit
+from sandbox.smoke.table import SOURCE, read_table
 from sandbox.tree import Tree
 from sandbox.verdict import EntryPoint
 
 SHELL_SCRIPTS = ("reproduce.sh", "run.sh", "smoke.sh", "smoke_test.sh", "demo.sh", "run_demo.sh", "run_all.sh")
+SHELL_FOLDERS = ("scripts", "script", "bin", "examples")
 NAMES = ("main", "run", "app", "demo", "train", "experiment", "run_experiment", "experiments", "run_experiments", "cli",
-         "game", "reproduce", "simulate", "simulation", "pipeline", "train_model", "evaluate")  # fmt: skip
+         "game", "reproduce", "simulate", "simulation", "pipeline", "run_training_testing", "train_model",
+         "evaluate")  # fmt: skip
 _DOWNLOADS = re.compile(
     r"^\s*(?:sudo |pip3? |python3? -m pip|conda |wget |curl |git clone|docker |apt|gsutil |aws )", re.M
 )
@@ -35,30 +45,43 @@ def find_entry(tree: Tree, smoke: str | None, modules: Modules | None = None) ->
     """The command to run, where it comes from, and what else could have been chosen; None when there is none."""
     modules = modules or Modules.of(tree)
     found: dict[str, str] = {}
-    for command, source in (*((smoke, "--smoke") for _ in range(smoke is not None)), *_candidates(tree, modules)):
-        if command:
-            found.setdefault(command, source)
+    asked = ((smoke, "--smoke"), (read_table(tree).smoke, SOURCE))
+    for command, source in (*((one, said) for one, said in asked if one), *_candidates(tree, modules)):
+        found.setdefault(command, source)
     if not found:
         return None
-    first, *others = found
-    return EntryPoint(command=first, source=found[first], candidates=tuple(others[:MAX_CANDIDATES]))
+    first, *others = list(found)[: MAX_CANDIDATES + 1]
+    sources = tuple(found[one] for one in others)
+    return EntryPoint(command=first, source=found[first], candidates=tuple(others), sources=sources)
 
 
 def _candidates(tree: Tree, modules: Modules) -> Iterator[Candidate]:
     shell = [(f"bash {name}", name) for name in SHELL_SCRIPTS if name in tree.files]
+    shell += [(f"bash {shlex.quote(path)}", path) for path in sorted(tree.files) if _is_shell_script(path)]
     offline = [one for one in shell if not _DOWNLOADS.search(tree.text(one[1]))]
-    yield from offline
-    readme = sorted(commands(tree, modules), key=lambda c: (not c.complete, not c.small))
-    yield from ((command.line, command.source) for command in readme if command.complete)
-    yield from _named(tree, modules)
-    yield from _packages(modules)
-    yield from _console_scripts(tree)
-    yield from _standalone(tree, modules)
+    yield from (one for one in offline if "/" not in one[1])
+    documented = sorted(commands(tree, modules), key=lambda c: (not c.complete, not c.small, c.inline))
+    yield from ((command.line, command.source) for command in documented if command.complete)
+    given = examples(tree)
+    yield from _named(tree, modules, given)
+    yield from _packages(tree, modules, given)
+    yield from _console_scripts(tree, modules, given)
+    yield from make_commands(tree, modules)
+    yield from server_commands(tree, modules)
+    yield from _standalone(tree, modules, given)
+    yield from (one for one in offline if "/" in one[1])
+    yield from notebooks(tree)
+    yield from _tests(tree)
     yield from (one for one in shell if one not in offline)
-    yield from ((command.line, command.source) for command in readme)
+    yield from ((command.line, command.source) for command in documented)
 
 
-def _named(tree: Tree, modules: Modules) -> Iterator[Candidate]:
+def _is_shell_script(path: str) -> bool:
+    folder, name = posixpath.split(path)
+    return folder in SHELL_FOLDERS and name.endswith(".sh") and not re.search(r"install|setup|download|data|env", name)
+
+
+def _named(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
     """Scripts with a telling name, in the root, then in `src`, then one folder down."""
     paths = [
         p for p in modules.files if not is_excluded(p) and p.count("/") <= 2 and posixpath.basename(p)[:-3] in NAMES
@@ -68,35 +91,54 @@ def _named(tree: Tree, modules: Modules) -> Iterator[Candidate]:
     ):
         script = Script.of(tree, path)
         if script.has_guard or script.works_on_import:
-            yield run_script(script, tree, modules)
+            yield run_script(script, tree, modules, given)
 
 
-def _packages(modules: Modules) -> Iterator[Candidate]:
+def _packages(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
     for path in modules.files:
         folder, name = posixpath.split(path)
         if name == "__main__.py" and not is_excluded(path):
-            yield (
-                f"python -m {folder.replace('/', '.')}" if folder else "python __main__.py",
-                f"{path} (package with __main__)",
-            )
+            parts = folder.removeprefix("src/") if "src/__init__.py" not in tree.files else folder
+            start = f"python -m {parts.replace('/', '.')}" if folder else "python __main__.py"
+            where = "cd src && " if parts != folder and not search_path(tree, None) else ""
+            words = _demanded(path, tree, modules, given)
+            yield f"{where}{start}{words.text}", f"{path} (package with __main__{words.said})"
 
 
-def _console_scripts(tree: Tree) -> Iterator[Candidate]:
-    try:
-        project = (
-            tomllib.loads(tree.text("pyproject.toml")).get("project", {}) if "pyproject.toml" in tree.files else {}
-        )
-        scripts = dict(project.get("scripts", {}))
-    except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):
-        return
-    for name, target in scripts.items():
-        module, _, function = str(target).partition(":")
-        if re.fullmatch(r"[\w.]+", module) and re.fullmatch(r"[\w.]+", function):
-            code = f"import sys; from {module} import {function.split('.')[0]}; sys.exit({function}())"
-            yield f"python -c {shlex.quote(code)}", f"pyproject.toml (console script {name})"
+def _console_scripts(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
+    for one in console_scripts(tree):
+        path = modules.find(one.module, search_path(tree, None) or ("",))
+        if path is not None:
+            words = _demanded(path, tree, modules, given)
+            yield f"{one.command}{words.text}", f"{one.file} (console script {one.name}{words.said})"
 
 
-def _standalone(tree: Tree, modules: Modules) -> Iterator[Candidate]:
+class _Demanded(NamedTuple):
+    """Arguments as shell text with a blank before, and what is said of them."""
+
+    text: str
+    said: str
+
+
+def _demanded(path: str, tree: Tree, modules: Modules, given: dict[str, str]) -> _Demanded:
+    """What the program of `path` demands, which may be read in a module that it imports."""
+    for reached in modules.reachable(path, search_path(tree, path, as_module=True))[:6]:
+        script = Script.of(tree, reached)
+        if script.arguments or script.commands:
+            words = derive(script, tree, given)
+            text = shlex.join(words)
+            return _Demanded(f" {text}", f", arguments derived: {text}") if words else _Demanded("", "")
+    return _Demanded("", "")
+
+
+def _tests(tree: Tree) -> Iterator[Candidate]:
+    """The tests, where nothing else can be run."""
+    tests = [path for path in tree.python_files() if re.search(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$", path)]
+    if tests:
+        yield "python -m pytest -q -x -p no:cacheprovider", f"{tests[0]} (tests: there is nothing else to run)"
+
+
+def _standalone(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
     """Other scripts that run on their own; first those that nothing imports and that import the most."""
     ranked = []
     for path in modules.files:
@@ -107,15 +149,17 @@ def _standalone(tree: Tree, modules: Modules) -> Iterator[Candidate]:
         imported = any(path in modules.imported_by(other, ("", posixpath.dirname(path))) for other in modules.files)
         ranked.append((imported, not script.has_guard, -reach, path.count("/"), path))
     for *_, path in sorted(ranked):
-        yield run_script(Script.of(tree, path), tree, modules)
+        yield run_script(Script.of(tree, path), tree, modules, given)
 
 
-def run_script(script: Script, tree: Tree, modules: Modules) -> Candidate:
+def run_script(script: Script, tree: Tree, modules: Modules, given: dict[str, str] | None = None) -> Candidate:
     """The command for one script and its source.
 
     `python -m` is chosen where only that finds the repository's own modules; arguments that the script
     demands are derived from the tree.
     """
+    if is_streamlit(script):
+        return streamlit(script.path), f"{script.path} (streamlit script)"
     why = "__main__ guard" if script.has_guard else "runs at top level"
     argv = ["python", script.path]
     module = script.path.removesuffix(".py").replace("/", ".")
@@ -124,7 +168,7 @@ def run_script(script: Script, tree: Tree, modules: Modules) -> Candidate:
         as_module = modules.unresolved(script.path, search_path(tree, script.path, as_module=True), as_module=True)
         if as_module < as_script:
             argv = ["python", "-m", module]
-    arguments = derive(script, tree)
+    arguments = derive(script, tree, given)
     if arguments:
         why += f", arguments derived: {shlex.join(arguments)}"
     return shlex.join([*argv, *arguments]), f"{script.path} ({why})"

@@ -1,4 +1,4 @@
-"""The commands that a README tells a reader to run."""
+"""The commands that a repository's documentation tells a reader to run."""
 
 from __future__ import annotations
 
@@ -8,121 +8,138 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.smoke.consoles import console_scripts
 from sandbox.smoke.modules import Modules
+from sandbox.smoke.programs import Words, read_program
 from sandbox.tree import Tree
 
-_FENCE = re.compile(r"^\s*(?:```|~~~)\s*([\w+-]*)")
-_SHELLS = frozenset({"", "bash", "sh", "shell", "console", "zsh", "shell-session", "shellscript", "cmd", "text"})
-_ASSIGNMENT = re.compile(r"^[A-Z_][A-Z0-9_]*=\S*$")
+MAX_FILES = 8
+"""So many documents are read: the nearest to the root first."""
+_DOCUMENT = re.compile(r"(?:readme|usage|manual|quick-?start|getting[-_]started|reproduc\w*|install\w*|run\w*)\b", re.I)
+_FENCE = re.compile(r"^\s*(?:```|~~~)\s*\{?\.?([\w+-]*)")
+_SHELLS = frozenset({"", "bash", "sh", "shell", "console", "zsh", "shell-session", "shellscript", "cmd", "text",
+                     "powershell", "terminal", "commandline"})  # fmt: skip
+_INLINE = re.compile(r"(?<!`)`([^`\n]{6,200})`(?!`)")
 _PLACEHOLDER = re.compile(r"<[^>]*>|\[[^\]]*\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]*\}", re.IGNORECASE)
-_RUNNERS = {"python", "python3", "python3.11", "bash", "sh"}
-_NOT_PROGRAMS = frozenset({"pip", "venv", "pytest", "unittest", "http.server", "virtualenv", "build", "jupyter"})
 _OUTPUT = re.compile(r"out|save|result|log|dest|export|checkpoint|ckpt|model", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|demo|quick|toy|synthetic|example|minimal|fast", re.IGNORECASE)
+_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)[ =](?!-)([^\s\\`'\"]+|\"[^\"\n]*\"|'[^'\n]*')")
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a README.
+    """One command of the documentation.
 
     Attributes:
         complete: every file or folder that it names is in the tree, and it holds no placeholder.
         small: it calls itself a demo, a smoke test or the like.
+        inline: it stands in a sentence, not in a block of its own.
     """
 
     line: str
     source: str
     complete: bool
     small: bool
+    inline: bool = False
 
 
 def commands(tree: Tree, modules: Modules) -> tuple[Command, ...]:
-    """Commands that run a script or package of the tree, in order; installs, downloads and tests are left out."""
-    readmes = [path for path in sorted(tree.files, key=lambda p: (p.count("/"), p)) if _is_readme(path)]
+    """Commands that run a program of the tree, in order; installs, downloads and tests are left out."""
+    known = {one.name: one for one in console_scripts(tree)}
     found: dict[str, Command] = {}
-    for path in readmes[:3]:
-        for number, line in _shell_lines(tree.text(path)):
-            command = _read(line, f"{path}:{number}", posixpath.dirname(path), tree, modules)
-            if command is not None:
+    for path in documents(tree):
+        folder = posixpath.dirname(path) if posixpath.basename(path).lower().startswith("readme") else ""
+        for number, here, line, is_inline in _lines(tree.text(path), folder, tree):
+            program = read_program(line, here, tree, modules, known)
+            if program is not None:
+                command = _command(program, f"{path}:{number}", tree, inline=is_inline)
                 found.setdefault(command.line, command)
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda one: one.inline))
 
 
-def _is_readme(path: str) -> bool:
-    name = posixpath.basename(path).lower()
-    return name in ("readme.md", "readme", "readme.txt", "readme.rst", "usage.md") and path.count("/") <= 1
+def examples(tree: Tree) -> dict[str, str]:
+    """Option -> the first value that the documentation gives for it and that could be given here."""
+    found: dict[str, str] = {}
+    for path in documents(tree):
+        for option, given in _OPTION.findall(tree.text(path)):
+            value = given.strip("\"'")
+            if not _PLACEHOLDER.search(value) and value and _is_there(value, "", tree):
+                found.setdefault(option, value)
+    return found
 
 
-def _shell_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines of fenced or indented blocks, continuations joined, prompts and comments taken off."""
-    inside: str | None = None
-    held, start = "", 0
+def documents(tree: Tree) -> tuple[str, ...]:
+    """READMEs and other documents that say how to run it, the nearest to the root first; at most `MAX_FILES`."""
+    found = []
+    for path in tree.files:
+        folder, name = posixpath.split(path)
+        stem, extension = posixpath.splitext(name.lower())
+        is_text = extension in (".md", ".rst", ".txt", ".markdown", "")
+        is_near = folder.count("/") == 0 and (folder.lower() in ("", "docs", "doc") or stem == "readme")
+        if is_text and is_near and (_DOCUMENT.match(stem) or (folder and extension == ".md")):
+            found.append((not stem.startswith("readme"), path.count("/"), path))
+    return tuple(path for *_, path in sorted(found)[:MAX_FILES])
+
+
+def _lines(text: str, folder: str, tree: Tree) -> Iterator[tuple[int, str, str, bool]]:
+    """Line number, folder, command, and whether it stands in a sentence; continuations joined, prompts taken off."""
+    fence: str | None = None
+    held, start, here = "", 0, folder
     for number, line in enumerate(text.splitlines(), start=1):
         if match := _FENCE.match(line):
-            inside = None if inside is not None else match[1].lower()
-            held = ""
+            fence = None if fence is not None else match[1].lower()
+            held, here = "", folder
             continue
-        is_code = inside in _SHELLS if inside is not None else line.startswith(("    ", "\t"))
+        is_code = fence in _SHELLS if fence is not None else line.startswith(("    ", "\t", "   "))
         if not is_code:
+            here = folder if fence is None and line.strip() else here
+            yield from ((number, folder, code, True) for code in _INLINE.findall(line) if fence is None)
             continue
         start = start if held else number
         held += line.strip()
         if held.endswith("\\"):
             held = held[:-1] + " "
             continue
-        for part in re.split(r"\s*(?:&&|;)\s*", re.sub(r"^[$>%]\s+", "", held)):
-            yield start, re.sub(r"\s+#.*$", "", part)
+        for part in re.split(r"\s*(?:&&|;)\s*", re.sub(r"^(?:\([\w.-]+\)\s*)?[$>%#]\s+", "", held)):
+            if re.match(r"cd\s+\S+$", part):
+                here = _enter(here, part.split()[1].strip("\"'"), tree)
+            else:
+                yield start, here, re.sub(r"\s+#.*$", "", part), False
         held = ""
 
 
-def _read(line: str, source: str, folder: str, tree: Tree, modules: Modules) -> Command | None:
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        return None
-    while words and (_ASSIGNMENT.match(words[0]) or words[0] in ("env", "time", "nohup")):
-        words = words[1:]
-    if len(words) < 2 or words[0] not in _RUNNERS or any(word in ("|", "&", "<", ">") for word in words):
-        return None
-    target = _target(words, folder, tree, modules)
-    if target is None:
-        return None
-    words[0] = "bash" if words[0] in ("bash", "sh") else "python"
-    here, length = target
-    rest = words[length:]
-    complete = not any(_PLACEHOLDER.search(word) for word in rest) and _names_known(rest, here, tree)
-    text = shlex.join(words)
+def _enter(here: str, folder: str, tree: Tree) -> str:
+    """Where `cd folder` leads; the repository's own name, after a clone, is its root."""
+    target = posixpath.normpath(posixpath.join(here, folder)).removeprefix(".").removeprefix("/")
+    return target if any(path.startswith(f"{target}/") for path in tree.files) and ".." not in target else ""
+
+
+def _command(program: Words, source: str, tree: Tree, *, inline: bool) -> Command:
+    rest = program.rest
+    complete = not any(_PLACEHOLDER.search(word) for word in rest) and _names_known(rest, program.here, tree)
+    text = " ".join((program.start, shlex.join(rest))).strip()
     return Command(
-        line=f"cd {shlex.quote(here)} && {text}" if here else text,
+        line=f"cd {shlex.quote(program.here)} && {text}" if program.here else text,
         source=source,
         complete=complete,
         small=bool(_SMALL.search(text)),
+        inline=inline,
     )
 
 
-def _target(words: list[str], folder: str, tree: Tree, modules: Modules) -> tuple[str, int] | None:
-    """The folder to run in, and how many words name the program; None when the tree has no such program."""
-    places = ("", folder) if folder else ("",)
-    for here in places:
-        if words[1] == "-m" and len(words) > 2 and words[0] not in ("bash", "sh"):
-            name = words[2]
-            known = any(modules.find(n, (here,)) for n in (f"{name}.__main__", name))
-            if known and name.split(".")[0] not in _NOT_PROGRAMS:
-                return here, 3
-        elif posixpath.normpath(posixpath.join(here, words[1])) in tree.files and "setup.py" not in words[1]:
-            return here, 2
-    return None
-
-
-def _names_known(words: list[str], here: str, tree: Tree) -> bool:
+def _names_known(words: tuple[str, ...], here: str, tree: Tree) -> bool:
     """Whether every path among the arguments is in the tree; what follows an option for output need not be."""
     for position, word in enumerate(words):
         option, _, value = word.partition("=") if word.startswith("-") else ("", "", word)
         before = option or (words[position - 1] if position else "")
-        is_path = "/" in value or re.search(r"\.[A-Za-z]{1,5}$", value)
-        if not value or not is_path or _OUTPUT.search(before):
-            continue
-        path = posixpath.normpath(posixpath.join(here, value))
-        if path not in tree.files and not any(p.startswith(f"{path}/") for p in tree.files):
+        if value and not _OUTPUT.search(before) and not _is_there(value, here, tree):
             return False
     return True
+
+
+def _is_there(value: str, here: str, tree: Tree) -> bool:
+    """Whether `value` is in the tree, where it looks like a path; anything else is."""
+    if not ("/" in value or re.search(r"\.[A-Za-z]{1,5}$", value)):
+        return True
+    path = posixpath.normpath(posixpath.join(here, value))
+    return path in tree.files or any(other.startswith(f"{path}/") for other in tree.files)

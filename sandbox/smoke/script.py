@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from sandbox.smoke.parsers import Argument, commands, read_arguments
 from sandbox.tree import Tree
 
 SETTING_UP = frozenset(
@@ -53,29 +54,16 @@ HELPERS = frozenset({"argparse", "click", "typer", "fire", "hydra", "absl", "doc
 
 
 @dataclass(frozen=True)
-class Argument:
-    """One `add_argument` of argparse, as far as it is constant."""
-
-    names: tuple[str, ...]
-    required: bool
-    choices: tuple[str, ...] = ()
-    default: str | None = None
-    is_flag: bool = False
-    command: str | None = None
-    """The subcommand that it belongs to."""
-
-    @property
-    def name(self) -> str:
-        """The longest name without dashes, `-` as `_`."""
-        return max(self.names, key=len).lstrip("-").replace("-", "_")
-
-
-@dataclass(frozen=True)
 class Script:
-    """A Python file that may be run."""
+    """A Python file that may be run.
+
+    Attributes:
+        served_by: the server whose own command runs it, such as `uvicorn`; empty where Python itself does.
+    """
 
     path: str
     text: str
+    served_by: str = ""
 
     @classmethod
     def of(cls, tree: Tree, path: str) -> Script:
@@ -132,48 +120,13 @@ class Script:
 
     @cached_property
     def commands(self) -> tuple[str, ...]:
-        """Names of the subcommands that argparse takes, in order."""
-        return tuple(self._parsers.values())
+        """Names of the subcommands that it takes, in order."""
+        return commands(self.nodes)
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
-        """What argparse takes."""
-        calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-        found = [self._argument(call) for call in calls if _attribute(call) == "add_argument"]
-        return tuple(one for one in found if one is not None)
-
-    @cached_property
-    def _parsers(self) -> dict[str, str]:
-        """Variable of a subparser -> its command."""
-        found = {}
-        for node in self.nodes:
-            call = node.value if isinstance(node, ast.Assign | ast.Expr) else None
-            if isinstance(call, ast.Call) and _attribute(call) == "add_parser" and call.args:
-                name = call.args[0]
-                target = node.targets[0] if isinstance(node, ast.Assign) else None
-                if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                    found[ast.unparse(target) if target else f"-{name.value}"] = name.value
-        return found
-
-    def _argument(self, call: ast.Call) -> Argument | None:
-        names = tuple(a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
-        if not names or not isinstance(call.func, ast.Attribute):
-            return None
-        options = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        values = {name: node.value for name, node in options.items() if isinstance(node, ast.Constant)}
-        is_positional = not names[0].startswith("-")
-        takes_none = values.get("nargs") in ("?", "*") or ("default" in options and "nargs" in options)
-        is_action = str(values.get("action", "")) in ("version", "help")
-        choices = options.get("choices")
-        elements = choices.elts if isinstance(choices, ast.List | ast.Tuple | ast.Set) else []
-        return Argument(
-            names=names,
-            required=(is_positional and not takes_none and not is_action) or values.get("required") is True,
-            choices=tuple(str(e.value) for e in elements if isinstance(e, ast.Constant)),
-            default=None if values.get("default") is None else str(values["default"]),
-            is_flag=values.get("action") == "store_true",
-            command=self._parsers.get(ast.unparse(call.func.value)),
-        )
+        """What it takes on its command line."""
+        return read_arguments(self.nodes)
 
 
 def called_names(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
