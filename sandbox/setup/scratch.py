@@ -34,7 +34,7 @@ def sweep_scratch() -> int:
     """Remove the folders of dead processes of this user, and files that they were writing; how many there were."""
     removed = 0
     for folder in (path for parent in (cache_folder(), LARGE) for path in parent.glob(f"{PREFIX}*")):
-        if folder.lstat().st_uid == os.getuid() and _is_dead(folder):
+        if folder.lstat().st_uid == os.getuid() and is_abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     for path in (path for pattern in ("*.*", "*/*.*") for path in cache_folder().glob(pattern)):
@@ -52,7 +52,8 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _is_dead(folder: Path) -> bool:
+def is_abandoned(folder: Path) -> bool:
+    """Whether the process that made it is dead."""
     try:
         with (folder / ALIVE).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
