@@ -22,6 +22,7 @@ from typing import Any
 
 from . import housekeeping
 from .bytecode import compile_all
+from .contents import absent
 from .shelves import COMPLETE, FOLDERS, STORE, Presence, folder_of, forget_lock, locked
 
 UV = "/opt/p2c/tools/bin/uv"
@@ -83,8 +84,8 @@ def resolve(requirements: str, constraints: str, overrides: str, arguments: list
     return {**answer, "lock": lock.read_text() if lock.exists() else ""}
 
 
-def install(key: str, lock: str, arguments: list[str], modules: list[str]) -> Any:
-    """The environment `key`, made from `lock` unless it is there; what it lacks of `modules`."""
+def install(key: str, lock: str, arguments: list[str], modules: list[str], exact: list[str]) -> Any:
+    """The environment `key`, made from `lock` unless it is there; what it lacks of `modules` and `exact`."""
     folder = folder_of(key)
     told = 0.0
 
@@ -106,8 +107,7 @@ def install(key: str, lock: str, arguments: list[str], modules: list[str]) -> An
                 return answer
             (folder / COMPLETE).write_text(json.dumps({"made": time.time()}))
         os.utime(folder / COMPLETE)
-    absent = [module for module in modules if not _importable(folder, module)]
-    return {"status": "ok", "said": "", "reused": reused, "absent": absent}
+    return {"status": "ok", "said": "", "reused": reused, "absent": absent(folder, modules, exact)}
 
 
 def _build(folder: Path, lock: str, arguments: list[str]) -> dict[str, str]:
@@ -171,23 +171,6 @@ def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, s
         return {"status": "timeout", "said": f"uv was not done after {seconds:.0f} s"}
     said = (done.stderr or done.stdout)[-SAID_BYTES:].decode("utf-8", "replace")
     return {"status": "ok" if done.returncode == 0 else "failed", "said": said}
-
-
-def _importable(folder: Path, module: str) -> bool:
-    """Whether `module` is in site-packages, as far as names of files tell: to the first regular package."""
-    for site in folder.glob("lib/python3*/site-packages"):
-        here = site
-        for part in module.split("."):
-            if any(here.glob(f"{part}.*so")) or (here / f"{part}.py").exists():
-                return True
-            here /= part
-            if not here.is_dir():
-                break
-            if (here / "__init__.py").exists() or any(here.glob("__init__.*")):
-                return True
-        else:
-            return True
-    return False
 
 
 def _commands(presence: Presence) -> dict[str, Callable[..., Any]]:

@@ -31,6 +31,8 @@ from sandbox.system import Use, command_uses, is_known
 from sandbox.tree import Tree
 from sandbox.verdict import Refused, Requirement
 
+SHORTEST = 4
+"""Characters of an import name with which the name of a declared distribution may begin."""
 MISSING_LOCAL = "missing local module"
 UNKNOWN = (
     "no rule explains this import: no distribution that is known to provide it; "
@@ -180,23 +182,36 @@ class _Inferring:
             return found.module, MISSING_LOCAL
         if found.top in foreign() or found.module in foreign():
             return found.module, FOREIGN
-        distribution = canonicalize_name(found.top)
-        declared = self.declared.get(distribution)
+        declared = self._declared_like(found.top)
         if declared is None:
             return found.top, UNKNOWN
         if not found.guarded:
-            self.little_known.setdefault(
-                distribution,
-                Requirement(
-                    distribution=distribution,
-                    specifier=declared.specifier,
-                    modules=(found.top,),
-                    rule="declared",
-                    file=declared.file,
-                    line=declared.line,
-                ),
+            need = Requirement(
+                distribution=declared.distribution,
+                specifier=declared.specifier,
+                modules=(found.top,),
+                rule="declared",
+                file=declared.file,
+                line=declared.line,
             )
-        return distribution, NOT_WELL_KNOWN
+            self.little_known.setdefault(declared.distribution, need)
+        return declared.distribution, NOT_WELL_KNOWN
+
+    def _declared_like(self, top: str) -> Declared | None:
+        """What the repository declares under the name of an import that no rule explains, or one that begins with it.
+
+        `tirex-ts` is declared and `tirex` imported: that only says what may be meant, so it is looked into later.
+        """
+        name = canonicalize_name(top)
+        exact = self.declared.get(name)
+        if exact is not None or len(name) < SHORTEST:
+            return exact
+        alike = [
+            item
+            for item in self.declared.values()
+            if item.primary and re.sub(r"^py(thon)?-", "", item.distribution).startswith(f"{name}-")
+        ]
+        return alike[0] if len(alike) == 1 else None
 
     def _explain(self, module: str) -> Named | None:
         """The distributions that may provide `module`, the repository's own choice among them first."""
@@ -211,6 +226,9 @@ class _Inferring:
                 return Named((same,), "allowed")
             if same in self.declared and same in well_known():
                 candidates = (*candidates, same)
+        alike = self._declared_like(top) if named is None and top not in generic() and top not in foreign() else None
+        if alike and alike.distribution in well_known():
+            return Named((alike.distribution,), "declared")
         chosen = next((name for name in candidates if name in self.declared), None)
         if chosen and (named is None or chosen in named.candidates):
             return Named((chosen,), "declared")

@@ -117,10 +117,14 @@ class Session:
         }
         return self._ask(job, soft=may_be_unreachable)
 
-    def install(self, key: str, lock: str, modules: tuple[str, ...] = ()) -> Answer:
-        """Make the environment `key` from `lock`, unless it is there. Raises as `resolve` does."""
-        arguments = self._host.uv_arguments()
-        return self._ask({"do": "install", "key": key, "lock": lock, "arguments": arguments, "modules": list(modules)})
+    def install(self, key: str, lock: str, modules: tuple[str, ...] = (), exact: tuple[str, ...] = ()) -> Answer:
+        """Make the environment `key` from `lock`, unless it is there. Raises as `resolve` does.
+
+        Args:
+            modules: import names that it should have, to the first regular package; `exact`: to their last part.
+        """
+        job = {"do": "install", "key": key, "lock": lock, "arguments": self._host.uv_arguments()}
+        return self._ask({**job, "modules": list(modules), "exact": list(exact)})
 
     def has(self, key: str) -> bool:
         """Whether the environment is there and complete; notes that it was used."""

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import docker
@@ -113,13 +113,15 @@ class Store:
         lock: str,
         *,
         modules: tuple[str, ...] = (),
+        exact: tuple[str, ...] = (),
         fresh: bool = False,
         session: Session | None = None,
     ) -> Installed | Answer:
         """Make the environment of `lock`, or find it; a failed Answer says why it cannot be installed.
 
         Args:
-            modules: import names that it should have.
+            modules: import names that it should have, to the first regular package.
+            exact: the same, to their last part.
             fresh: a brand-new one under a key of its own, to be removed with `discard`.
             session: an installer that is running already.
 
@@ -132,9 +134,9 @@ class Store:
         self._claims.add(key)
         if session is None:
             with self.session() as own:
-                answer = own.install(key, lock, modules)
+                answer = own.install(key, lock, modules, exact)
         else:
-            answer = session.install(key, lock, modules)
+            answer = session.install(key, lock, modules, exact)
         if not answer.ok:
             self._claims.drop(key)
             return answer
@@ -217,12 +219,13 @@ class Store:
                 return None
         return f"{found['Name']} {found['CreatedAt']}"
 
-    def build(self, requirement: str, distribution: str, session: Session) -> str | None:
+    def build(self, requirement: str, distribution: str, session: Session, *, image: str | None = None) -> str | None:
         """Build a wheel of a source distribution in a throwaway container, and keep it.
 
         Args:
             requirement: PEP 508, what to build, e.g. `antlr4-python3-runtime>=4.9,<=4.9.3`.
             distribution: normalised name, which the wheel must have.
+            image: tag of an image with what the build needs of the system; None: the sandbox image.
 
         Returns:
             None when the wheel was kept, else why there is none.
@@ -230,8 +233,9 @@ class Store:
         Raises:
             InfrastructureError: the engine or the index failed.
         """
+        where = replace(self.image, tag=image) if image else self.image
         container = InstallingContainer(
-            self.client, self.image, self.host, module="builder", store=None, scratch=2048 * MIB
+            self.client, where, self.host, module="builder", store=None, scratch=2048 * MIB
         )
         job = {
             "requirement": requirement,
