@@ -59,6 +59,10 @@ class Early(Generic[Result]):
         if self._future is not None and not self._future.cancel():
             self._call_off.call()
 
+    def is_ended_by(self, call_off: CallOff) -> bool:
+        """Whether that is what its runs are called off by."""
+        return self._call_off is call_off
+
     def _do(self, call_off: CallOff) -> _Done[Result]:
         call_off.check()
         began = time.monotonic()
@@ -92,10 +96,10 @@ class Ahead:
             (self._always if always else self._begun).append(begun)
         return begun
 
-    def call_off(self) -> None:
-        """End what was begun and whose turn has not come, because it is not needed or would be in the way."""
+    def call_off(self, but: CallOff | None = None) -> None:
+        """End what was begun and whose turn has not come, because it is not needed or in the way of the one `but`."""
         with self._lock:
-            begun = list(self._begun)
+            begun = [one for one in self._begun if but is None or not one.is_ended_by(but)]
         for one in begun:
             one.call_off()
 

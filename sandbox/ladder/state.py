@@ -117,7 +117,7 @@ class State:
 
     def runner(self, call_off: CallOff) -> Runner:
         """The runner for the repository's code: on a busy host it gives a run a second chance."""
-        return Patient(self._shown(call_off), self.notes.append, self.ahead.call_off)
+        return Patient(self._shown(call_off), self.notes.append, lambda: self.ahead.call_off(but=call_off))
 
     def _shown(self, call_off: CallOff) -> Runner:
         """The runner, with a display where the code may open windows and a display can be had."""

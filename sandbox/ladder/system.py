@@ -17,7 +17,7 @@ def provide_system(state: State) -> str:
     Raises:
         InfrastructureError: the engine failed.
     """
-    state.system = infer_system(state.inference.uses)
+    state.system = infer_system(state.inference.uses, state.tree)
     state.notes.extend(state.system.notes)
     if not state.system.packages:
         return ""
