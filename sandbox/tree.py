@@ -19,6 +19,8 @@ IGNORED_FOLDERS = frozenset(
 )  # fmt: skip
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FILES = 50_000
+MAX_DEPTH = 100
+"""Folders within folders; what lies deeper is left out."""
 
 
 @dataclass(frozen=True)
@@ -45,42 +47,11 @@ class Tree:
         """
         if not folder.is_dir():
             raise InputError(f"{folder} is not a folder; name the folder of a repository")
-        files: dict[str, bytes] = {}
-        executable: set[str] = set()
-        skipped: dict[str, str] = {}
-        total = 0
-        root = folder.resolve()
-        for parent, folders, names in os.walk(root):
-            here = Path(parent)
-            is_environment = "pyvenv.cfg" in names and here != root
-            if is_environment:
-                folders.clear()
-                skipped[here.relative_to(root).as_posix()] = "a virtual environment"
-                continue
-            for name in sorted(folders):
-                if (here / name).is_symlink():
-                    skipped[(here / name).relative_to(root).as_posix()] = "a link to a folder"
-            folders[:] = sorted(d for d in folders if d not in IGNORED_FOLDERS and not (here / d).is_symlink())
-            for name in sorted(names):
-                path = here / name
-                relative = path.relative_to(root).as_posix()
-                reason = _why_skipped(path, root)
-                if reason:
-                    skipped[relative] = reason
-                    continue
-                size = path.stat().st_size
-                total += size
-                if total > MAX_BYTES or len(files) >= MAX_FILES:
-                    raise InputError(
-                        f"{folder} holds more than {MAX_BYTES >> 20} MiB or {MAX_FILES} files; "
-                        "verify a smaller tree (data sets and outputs do not belong to it)"
-                    )
-                files[relative] = path.read_bytes()
-                if path.stat().st_mode & stat.S_IXUSR:
-                    executable.add(relative)
-        if not files:
+        reading = _Reading(folder.resolve())
+        reading.walk()
+        if not reading.files:
             raise InputError(f"{folder} holds no file")
-        return cls(files, frozenset(executable), skipped)
+        return cls(reading.files, frozenset(reading.executable), reading.skipped)
 
     def digest(self) -> str:
         """SHA-256 (hex) over paths, contents and executable bits."""
@@ -138,6 +109,68 @@ class Tree:
             target.write_bytes(content)
             if path in self.executable:
                 target.chmod(0o755)
+
+
+class _Reading:
+    """A folder on its way to be a tree. It may be hostile: nothing but regular files is opened, no link leads out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: dict[str, bytes] = {}
+        self.executable: set[str] = set()
+        self.skipped: dict[str, str] = {}
+        self._total = 0
+
+    def walk(self) -> None:
+        """Read it all. Raises InputError when there is too much of it."""
+        for parent, folders, names in os.walk(self.root, onerror=self._unlisted):
+            here = Path(parent)
+            if "pyvenv.cfg" in names and here != self.root:
+                folders.clear()
+                self._skip(here, "a virtual environment")
+                continue
+            self._descend(here, folders)
+            for name in sorted(names):
+                try:
+                    self._take(here / name)
+                except OSError as error:  # no permission, or a path that is too long
+                    self._skip(here / name, f"cannot be read: {error.strerror}")
+
+    def _descend(self, here: Path, folders: list[str]) -> None:
+        """Leave in `folders` those that are to be entered, sorted."""
+        is_deep = len(here.relative_to(self.root).parts) >= MAX_DEPTH
+        for name in sorted(folders):
+            if is_deep:
+                self._skip(here / name, f"more than {MAX_DEPTH} folders deep")
+            elif os.path.islink(here / name):  # noqa: PTH114 - False for a path that is too long, Path's way raises
+                self._skip(here / name, "a link to a folder")
+            elif name not in IGNORED_FOLDERS:
+                continue
+            folders.remove(name)
+        folders.sort()
+
+    def _take(self, path: Path) -> None:
+        reason = _why_skipped(path, self.root)
+        if reason:
+            self._skip(path, reason)
+            return
+        state = path.stat()
+        self._total += state.st_size
+        if self._total > MAX_BYTES or len(self.files) >= MAX_FILES:
+            raise InputError(
+                f"{self.root} holds more than {MAX_BYTES >> 20} MiB or {MAX_FILES} files; "
+                "verify a smaller tree (data sets and outputs do not belong to it)"
+            )
+        relative = path.relative_to(self.root).as_posix()
+        self.files[relative] = path.read_bytes()
+        if state.st_mode & stat.S_IXUSR:
+            self.executable.add(relative)
+
+    def _skip(self, path: Path, reason: str) -> None:
+        self.skipped[path.relative_to(self.root).as_posix()] = reason
+
+    def _unlisted(self, error: OSError) -> None:
+        self._skip(Path(str(error.filename)), f"cannot be listed: {error.strerror}")
 
 
 def check_path(path: str) -> None:
