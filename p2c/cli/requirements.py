@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,8 +11,9 @@ from packaging.utils import canonicalize_name
 from rich.console import Console
 
 from p2c.report.plain import plain
-from p2c.report.requirements_text import show_inference, show_resolution
+from p2c.report.requirements_text import show_inference, show_resolution, show_system
 from sandbox.requirements import Inference, Resolution, infer, lock
+from sandbox.system import System, infer_system
 from sandbox.tree import Tree
 
 
@@ -25,38 +27,47 @@ from sandbox.tree import Tree
 @click.option("--allow", multiple=True, metavar="PACKAGE", help="Name this distribution although it is little known.")
 def command(repo: Path, locked: bool, as_json: bool, allow: tuple[str, ...]) -> int:
     """Show what the Python repository in the folder REPO needs: each distribution with its reason, what it can do
-    without, what is refused and why, and where its declarations and its imports differ.
+    without, what is refused and why, where its declarations and its imports differ, and what it needs of the system.
 
-    Nothing of REPO runs; without --lock no engine is needed and no package index is asked.
+    Nothing of REPO runs; without --lock no engine is needed and no package index is asked. With it, what is declared
+    and imported and little known is locked too when the index has had it for a year.
 
     Exit status: 0 shown, 1 there is no lock that satisfies it, 2 bad usage or input, 3 infrastructure.
     """
-    found = infer(Tree.read(repo), frozenset(canonicalize_name(name) for name in allow))
+    tree = Tree.read(repo)
+    found = infer(tree, frozenset(canonicalize_name(name) for name in allow))
     console = Console(highlight=False, stderr=locked)
+    resolution = None
+    if locked:
+        found, resolution = _resolve(found, Console(highlight=False, stderr=True))
+    system = infer_system(found.uses, tree)
     if not as_json:
         show_inference(found, console)
-    resolution = _resolve(found, Console(highlight=False, stderr=True)) if locked else None
+        show_system(system, console)
     if as_json:
-        click.echo(json.dumps(_as_json(found, resolution), indent=2))
+        click.echo(json.dumps(_as_json(found, system, resolution), indent=2))
     elif resolution is not None:
         show_resolution(resolution, console)
         click.echo(resolution.lock, nl=False)
     return 1 if resolution is not None and resolution.complaint is not None else 0
 
 
-def _resolve(found: Inference, console: Console) -> Resolution:
+def _resolve(found: Inference, console: Console) -> tuple[Inference, Resolution]:
     from sandbox.session import Sandbox  # noqa: PLC0415 - without --lock nothing of the engine is loaded
 
     with Sandbox.open(progress=lambda line: console.print(f"  {plain(line)}", style="dim", markup=False)) as sandbox:
-        return lock(sandbox.store, found.requirements)
+        found = sandbox.trust(found)
+        return found, lock(sandbox.store, found.requirements)
 
 
-def _as_json(found: Inference, resolution: Resolution | None) -> dict[str, object]:
+def _as_json(found: Inference, system: System, resolution: Resolution | None) -> dict[str, object]:
     shown: dict[str, object] = {
         "requirements": [need.model_dump(mode="json") for need in found.requirements],
         "refused": [item.model_dump(mode="json") for item in found.refused],
         "notes": list(found.notes),
         "local": sorted(found.local),
+        "system": [{"packages": list(need.packages), "why": need.why, **asdict(need.use)} for need in system.needs],
+        "system_notes": list(system.notes),
     }
     if resolution is not None:
         shown["lock"] = resolution.lock

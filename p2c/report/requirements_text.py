@@ -9,6 +9,7 @@ from rich.text import Text
 
 from p2c.report.plain import plain
 from sandbox.requirements import Inference, Resolution
+from sandbox.system import System
 from sandbox.verdict import Requirement
 
 _RULES = {
@@ -36,6 +37,12 @@ def show_inference(found: Inference, console: Console) -> None:
     _section("notes", (plain(note, 2000) for note in found.notes), console)
     if not (found.requirements or found.refused):
         console.print("nothing but the standard library is needed")
+
+
+def show_system(system: System, console: Console) -> None:
+    """Print the Debian packages that imports and commands imply, each group with its reason and place."""
+    _section("of the system", (plain(need.sentence(), 2000) for need in system.needs), console)
+    _section("of the system, not provided", (plain(note, 2000) for note in system.notes), console)
 
 
 def show_resolution(resolution: Resolution, console: Console) -> None:

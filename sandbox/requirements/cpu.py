@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from sandbox.requirements.names import table
 from sandbox.setup.host import HostIndex
+from sandbox.verdict import Requirement
 
 NEVER = "python_version < '0'"
 """As the marker of an override it takes a distribution out of the resolution, whoever depends on it."""
@@ -27,9 +28,14 @@ def companions() -> frozenset[str]:
 
 
 def is_cuda(distribution: str) -> bool:
-    """Whether it is a part of CUDA."""
+    """Whether it is a part of CUDA, or does nothing without it."""
     never = table()["cpu"]["never"]
     return distribution.startswith(tuple(never["prefixes"])) and distribution not in never["but"]
+
+
+def is_needless(need: Requirement) -> bool:
+    """Whether it is only declared, and only a GPU would use it."""
+    return not need.modules and need.distribution in table()["cpu"]["never"]["unless_imported"]
 
 
 def cpu_torch(host: HostIndex, python: str) -> tuple[Version, ...]:

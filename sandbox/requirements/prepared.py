@@ -17,7 +17,7 @@ from sandbox.verdict import Environment, Failure, Missing, Refused, Requirement,
 MAX_AGE_SECONDS = 7 * 24 * 3600
 MAX_AGE_OF_MISSING_SECONDS = 3600
 """What could not be had may be had soon."""
-RULES = 3
+RULES = 4
 """Raised when the rules of resolving change, so that older records are not used."""
 
 

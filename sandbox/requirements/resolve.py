@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from sandbox.requirements.build import build
 from sandbox.requirements.complaint import Complaint, names_in, read_complaint
-from sandbox.requirements.cpu import NEVER, companions, cpu_torch, is_cuda, substitute
+from sandbox.requirements.cpu import NEVER, companions, cpu_torch, is_cuda, is_needless, substitute
 from sandbox.requirements.relax import looser
-from sandbox.setup.layers import ensure_layer
 from sandbox.store import Answer, Session, Store, installed_versions
-from sandbox.system import build_packages
 from sandbox.verdict import Missing, Requirement
 
 MAX_ROUNDS = 150
@@ -97,8 +96,8 @@ class _Resolving:
 
     def _add(self, need: Requirement) -> None:
         name = need.distribution
-        if is_cuda(name):
-            self.notes.append(f"{name} is not installed: the sandbox has no GPU")
+        if is_cuda(name) or is_needless(need):
+            self._leave_to_gpus(need)
             return
         instead = substitute(name)
         if instead:
@@ -108,6 +107,13 @@ class _Resolving:
         specifier = need.specifier or (known.specifier if known else "")
         optional = need.optional and (known is None or known.optional)
         self.roots[name] = Root(name, specifier, need.extras, optional, specifier)
+
+    def _leave_to_gpus(self, need: Requirement) -> None:
+        reason = f"{need.distribution} is not installed: the sandbox has no GPU"
+        if need.modules and not need.optional:
+            self.missing.append(Missing(kind="package", what=need.distribution, evidence=reason))
+        else:
+            self.notes.append(reason)
 
     def _choose_torch(self) -> None:
         """The CPU build of torch that this host has, which any requirement on torch then means."""
@@ -197,7 +203,7 @@ class _Resolving:
         wanted = (root.wanted if root else "") or complaint.specifier
         reasons = []
         for specifier in dict.fromkeys((wanted, "")) if root else (wanted,):
-            reason = self._built(f"{name}{specifier}", name)
+            reason = build(self.store, self.session, f"{name}{specifier}", name)
             if reason is None:
                 self.notes.append(f"{name}{specifier} has no wheel; one was built from its source distribution")
                 if root:
@@ -206,16 +212,6 @@ class _Resolving:
             reasons.append(reason)
         failed = f"it has no wheel, and its source distribution could not be built: {reasons[0]}"
         return self._loosen_all(asking) or self._do_without(name, failed)
-
-    def _built(self, requirement: str, name: str) -> str | None:
-        """Build a wheel, in an image with the Debian packages that its build needs; None when it was kept."""
-        packages, image = build_packages(name), None
-        if packages:
-            layer = ensure_layer(self.store.client, self.store.image, packages, lambda _: None)
-            if layer.tag is None:
-                return f"its build needs {', '.join(packages)} of Debian, which cannot be had here: {layer.reason}"
-            image = layer.tag
-        return self.store.build(requirement, name, self.session, image=image)
 
     def _do_without(self, name: str, reason: str) -> bool:
         """Leave a distribution out; said as missing unless the program can do without."""
@@ -295,7 +291,7 @@ class _Resolving:
             if not answer.ok and blamed and complaint.name not in self.built:
                 self.built.add(complaint.name)
                 wanted = f"{complaint.name}{complaint.specifier}"
-                reason = self._built(wanted, complaint.name)
+                reason = build(self.store, self.session, wanted, complaint.name)
                 if reason is None:
                     self.notes.append(f"{complaint.name} has no wheel; one was built from its source distribution")
                     self.held_checked = False

@@ -1,12 +1,13 @@
 """Shared libraries, tools and a display: what imports and commands imply beyond distributions."""
 
 from sandbox.system.display import Windows, WithDisplay, read_windows
-from sandbox.system.infer import System, infer_system
+from sandbox.system.infer import System, SystemNeed, infer_system
 from sandbox.system.table import build_packages, is_known
 from sandbox.system.uses import Use, command_uses
 
 __all__ = [
     "System",
+    "SystemNeed",
     "Use",
     "Windows",
     "WithDisplay",

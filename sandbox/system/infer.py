@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sandbox.system.mentioned import mentioned
 from sandbox.system.table import DISPLAY, groups_of, withheld
 from sandbox.system.uses import Use
+from sandbox.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class System:
 
     Attributes:
         needs: one for each group of packages, with the first use that implies it.
-        notes: what it needs and the sandbox never has.
+        notes: what it needs and the sandbox never has; what its papers ask for.
     """
 
     needs: tuple[SystemNeed, ...] = ()
@@ -49,8 +51,12 @@ class System:
         return any(need.group == DISPLAY for need in self.needs)
 
 
-def infer_system(uses: Iterable[Use]) -> System:
-    """Hold what code uses against the table; nothing else can name a package."""
+def infer_system(uses: Iterable[Use], tree: Tree | None = None) -> System:
+    """Hold what code uses against the table; nothing else can name a package.
+
+    Args:
+        tree: whose papers are read for notes; None: no notes of that kind.
+    """
     ordered = sorted(uses, key=lambda use: use.optional)
     needs: dict[str, SystemNeed] = {}
     notes: dict[str, str] = {}
@@ -61,4 +67,5 @@ def infer_system(uses: Iterable[Use]) -> System:
         if never:
             place = f"{use.file}:{use.line}" if use.line else use.file
             notes.setdefault(never, f"{place} uses {use.name}, which needs {never}: the sandbox does not have it")
-    return System(tuple(sorted(needs.values(), key=lambda need: need.group)), tuple(notes.values()))
+    told = mentioned(tree) if tree is not None else ()
+    return System(tuple(sorted(needs.values(), key=lambda need: need.group)), (*notes.values(), *told))
