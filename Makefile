@@ -2,7 +2,7 @@
 #   make demo    the main job on examples/paper.tex, with recorded replies; needs no model
 #   make test    the tests
 #   make check   lint, format, types, layers
-#   make bench   requirement inference against a truth: ARGS='--truth FILE --repos FOLDER'
+#   make bench   p2c beside what else could be used, to benchmarks/RESULTS.md; a part: ARGS='--only edit'
 #   make setup   virtual environment, Docker engine, sandbox image, store
 #   make lock    resolve the dependencies anew
 #   make clean   remove what the set-up made in this folder
@@ -32,8 +32,8 @@ check: venv
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: venv
-	$(PYTHON) benchmarks/requirements.py $(ARGS)
+bench: setup
+	$(PYTHON) -m benchmarks $(ARGS)
 
 lock: venv
 	@printf 'hatchling\neditables\n' | .venv/bin/uv pip compile pyproject.toml - --group dev --universal \

@@ -1,6 +1,6 @@
 """Requirement inference against a truth made by hand: precision, recall, F1, wrong packages, time.
 
-    python benchmarks/requirements.py --truth truth.json --repos DIR [--repos DIR]
+    python -m benchmarks.requirements --truth truth.json --repos DIR [--repos DIR]
 
 `--truth` is a JSON object: name -> `source` (`repository`, `commit`, `path`, or `sdist`), `required` and `optional`
 (lists of accepted alternates, normalised), `unsatisfiable`. `--repos` holds the repositories as `truth_sources.py`
@@ -25,8 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truth_sources import find_tree
-
+from benchmarks.truth_sources import find_tree
 from sandbox.requirements import Inference, infer
 from sandbox.tree import Tree
 

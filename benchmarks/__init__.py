@@ -1,0 +1,1 @@
+"""What `make bench` measures; see README.md. Nothing here is part of the installed packages."""

@@ -1,0 +1,90 @@
+"""RESULTS.md, made from the results alone; so a figure in it is always one that was measured, with its command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.results import Results, Section, Series, Table, Target
+from benchmarks.stats import figure, ratio, ratio_text, seconds_text
+
+HEAD = """# Results of the benchmarks
+
+Made by `make bench` from `results.json`; not written by hand. [README.md](README.md) says what is measured and how.
+Medians, with the least and the greatest in brackets; contestants take turns within every round, so that what disturbs
+the machine disturbs all of them."""
+
+
+def render(results: Results) -> str:
+    """The whole file."""
+    parts = [HEAD, f"Machine: {results.machine.line()}.", _overview(results.sections)]
+    parts += [_section(one) for one in results.sections]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _overview(sections: Sequence[Section]) -> str:
+    rows = [(one.title, *_target(target)) for one in sections for target in one.targets]
+    rows += [(one.title, "-", "-", "-", f"not measured: {one.failed}") for one in sections if one.failed]
+    if not rows:
+        return ""
+    columns = ("measurement", "what", "target", "measured", "met")
+    return "## Targets\n\n" + markdown(columns, rows)
+
+
+def _target(target: Target) -> tuple[str, str, str, str]:
+    value = "-" if target.value is None else figure(target.value, target.unit)
+    met = "not measured" if target.value is None else "yes" if target.met else "**no**"
+    return target.what, f"{target.sense} {figure(target.limit, target.unit)}", value, met
+
+
+def _section(section: Section) -> str:
+    took = f"{section.date}, {seconds_text(section.seconds)} in all" if section.date else ""
+    parts = [f"## {section.title}", section.method, f"`{section.command}`" + (f" ({took})" if took else "")]
+    if section.failed:
+        parts.append(f"Not measured: {section.failed}")
+    parts += [_table(table) for table in section.tables]
+    if section.notes:
+        parts.append("\n".join(f"- {note}" for note in section.notes))
+    return "\n\n".join(parts)
+
+
+def _table(table: Table) -> str:
+    title = f"**{table.title}**\n\n" if table.title else ""
+    if table.rows:
+        return title + markdown(table.columns, table.rows)
+    base = next((one.spread.median for one in table.series if one.name == table.base and one.spread), None)
+    has_notes = any(one.note or one.failures for one in table.series)
+    columns = ["", "median", "least to greatest", "values"]
+    columns += [f"to {table.base}"] if table.base else []
+    columns += ["remarks"] if has_notes else []
+    rows = []
+    for one in table.series:
+        cells = [one.name, *_cells(one)]
+        if table.base:
+            spread = one.spread
+            cells.append(ratio_text(ratio(spread.median, base) if spread and base is not None else None))
+        if has_notes:
+            cells.append(remarks(one))
+        rows.append(tuple(cells))
+    return title + markdown(columns, rows)
+
+
+def _cells(series: Series) -> tuple[str, str, str]:
+    spread = series.spread
+    if spread is None:
+        return "-", "-", "0"
+    least, most = figure(spread.least, series.unit), figure(spread.most, series.unit)
+    return figure(spread.median, series.unit), f"{least} to {most}", str(spread.count)
+
+
+def remarks(series: Series) -> str:
+    """Its note, and each reason for a missing value with how often it was given."""
+    counted = {reason: series.failures.count(reason) for reason in dict.fromkeys(series.failures)}
+    said = [reason if times == 1 else f"{reason} ({times} times)" for reason, times in counted.items()]
+    return "; ".join(filter(None, [series.note, *said]))
+
+
+def markdown(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table. What would break it in a cell (a line's end, a bar) is replaced."""
+    lines = [list(columns), *[[" ".join(cell.replace("|", "/").split()) for cell in row] for row in rows]]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
