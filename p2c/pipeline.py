@@ -120,7 +120,7 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     history.commit(made.tree, f'Code as generated\n\nFrom the paper "{run.paper.title}", by {run.model_name}.')
     result = repair_repository(
         made.tree,
-        verify=verify_in(sandbox, settings, "repository", run.folder.journal),
+        verify=verify_in(sandbox, settings, "repository", str(run.folder.path.resolve()), run.folder.journal),
         model=run.model,
         settings=replace(run.repair, smoke=smoke.command, max_minutes=run.model.minutes_left()),
         journal=run.folder.journal,

@@ -26,6 +26,7 @@ def verify(
     on_step: Callable[[Step], None] | None = None,
     on_start: Callable[[str], None] | None = None,
     known: KnownVerdicts | None = None,
+    place: str | None = None,
 ) -> Verdict:
     """How far a repository comes, and why no further; nothing of it runs outside of containers.
 
@@ -39,6 +40,8 @@ def verify(
         until: the last rung that is tried.
         on_step: called after each step, in this thread.
         on_start: called with each step's name before it begins.
+        place: tells the repository from all others, so that mypy may remember its modules; None: the folder's path,
+            and nothing is remembered of a `Tree`.
         known: where verdicts are kept; one that is there is given at once. None: everything is run.
 
     Returns:
@@ -55,9 +58,19 @@ def verify(
     if before is not None:
         return before.verdict
 
+    if place is None and not isinstance(repository, Tree):
+        place = str(Path(repository).resolve())
+
     def climb(opened: Sandbox) -> Verdict:
         return controller.verify(
-            tree, name=named, settings=settings, sandbox=opened, until=until, on_step=on_step, on_start=on_start
+            tree,
+            name=named,
+            settings=settings,
+            sandbox=opened,
+            until=until,
+            place=place,
+            on_step=on_step,
+            on_start=on_start,
         )
 
     if sandbox is not None:

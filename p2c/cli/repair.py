@@ -162,7 +162,7 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     history.commit(tree, "The repository as it came")
     result = repair_repository(
         tree,
-        verify=verify_in(sandbox, settings, chosen.name, journal),
+        verify=verify_in(sandbox, settings, chosen.name, str(folder.path.resolve()), journal),
         model=model,
         settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
         journal=journal,

@@ -199,13 +199,13 @@ def _verdict(chosen: Options, settings: Settings, console: Console) -> Verdict:
         if not chosen.quiet:
             _show_known(known.verdict, known.since, console)
         return known.verdict
-    verdict = _climbed(tree, name, settings, None if chosen.quiet else console)
+    verdict = _climbed(tree, folder.resolve(), settings, None if chosen.quiet else console)
     verdicts.put(key, verdict)
     return verdict
 
 
-def _climbed(tree: Tree, name: str, settings: Settings, console: Console | None) -> Verdict:
-    """The verdict of the sandbox; each step told as it ends, with a sign of life between."""
+def _climbed(tree: Tree, folder: Path, settings: Settings, console: Console | None) -> Verdict:
+    """The verdict of the sandbox on what was read from `folder`; each step told as it ends, with a sign of life."""
     # Loaded here: a known verdict is told without them, in a tenth of the time.
     from p2c.report.heartbeat import Heartbeat  # noqa: PLC0415
     from sandbox.api import unopened, verify  # noqa: PLC0415
@@ -224,9 +224,17 @@ def _climbed(tree: Tree, name: str, settings: Settings, console: Console | None)
         try:
             opened = Sandbox.open(settings, say)
         except InfrastructureError as error:
-            return unopened(tree, name, error)
+            return unopened(tree, folder.name, error)
         with opened as sandbox:
-            return verify(tree, settings, sandbox=sandbox, name=name, on_step=show, on_start=heartbeat.begin)
+            return verify(
+                tree,
+                settings,
+                sandbox=sandbox,
+                name=folder.name,
+                place=str(folder),
+                on_step=show,
+                on_start=heartbeat.begin,
+            )
 
 
 def _show_known(verdict: Verdict, since: datetime, console: Console) -> None:

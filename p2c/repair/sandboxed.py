@@ -10,8 +10,8 @@ from sandbox.tree import Tree
 from sandbox.verdict import Rung, Step, Verdict
 
 
-def verify_in(sandbox: Sandbox, settings: Settings, name: str, journal: Journal) -> Verify:
-    """A function that verifies trees of the repository `name` in `sandbox`."""
+def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journal: Journal) -> Verify:
+    """A function that verifies trees of the repository `name` in `sandbox`; `place` tells it from all others."""
 
     def say(step: Step) -> None:
         journal.emit("verify_step", **step.model_dump())
@@ -20,6 +20,15 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, journal: Journal)
         journal.emit("verify_step_started", name=step)
 
     def run(tree: Tree, until: Rung) -> Verdict:
-        return verify(tree, name=name, settings=settings, sandbox=sandbox, until=until, on_step=say, on_start=begin)
+        return verify(
+            tree,
+            name=name,
+            settings=settings,
+            sandbox=sandbox,
+            until=until,
+            place=place,
+            on_step=say,
+            on_start=begin,
+        )
 
     return run
