@@ -86,7 +86,7 @@ def _place(one: Problem, prefix: str) -> str:
 def _steps(verdict: Verdict) -> list[str]:
     rows = (
         (
-            one.name,
+            code(one.name, 40),
             one.rung.name if one.rung is not Rung.none else "",
             one.state,
             f"{one.seconds:.1f} s",

@@ -20,6 +20,8 @@ from sandbox.verdict import Frame, Outcome, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
+MAX_PATH = 4096
+"""Linux knows no longer one."""
 _LIBRARY = "/site-packages/"
 
 Json = dict[str, object]
@@ -96,7 +98,7 @@ def _message(one: Problem, verdict: Verdict) -> str:
     said = plain(one.message, 800)
     evidence = verdict.failure.evidence if verdict.failure and one.rule.startswith("failure/") else ""
     text = "\n".join([said, "", *plain_lines(evidence, lines=40, width=200)]) if evidence else said
-    return text.replace("](", "] (")
+    return text.replace("](", "] (").replace("/workspace/", "")
 
 
 def _location(one: Problem, verdict: Verdict, prefix: str) -> Json:
@@ -118,7 +120,7 @@ def _likely(verdict: Verdict) -> str:
 
 
 def _artifact(path: str) -> Json:
-    return {"uri": quote(path.encode("utf-8", "replace")), "uriBaseId": ROOT}
+    return {"uri": quote(path[:MAX_PATH].encode("utf-8", "replace")), "uriBaseId": ROOT}
 
 
 def _stack(frames: tuple[Frame, ...], prefix: str) -> Json:

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# p2c in a virtual environment of its own, $RUNNER_TEMP/p2c-venv: every dependency by its hash from the lock.
+# Needs: P2C_PYTHON (3.11 or later), RUNNER_TEMP.
+set -euo pipefail
+here="$(cd "$(dirname "$0")/.." && pwd)"
+
+"$P2C_PYTHON" -m venv "$RUNNER_TEMP/p2c-venv"
+pip=("$RUNNER_TEMP/p2c-venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input)
+"${pip[@]}" install --require-hashes --requirement "$here/requirements.lock"
+"${pip[@]}" install --no-deps --no-build-isolation "$here"
