@@ -132,9 +132,7 @@ def _build(client: docker.DockerClient, image: ImageInfo, packages: tuple[str, .
         variables |= HostIndex.detect().proxies
         command = ["bash", "-c", _SCRIPT, "bash", *sorted(set(packages))]
         job = client.api.exec_create(container, command, user="0", environment=variables, stderr=True)["Id"]
-        said = b""
-        for piece in client.api.exec_start(job, stream=True):
-            said = (said + piece)[-16_384:]
+        said: bytes = client.api.exec_start(job)
         status = client.api.exec_inspect(job)["ExitCode"]
         if status != 0:
             return _why(said.decode("utf-8", "replace"), status)
