@@ -3,6 +3,8 @@
 - A package that was refused: the reason stands beside the import.
 - A pinned distribution that no longer imports with what is installed around it today: the pin is to blame, not the
   innocent line that imports it, so the failure points to the requirements file.
+- A file of the repository that has a package's name: the import finds it in the package's place.
+- A package that only an optional import names, and that could not be had here: withheld, like any other.
 - A file of data: the program stops at the first, and needs the others too.
 """
 
@@ -17,8 +19,9 @@ from sandbox.ladder.state import State
 from sandbox.requirements.declared import Declared, read_declared
 from sandbox.smoke.lost_files import other_lost
 from sandbox.smoke.outcome import Judged
+from sandbox.smoke.shadow import shadowed
 from sandbox.traceback import deepest_frame
-from sandbox.verdict import Failure, Missing
+from sandbox.verdict import Failure, Missing, Outcome
 
 MAX_DATA = 20
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
@@ -31,7 +34,23 @@ def blame(judged: Judged, state: State) -> Judged:
     failure = judged.failure
     if failure is None or failure.exception not in ("ImportError", "ModuleNotFoundError", "AttributeError"):
         return judged
-    return judged._replace(failure=_rotten_pin(failure, state) or _refused(failure, state))
+    if judged.outcome is Outcome.failed and (absent := _not_installed(failure, state)):
+        return judged._replace(outcome=Outcome.blocked, missing=(absent,))
+    return judged._replace(failure=_rotten_pin(failure, state) or shadowed(_refused(failure, state), state.tree))
+
+
+def _not_installed(failure: Failure, state: State) -> Missing | None:
+    """The optional distribution whose absence is felt after all: it is known, and no part of the environment."""
+    match = _NO_MODULE.search(failure.message)
+    top = match[1].partition(".")[0] if match else ""
+    if not top or state.environment is None:
+        return None
+    for one in state.inference.requirements:
+        provides = any(module.partition(".")[0] == top for module in one.modules)
+        is_there = re.search(rf"^{re.escape(one.distribution)}==", state.environment.lock, re.M)
+        if provides and one.optional and not is_there:
+            return Missing(kind="package", what=one.distribution, evidence=failure.evidence[-600:])
+    return None
 
 
 def with_all_data(judged: Judged, state: State) -> Judged:

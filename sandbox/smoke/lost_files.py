@@ -5,9 +5,11 @@ The rules, in this order; the first that holds decides:
 1. the program was writing: it should have made the folder. The code's fault.
 2. a file of that name is elsewhere in the tree: the path is wrong. The code's fault.
 3. another place of the code writes a file of that name: the program's own product. The code's fault.
-4. what ships with code (configuration, templates, modules, scripts): the repository should hold it. Its fault.
-5. the name is that of data (extension or folder) or of trained weights: the data set is missing.
-6. anything else is the code's fault.
+4. this very run wrote a file of the same kind into the same folder: it is looked for under another name than it was
+   saved under. The code's fault.
+5. what ships with code (configuration, templates, modules, scripts): the repository should hold it. Its fault.
+6. the name is that of data (extension or folder) or of trained weights: the data set is missing.
+7. anything else is the code's fault.
 """
 
 from __future__ import annotations
@@ -57,15 +59,25 @@ def is_data(path: str) -> bool:
     return in_data or bool(DATA_WORDS.search(parts[-1]))
 
 
-def is_withheld(path: str, code: str, tree: Tree) -> bool:
-    """Whether the missing file `path`, asked for by the source line `code`, is data that the sandbox withholds."""
+def is_withheld(path: str, code: str, tree: Tree, written: tuple[str, ...] = ()) -> bool:
+    """Whether the missing file `path`, asked for by the source line `code`, is data that the sandbox withholds.
+
+    Args:
+        written: the files that the run had written by then.
+    """
     path = path.removeprefix(WORKSPACE)
     name = posixpath.basename(path.rstrip("/"))
     if _WRITING.search(code) or not name:
         return False
     if any(posixpath.basename(other) == name for other in tree.files):
         return False
-    return is_data(path) and not is_product(name, tree)
+    return is_data(path) and not is_product(name, tree) and not _has_sibling(path, written)
+
+
+def _has_sibling(path: str, written: tuple[str, ...]) -> bool:
+    """Whether one of `written` lies in the folder of `path` and has its extension."""
+    kind = (posixpath.dirname(posixpath.normpath(path)), posixpath.splitext(path)[1])
+    return bool(kind[1]) and any((posixpath.dirname(one), posixpath.splitext(one)[1]) == kind for one in written)
 
 
 def other_lost(scripts: tuple[Script, ...], tree: Tree) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sandbox.job import RunResult
 from sandbox.smoke.endless import Endless
-from sandbox.smoke.withheld import Evidence, find_missing
+from sandbox.smoke.withheld import UNRUNNABLE, Evidence, find_missing
 from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Failure, Missing, Outcome
@@ -23,6 +23,10 @@ _EXHAUSTING: tuple[tuple[re.Pattern[str], Ended], ...] = (
     ),
     (re.compile(r"No space left on device|Disk quota exceeded|Errno 28"), Ended.disk),
     (re.compile(r"can't start new thread|Resource temporarily unavailable|Errno 11\]"), Ended.processes),
+)
+_NO_SCRIPT = re.compile(
+    r"^\S*python[\d.]*: (?P<what>can't open file '[^'\n]+'.*|No module named \S+|can't find '__main__' module in .*)$",
+    re.M,
 )
 _LIMITS = {
     Ended.wall: "it did not end within its time",
@@ -76,7 +80,8 @@ def gather(result: RunResult, tree: Tree, withheld: frozenset[str] = frozenset()
     stderr, stdout = result.stderr.text(), result.stdout.text()
     traceback = read_traceback(stderr, tree) or read_traceback(stdout, tree)
     text = "\n".join(part[-TAIL:] for part in (stdout, stderr) if part.strip())
-    return Evidence(traceback, text, result.exit_status, tree, withheld)
+    signalled = result.ended is Ended.signalled
+    return Evidence(traceback, text, result.exit_status, tree, withheld, result.written, signalled)
 
 
 def exhausted_limit(result: RunResult, evidence: Evidence) -> Ended | None:
@@ -94,7 +99,9 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
     if limit is not None:
         message = f"{_LIMITS[limit]} ({_used(result)})"
     elif traceback is not None:
-        message = traceback.message or traceback.exception
+        message = _cell(traceback) + (traceback.message or traceback.exception)
+    elif unrunnable := _unrunnable(result, evidence):
+        message = unrunnable
     else:
         message = _last_line(evidence.text) or f"it ended with {_status(result)} and printed nothing"
     stack = read_traceback(result.stacks, evidence.tree) if limit and traceback is None else None
@@ -118,6 +125,19 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
         signature=failure_signature(f"limit {limit}" if limit else exception, "" if limit else mask(message), frames),
         evidence=shown[-3 * TAIL :],
     )
+
+
+def _unrunnable(result: RunResult, evidence: Evidence) -> str | None:
+    """In words, that the command itself could not be run; None where it could."""
+    match = UNRUNNABLE.search(evidence.text) if result.exit_status in (126, 127) else None
+    match = match or (_NO_SCRIPT.search(evidence.text) if result.exit_status in (1, 2) else None)
+    return f"the command itself cannot be run: {match['what']}; correct it, or leave it out" if match else None
+
+
+def _cell(traceback: Traceback) -> str:
+    """`cell 3: ` where a notebook's cell raised it."""
+    cells = [frame.function for frame in traceback.frames if frame.function.startswith("<cell ")]
+    return f"{cells[-1].strip('<>')}: " if cells else ""
 
 
 def _is_healthy(result: RunResult, endless: Endless | None, traceback: Traceback | None) -> bool:

@@ -13,6 +13,16 @@ PROGRAMS: dict[str, str] = _TABLE["programs"]
 """Exception of a Python package -> the program or device that it wraps."""
 
 
+MACOS_MODULES = frozenset(_TABLE["names"]["macos_modules"].split())
+"""Modules that only macOS's Python has; case matters, for `foundation` may be anybody's."""
+_SYSTEM: dict[str, list[str]] = _TABLE["system"]
+
+
+def system_missing(text: str) -> str | None:
+    """The part of the system that `text` says is missing, or None."""
+    return next((what for what, said in _SYSTEM.items() if re.search("|".join(said), text, re.IGNORECASE)), None)
+
+
 def says(kind: str, text: str) -> bool:
     """Whether `text` holds one of the phrases of `kind`."""
     return bool(_pattern(kind).search(text))

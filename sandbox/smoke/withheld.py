@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.smoke.lost_files import is_withheld, named_paths
-from sandbox.smoke.phrases import PROGRAMS, says
+from sandbox.smoke.phrases import MACOS_MODULES, PROGRAMS, names, says, system_missing
 from sandbox.traceback import Traceback
 from sandbox.tree import Tree
 from sandbox.verdict import Frame, Missing
@@ -26,6 +26,8 @@ class Evidence:
         text: the end of stderr and stdout.
         exit_status: None when a signal or a limit ended the run.
         withheld: import names of distributions that exist and cannot be had here, dotted as the code has them.
+        written: the files that the run wrote.
+        signalled: whether a signal ended it.
     """
 
     traceback: Traceback | None
@@ -33,6 +35,8 @@ class Evidence:
     exit_status: int | None
     tree: Tree
     withheld: frozenset[str] = frozenset()
+    written: tuple[str, ...] = ()
+    signalled: bool = False
 
     @property
     def exception(self) -> str:
@@ -41,8 +45,11 @@ class Evidence:
 
     @property
     def said(self) -> str:
-        """The traceback's text, else the last lines that were printed."""
-        return self.traceback.text if self.traceback else "\n".join(self.text.strip().splitlines()[-15:])
+        """The traceback's text, else the last lines that were printed, without what the program can do without."""
+        if self.traceback:
+            return self.traceback.text
+        lines = [line for line in self.text.strip().splitlines() if not says("fallback", line)]
+        return "\n".join(lines[-15:])
 
     @property
     def last_words(self) -> str:
@@ -63,20 +70,38 @@ class Evidence:
         return self.frame.code if self.frame else ""
 
 
+Rule = Callable[[Evidence], Missing | None]
 CODE_FAULTS = frozenset(
-    {"TypeError", "AttributeError", "NameError", "UnboundLocalError", "SyntaxError", "IndentationError"}
+    {
+        "TypeError",
+        "AttributeError",
+        "NameError",
+        "UnboundLocalError",
+        "SyntaxError",
+        "IndentationError",
+        "StopIteration",
+    }
+    | {"ZeroDivisionError", "OverflowError", "RecursionError", "NotImplementedError", "UnicodeDecodeError"}
+    | {"JSONDecodeError", "YAMLError", "ScannerError", "ParserError"}
 )
 """Whatever their message speaks of, these are mistakes in the code."""
 
 
 def find_missing(evidence: Evidence) -> Missing | None:
     """The one thing that `evidence` says was missing; None when the failure is the code's own."""
-    if evidence.exception in CODE_FAULTS:
-        return None
-    for rule in RULES:
+    for rule in _rules(evidence):
         if found := rule(evidence):
             return found
     return None
+
+
+def _rules(evidence: Evidence) -> tuple[Rule, ...]:
+    """The rules that may be asked: what a program printed before a signal ended it explains only a lost display."""
+    if evidence.exception in CODE_FAULTS:
+        return (_other_platform,)
+    if evidence.signalled and (evidence.traceback is None or evidence.traceback.exception == "Fatal Python error"):
+        return (_display,)
+    return _ONLY.get(evidence.exception, RULES)
 
 
 def _missing(kind: str, what: str, evidence: Evidence) -> Missing:
@@ -96,6 +121,12 @@ _REQUIRED = re.compile(
     r"Missing (?:argument|option|parameter) (?P<name>['\"][^'\"]+['\"])|"
     r"no value for the required argument: (?P<fire>\S+)|too few arguments",
 )
+_WINDOWS = re.compile(r"has no attribute '(?:windll|WinDLL|startfile|WINFUNCTYPE|O_BINARY|CREATE_NEW_CONSOLE)'")
+_CALLED = re.compile(r"Command '?\[?'?(?:sudo )?(?P<name>[\w.-]+)")
+UNRUNNABLE = re.compile(
+    r"^bash: (?:line \d+: )?(?P<what>.+: (?:command not found|No such file or directory|.*denied))$", re.M
+)
+"""What bash says when the smoke command itself cannot be run; inside a script it names the script."""
 _USAGE = re.compile(r"^\s*usage:", re.I | re.M)
 
 
@@ -108,6 +139,18 @@ def _package(e: Evidence) -> Missing | None:
     return _missing("package", name.split(".")[0], e) if name and cannot_be_had else None
 
 
+def _other_platform(e: Evidence) -> Missing | None:
+    """Windows and macOS have modules and attributes of their own; a build of torch for CPUs lacks CUDA's."""
+    if "torch._C' has no attribute '_cuda" in e.last_words:
+        return _missing("gpu", "an NVIDIA GPU with CUDA", e)
+    match = _NO_MODULE.search(e.last_words) if e.exception in ("ModuleNotFoundError", "ImportError") else None
+    name = match["name"].split(".")[0].lower() if match else ""
+    if name in names("windows_modules") or _WINDOWS.search(e.last_words):
+        return _missing("system", f"Windows ({name or 'a function that only its Python has'})", e)
+    is_mac = match is not None and match["name"].split(".")[0] in MACOS_MODULES
+    return _missing("system", f"macOS ({name})", e) if is_mac else None
+
+
 def _gpu(e: Evidence) -> Missing | None:
     asserts = e.exception == "AssertionError" and "cuda" in e.code.lower()
     return _missing("gpu", "an NVIDIA GPU with CUDA", e) if asserts or says("gpu", e.last_words) else None
@@ -118,14 +161,25 @@ def _system(e: Evidence) -> Missing | None:
         return _missing("system", PROGRAMS[e.exception], e)
     if match := _LIBRARY.search(e.last_words):
         return _missing("system", match["name"], e)
-    if e.exit_status == 127 and (match := _PROGRAM.search(e.text)) and match["name"] not in ("python", "python3"):
-        return _missing("system", match["name"], e)
+    if what := system_missing(e.last_words):
+        return _missing("system", what, e)
+    if path := next((text for text in re.findall(r"""['"]([^'"]+)['"]""", e.code) if says("foreign_path", text)), None):
+        return _missing("system", f"{path}, a part of another system", e)
+    return _program(e)
+
+
+def _program(e: Evidence) -> Missing | None:
+    """A program that was called and is not there, but not the smoke command itself: that one is mistyped."""
     frames = e.traceback.frames if e.traceback else ()
     spawned = frames and frames[-1].file.endswith("/subprocess.py") and e.exception == "FileNotFoundError"
     paths = named_paths(e.traceback.message) if e.traceback and spawned else ()
-    if paths and "/" not in paths[-1]:
-        return _missing("system", paths[-1], e)
-    return None
+    match = _PROGRAM.search(e.text) if e.exit_status == 127 and not UNRUNNABLE.search(e.text) else None
+    name = match["name"] if match else paths[-1] if paths and "/" not in paths[-1] else ""
+    if not name or name in ("python", "python3"):
+        return None
+    if says("download", name):
+        return _missing("network", f"the network ({name})", e)
+    return _missing("system", name, e)
 
 
 def _display(e: Evidence) -> Missing | None:
@@ -144,6 +198,9 @@ def _service(e: Evidence) -> Missing | None:
 
 
 def _network(e: Evidence) -> Missing | None:
+    called = _CALLED.search(e.last_words) if e.exception == "CalledProcessError" else None
+    if called and says("download", called["name"]):
+        return _missing("network", f"the network ({called['name']})", e)
     if not says("network", e.last_words):
         return None
     url = re.search(r"https?://[\w.-]+|host='([\w.-]+)'", e.said)
@@ -178,12 +235,18 @@ def _data(e: Evidence) -> Missing | None:
     message = e.traceback.message if e.traceback else e.last_words
     for path in reversed(named_paths(message)):
         is_path = exact or "/" in path or re.search(r"\.\w{1,9}$", path)
-        if is_path and is_withheld(path, e.code, e.tree):
+        if is_path and is_withheld(path, e.code, e.tree, e.written):
             return _missing("data", path.removeprefix("/workspace/"), e)
     unnamed = says("unnamed_data", message)
     return _missing("data", "a data set", e) if unnamed else None
 
 
-RULES: tuple[Callable[[Evidence], Missing | None], ...] = (
-    _package, _gpu, _system, _display, _input, _arguments, _key, _service, _network, _data,
+RULES: tuple[Rule, ...] = (
+    _package, _other_platform, _gpu, _system, _display, _input, _arguments, _key, _service, _network, _data,
 )  # fmt: skip
+_ONLY: dict[str, tuple[Rule, ...]] = {
+    "KeyError": (_display, _key),
+    "IndexError": (_arguments,),
+    "AssertionError": (_gpu, _key, _data),
+}
+"""Exceptions that rarely mean anything but a mistake, and the rules that may say otherwise."""
