@@ -100,7 +100,9 @@ def _hostile(text: str) -> Verdict:
         repository=text,
         summary=text,
         failure=failure,
-        findings=tuple(_finding(file=text, message=text, code=text, text=text, line=n) for n in range(25)),
+        findings=tuple(
+            _finding(file=text, message=text, code=text, text=text, line=n) for n in range(25 if text is HOSTILE else 3)
+        ),
         missing=(Missing.model_construct(kind="data", what=text, evidence=text),),
         refused=(Refused.model_construct(name=text, reason=text, file=text, line=0, optional=False),),
         steps=(*STEPS, Step.model_construct(name=text, state="ok", seconds=0.0, detail=text, rung=Rung.none)),
