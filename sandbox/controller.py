@@ -28,7 +28,7 @@ from sandbox.session import Sandbox
 from sandbox.settings import Settings
 from sandbox.smoke.table import with_table
 from sandbox.tree import Tree
-from sandbox.verdict import Outcome, Rung, Step, Verdict
+from sandbox.verdict import Outcome, Rung, Step, Verdict, encodable
 
 __all__ = ["LADDER", "Sandbox", "verify"]
 
@@ -176,4 +176,4 @@ def _verdict(state: State, name: str, steps: tuple[Step, ...], seconds: float) -
         notes=tuple(dict.fromkeys(state.notes)),
         seconds=seconds,
     )
-    return verdict.model_copy(update={"summary": summarize(verdict)})
+    return encodable(verdict.model_copy(update={"summary": summarize(verdict)}))

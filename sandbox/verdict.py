@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticSerializationError
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -270,3 +271,23 @@ class Verdict(Value):
     def repairable(self) -> bool:
         """Whether a debugging agent could do something about it."""
         return self.outcome in (Outcome.failed, Outcome.exhausted, Outcome.vacuous)
+
+
+def encodable(verdict: Verdict) -> Verdict:
+    """`verdict` with U+FFFD in place of lone surrogates, which neither JSON nor UTF-8 can hold.
+
+    They come from file names that are not UTF-8, and from programs that mean to do harm.
+    """
+    try:
+        verdict.model_dump_json()
+    except PydanticSerializationError:
+        return Verdict.model_validate(_encodable(verdict.model_dump()))
+    return verdict
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
