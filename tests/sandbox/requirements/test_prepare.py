@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import IndexUnavailable
-from sandbox.requirements import Prepared, prepare, replay
+from sandbox.requirements import Prepared, lock, prepare, replay
 from sandbox.requirements.resolve import resolve
 from sandbox.setup.host import HostIndex
 from sandbox.store import Session, Store, installed_versions
@@ -264,3 +264,97 @@ def test_the_resolver_ends_when_nothing_can_be_done(store_with: StoreWith) -> No
     store = store_with(HostIndex(no_index=True))
     with store.session() as session:
         assert resolve(store, session, (need("alpha"),)).complaint is not None
+
+
+def test_another_project_of_the_same_name_is_taken_out_again_and_refused(
+    store_with: StoreWith, wheelhouse: Any
+) -> None:
+    wheelhouse.wheel("apexx", "0.9", files={"velruse_thing.py": ""}, requires=("gone",))
+    wheelhouse.wheel("gone", "1.0")
+    wheelhouse.wheel("alpha", "1.0")
+    store = store_with(wheelhouse.host())
+    wanted = (need("apexx", modules=("apexx.amp",), file="train.py", line=3), need("alpha", modules=("alpha",)))
+    prepared = prepare(store, wanted)
+    assert versions(prepared) == {"alpha": "1.0"}  # without what only the other project needs
+    [refused] = prepared.refused
+    assert (refused.name, refused.file, refused.line) == ("apexx", "train.py", 3)
+    assert refused.reason == (
+        "apexx 0.9 on the index does not hold what is imported (apexx.amp): it is another project of that name; "
+        "not installed"
+    )
+    known = prepare(store, wanted)  # from the record
+    assert known.refused == prepared.refused
+    assert known.environment
+    assert known.environment.reused
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ({"rule": "same-name"}, False),  # nothing but its name speaks for it
+        ({"rule": "map"}, False),
+        ({"rule": "declared"}, True),  # the repository's own choice: perhaps of another version
+        ({"rule": "map", "specifier": ">=1"}, True),
+    ],
+)
+def test_a_part_that_is_absent_speaks_only_against_what_was_guessed_by_name(
+    store_with: StoreWith, wheelhouse: Any, more: dict[str, str], kept: bool
+) -> None:
+    wheelhouse.wheel("injector-like", "7.7", files={"injector_like/__init__.py": "class Injector: ...\n"})
+    wanted = (need("injector-like", modules=("injector_like.facenet.src",)).model_copy(update=more),)
+    prepared = prepare(store_with(wheelhouse.host()), wanted)
+    assert bool(prepared.refused) is not kept
+    assert versions(prepared) == ({"injector-like": "7.7"} if kept else {})
+
+
+def test_what_only_a_gpu_would_use_is_not_even_asked_for(store_with: StoreWith, wheelhouse: Any) -> None:
+    wheelhouse.wheel("alpha", "1.0")
+    wheelhouse.wheel("triton", "3.0")
+    wanted = (
+        need("alpha"),
+        need("cupy-cuda12x", modules=("cupy",), file="gpu.py", line=1),
+        need("flash-attn", modules=("flash_attn",), optional=True),
+        need("triton", rule="declared"),
+    )
+    prepared = prepare(store_with(wheelhouse.host()), wanted)
+    assert versions(prepared) == {"alpha": "1.0"}
+    assert [(item.kind, item.what) for item in prepared.missing] == [("package", "cupy-cuda12x")]
+    assert set(prepared.notes) == {
+        "flash-attn is not installed: the sandbox has no GPU",
+        "triton is not installed: the sandbox has no GPU",
+    }
+    imported = prepare(store_with(wheelhouse.host()), (need("triton", modules=("triton",)),))
+    assert versions(imported) == {"triton": "3.0"}
+
+
+def test_companions_of_torch_match_it_where_their_cpu_builds_can_be_had(store_with: StoreWith, wheelhouse: Any) -> None:
+    for version, vision in (("2.12.0", "0.27.0"), ("2.13.0", "0.28.0")):
+        wheelhouse.wheel("torch", f"{version}+cpu", tag=CPU)
+        wheelhouse.wheel("torch", version, tag=CPU, requires=("nvidia-cublas", "triton"))
+        wheelhouse.wheel("torchvision", f"{vision}+cpu", tag=CPU, requires=(f"torch=={version}",))
+        wheelhouse.wheel("torchvision", vision, tag=CPU, requires=(f"torch=={version}",))
+    wheelhouse.wheel("nvidia-cublas", "13.0")
+    wheelhouse.wheel("triton", "3.0")
+    store = store_with(wheelhouse.host())
+    pinned = prepare(store, (need("torch", "==2.12.0"), need("torchvision")))
+    assert versions(pinned) == {"torch": "2.12.0+cpu", "torchvision": "0.27.0+cpu"}
+    newest = prepare(store, (need("torch"), need("torchvision", "==0.27.0")))
+    assert versions(newest) == {"torch": "2.13.0+cpu", "torchvision": "0.28.0+cpu"}
+    assert not pinned.missing + newest.missing
+
+
+@pytest.mark.parametrize(
+    ("requirements", "expected"),
+    [
+        ((need("tensorflow", modules=("tensorflow",)),), "tensorflow-cpu"),
+        ((need("jax", extras=("cuda12",), modules=("jax",)),), "jaxlib"),
+        ((need("torch", modules=("torch",)),), "torch"),
+    ],
+)
+def test_no_cuda_comes_with_the_real_frameworks(
+    store_with: StoreWith, requirements: tuple[Requirement, ...], expected: str
+) -> None:
+    resolution = lock(store_with(None), requirements)
+    locked = installed_versions(resolution.lock)
+    assert expected in locked or [item.what for item in resolution.missing] == [expected]
+    assert not [name for name in locked if name.startswith(("nvidia-", "cuda-", "triton", "jax-cuda"))]
