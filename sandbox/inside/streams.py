@@ -7,6 +7,7 @@ import select
 import time
 
 from .frames import Kind, frames
+from .seal import Seal
 
 CHUNK = 1 << 16
 
@@ -83,10 +84,15 @@ class Outbox:
         os.set_blocking(fd, False)
         self._fd = fd
         self._waiting = bytearray()
+        self._seal: Seal | None = None
+
+    def seal(self, key: bytes) -> None:
+        """From now on send sealed records."""
+        self._seal = Seal(key)
 
     def put(self, data: bytes) -> None:
         """Queue `data` and send what can be sent now. The queue is bounded by the heads of two streams."""
-        self._waiting += data
+        self._waiting += self._seal.close(data) if self._seal else data
         self.flush()
 
     def flush(self) -> None:

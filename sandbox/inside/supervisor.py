@@ -269,6 +269,7 @@ def receive(source: BinaryIO) -> dict[str, Any] | None:
 
 def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
     """Unpack, run, report."""
+    outbox.seal(bytes.fromhex(job.pop("key")))
     try:
         marks = unpack(source, job["files"], "/workspace")
         unpack(source, job["extra"], "/job")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import threading
 import time
@@ -114,7 +115,9 @@ class Container:
         transcript = Transcript(job.limits)
         began = time.time()
         try:
-            self._send(encode(job, self.purpose.shape.threads))
+            key = secrets.token_bytes(16)
+            self._frames.seal(key)
+            self._send(encode(job, self.purpose.shape.threads, key))
             started = time.monotonic()
             for kind, payload in self._received(started + job.limits.wall_seconds + MARGIN_SECONDS):
                 transcript.take(kind, payload)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from sandbox.errors import RunnerLost
 from sandbox.inside.frames import HEAD, LARGEST, LENGTH, Kind
+from sandbox.inside.seal import Seal
 from sandbox.job import Job
 from sandbox.runner.variables import interpreter, variables
 
@@ -18,10 +19,15 @@ STDOUT = 1
 NOISE_BYTES = 16_384
 
 
-def encode(job: Job, threads: int) -> bytes:
-    """The job as the supervisor reads it: header first, then the contents of its files."""
+def encode(job: Job, threads: int, key: bytes) -> bytes:
+    """The job as the supervisor reads it: header first, then the contents of its files.
+
+    Args:
+        key: with which the supervisor seals what it says, see `Frames.seal`.
+    """
     tree = job.tree
     header = {
+        "key": key.hex(),
         "argv": list(job.argv),
         "env": variables(job.environment, threads, job.env),
         "interpreter": interpreter(job.environment),
@@ -44,7 +50,13 @@ class Frames:
     def __init__(self) -> None:
         self.noise = b""
         self._raw = bytearray()
+        self._sealed = bytearray()
         self._ours = bytearray()
+        self._seal: Seal | None = None
+
+    def seal(self, key: bytes) -> None:
+        """From now on take nothing but what is sealed with `key`; to be called before the job is sent."""
+        self._seal = Seal(key)
 
     def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
         """The frames that are complete with `data`.
@@ -60,10 +72,22 @@ class Frames:
             payload = self._raw[ENGINE_HEAD.size : ENGINE_HEAD.size + length]
             del self._raw[: ENGINE_HEAD.size + length]
             if stream == STDOUT:
-                self._ours += payload
+                self._sealed += payload
             else:
                 self.noise = (self.noise + bytes(payload))[:NOISE_BYTES]
+        self._open()
         yield from self._frames()
+
+    def _open(self) -> None:
+        if self._seal is None:
+            self._ours += self._sealed
+            self._sealed.clear()
+            return
+        try:
+            for piece in self._seal.open(self._sealed):
+                self._ours += piece
+        except ValueError as error:
+            raise RunnerLost(f"somebody else spoke in the supervisor's place: {error}") from error
 
     def _frames(self) -> Iterator[tuple[Kind, bytes]]:
         at = 0

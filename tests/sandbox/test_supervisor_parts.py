@@ -16,6 +16,7 @@ from sandbox.inside.confine import AIMED, CLONE, MACHINES, NEVER, SOCKET, progra
 from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
 from sandbox.inside.kernel import Counters, full
+from sandbox.inside.seal import Seal
 from sandbox.inside.streams import Capture, Outbox
 from sandbox.inside.waiting import Waiting, has_work
 
@@ -105,6 +106,20 @@ def test_what_the_controller_does_not_read_is_queued_and_waited_for_within_bound
     outbox.finish(time.monotonic() + 1)
     os.close(reading)
     os.close(writing)
+
+
+def test_what_is_sealed_is_taken_once_in_order_and_from_nobody_else() -> None:
+    ours, theirs = Seal(b"k" * 16), Seal(b"x" * 16)
+    first, second = ours.close(b"first"), ours.close(bytes(LARGEST + 5))
+    assert ours.close(b"") == b""
+    reading = Seal(b"k" * 16)
+    buffer = bytearray(first[:-1])
+    assert list(reading.open(buffer)) == []
+    buffer += first[-1:] + second
+    assert b"".join(reading.open(buffer)) == b"first" + bytes(LARGEST + 5)
+    for forged in (first + first, theirs.close(b"first"), b"\xff" * 20):
+        with pytest.raises(ValueError, match="record"):
+            list(Seal(b"k" * 16).open(bytearray(forged)))
 
 
 def test_counters_of_control_groups_v2(tmp_path: Path) -> None:
