@@ -98,7 +98,7 @@ def find_missing(evidence: Evidence) -> Missing | None:
 def _rules(evidence: Evidence) -> tuple[Rule, ...]:
     """The rules that may be asked: what a program printed before a signal ended it explains only a lost display."""
     if evidence.exception in CODE_FAULTS:
-        return (_other_platform,)
+        return (_other_platform, _unauthenticated)
     if evidence.signalled and (evidence.traceback is None or evidence.traceback.exception == "Fatal Python error"):
         return (_display,)
     return _ONLY.get(evidence.exception, RULES)
@@ -193,8 +193,17 @@ def _key(e: Evidence) -> Missing | None:
     return _missing("key", "an API key or token", e) if speaks else None
 
 
+def _unauthenticated(e: Evidence) -> Missing | None:
+    """A client library that complains of an absent key with an exception that otherwise means a mistake."""
+    return _missing("key", "an API key or token", e) if says("unauthenticated", e.last_words) else None
+
+
 def _service(e: Evidence) -> Missing | None:
-    return _missing("service", "a service on this machine or its network", e) if says("service", e.last_words) else None
+    frames = e.traceback.frames[-3:] if e.traceback else ()
+    # what connecting to ::1 ends with where there is no IPv6; binding to an address of another machine ends so as well
+    connects = "[Errno 99]" in e.last_words and any("connect" in f"{one.function} {one.code}" for one in frames)
+    is_service = connects or says("service", e.last_words)
+    return _missing("service", "a service on this machine or its network", e) if is_service else None
 
 
 def _network(e: Evidence) -> Missing | None:

@@ -1,0 +1,6 @@
+def ask(question):
+    return input(question)
+
+
+name = ask("Your name? ")
+print("Hello", name)

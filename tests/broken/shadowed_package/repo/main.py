@@ -1,0 +1,3 @@
+from tabulate import render
+
+print(render([[1, 2]]))

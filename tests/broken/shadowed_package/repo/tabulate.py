@@ -1,0 +1,5 @@
+from tabulate import tabulate
+
+
+def render(rows):
+    return tabulate(rows)
