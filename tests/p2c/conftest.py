@@ -129,3 +129,45 @@ class TinyProject:
 def tiny() -> TinyProject:
     """A fresh set of replies for the tiny paper."""
     return TinyProject()
+
+
+Command = tuple[str, dict[str, str], str]
+
+
+def _unescape(text: str, *more: tuple[str, str]) -> str:
+    for code, sign in (("%0D", "\r"), ("%0A", "\n"), *more, ("%25", "%")):
+        text = text.replace(code, sign)
+    return text
+
+
+def _command(line: str) -> Command | None:
+    """The command that GitHub's runner sees in a line: name, properties, data; None for a line of text."""
+    stripped = line.lstrip()
+    if stripped.startswith("::") and "::" in stripped[2:]:
+        head, _, data = stripped[2:].partition("::")
+        name, _, given = head.partition(" ")
+        pairs = [one.partition("=") for one in given.strip().split(",") if one]
+        properties = {key: _unescape(value, ("%3A", ":"), ("%2C", ",")) for key, _, value in pairs}
+        return name, properties, _unescape(data)
+    if "##[" in line:
+        return line.partition("##[")[2].partition("]")[0], {}, ""
+    return None
+
+
+@pytest.fixture
+def github_reads() -> Callable[[str], list[Command]]:
+    """What a runner of GitHub would do on reading a text: the rules of actions/runner, ActionCommand*.cs."""
+
+    def read(text: str) -> list[Command]:
+        done: list[Command] = []
+        token = None
+        for line in text.splitlines():
+            command = _command(line)
+            if command is None or (token is not None and command[0] != token):
+                continue
+            token = None if command[0] == token else command[2] if command[0] == "stop-commands" else token
+            if command[0] not in ("stop-commands", token) and not (command[0].isalnum() and len(command[0]) == 32):
+                done.append(command)
+        return done
+
+    return read

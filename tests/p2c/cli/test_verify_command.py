@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from p2c.cli.verify import Size, schema
+from p2c.cli.size import Size
+from p2c.cli.verify import schema
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
@@ -17,7 +18,7 @@ BROKEN = ROOT / "tests" / "broken"
 
 def _run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from p2c.cli import main; main()", "verify", *arguments],
+        [sys.executable, "-c", "from p2c.cli import main; main()", "verify", "--again", *arguments],
         cwd=cwd, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
