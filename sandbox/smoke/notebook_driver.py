@@ -165,6 +165,7 @@ def compiled(source: str, lines: list[int], number: int, file: str) -> Iterator[
             if value:
                 setattr(node, name, lines[min(value, len(lines)) - 1])
     shown = tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";")
+    shown = shown and not ast.unparse(tree.body[-1]).startswith(("__shell__(", "__magic__("))
     last = tree.body.pop() if shown else None
     parts: list[tuple[ast.Module | ast.Expression, str]] = [(tree, "exec")]
     parts += [(ast.Expression(last.value), "eval")] if isinstance(last, ast.Expr) else []

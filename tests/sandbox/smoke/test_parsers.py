@@ -1,0 +1,81 @@
+"""What programs take on their command line, and the arguments that are derived from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.smoke.arguments import derive
+from sandbox.smoke.entry import find_entry
+from sandbox.smoke.readme import examples
+from sandbox.smoke.script import Script
+from sandbox.tree import Tree
+
+
+def _derived(source: str, files: dict[str, str] | None = None) -> str:
+    tree = Tree({name: text.encode() for name, text in (files or {}).items()})
+    return " ".join(derive(Script("main.py", source), tree, examples(tree)))
+
+
+ARGPARSE = "import argparse\np = argparse.ArgumentParser()\np.add_argument({})\n"
+CLICK = "import click\n@click.command()\n{}\ndef main(**k):\n    pass\n"
+TYPER = "import typer\napp = typer.Typer()\n@app.command()\ndef main({}):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments"),
+    [
+        (ARGPARSE.format("'--epochs', type=int, default=100"), "--epochs 2"),
+        (ARGPARSE.format("'--num_train_steps', type=int, default=10000"), "--num_train_steps 20"),
+        (ARGPARSE.format("'--epochs', type=int, default=3"), ""),
+        (ARGPARSE.format("'--epochs', type=float, default=100.0"), ""),
+        (ARGPARSE.format("'--batch-size', type=int, default=512"), ""),
+        (ARGPARSE.format("'--warmup-steps', type=int, default=4000"), ""),
+        (ARGPARSE.format("'--seed', type=int, required=True"), ""),
+        (CLICK.format("@click.option('--mode', type=click.Choice(['full', 'demo']), required=True)"), "--mode demo"),
+        (CLICK.format("@click.option('--epochs', default=50)"), "--epochs 2"),
+        (CLICK.format("@click.option('--quick/--no-quick', default=False)"), "--quick"),
+        (CLICK.format("@click.option('--name', required=True)"), ""),
+        (CLICK.format("@click.argument('out', default='x')"), ""),
+        (CLICK.format("@click.argument('output')"), "out"),
+        (TYPER.format("output: str, epochs: int = 40"), "out --epochs 2"),
+        (TYPER.format("config: str = typer.Option(...), fast_dev_run: bool = False"), "--fast-dev-run"),
+        ("import fire\ndef train(output, epochs=100):\n    pass\nfire.Fire(train)\n", "--output out --epochs 2"),
+        (
+            "from absl import flags\nflags.DEFINE_string('out_dir', None, 'x')\n"
+            "flags.DEFINE_integer('max_steps', 100000, 'x')\nflags.mark_flag_as_required('out_dir')\n",
+            "--out_dir out --max_steps 20",
+        ),
+        (
+            "import click\n@click.group()\ndef cli():\n    pass\n@cli.command()\n"
+            "@click.option('--port', required=True)\ndef serve(port):\n    pass\n@cli.command('train-it')\n"
+            "@click.option('--epochs', default=90)\ndef train(epochs):\n    pass\n",
+            "train-it --epochs 2",
+        ),
+    ],
+)
+def test_arguments_come_from_choices_defaults_and_small_settings(source: str, arguments: str) -> None:
+    assert _derived(source) == arguments
+
+
+def test_a_value_that_the_documentation_gives_is_taken() -> None:
+    source = ARGPARSE.format("'--model', required=True") + "p.add_argument('--input', required=True)\n"
+    readme = "```\npython main.py --model resnet18 --input data/gone.csv\npython main.py --input=a.csv\n```\n"
+    assert _derived(source, {"README.md": readme, "a.csv": "1"}) == "--model resnet18 --input a.csv"
+
+
+@pytest.mark.parametrize("value", ["<name>", "path/to/x", "your_model", "$MODEL", "{model}", "gone.pt"])
+def test_a_placeholder_or_a_file_that_is_not_there_is_no_value(value: str) -> None:
+    source = ARGPARSE.format("'--model', required=True")
+    assert _derived(source, {"README.md": f"```\npython main.py --model {value}\n```\n"}) == ""
+
+
+def test_a_parser_in_a_module_that_the_package_imports_is_read() -> None:
+    files = {
+        "pkg/__init__.py": b"",
+        "pkg/__main__.py": b"from pkg.cli import main\nmain()\n",
+        "pkg/cli.py": b"import argparse\ndef main():\n    p = argparse.ArgumentParser()\n"
+        b"    p.add_argument('task', choices=['full', 'demo'])\n    p.parse_args()\n",
+    }
+    entry = find_entry(Tree(files), None)
+    assert entry is not None
+    assert entry.command == "python -m pkg demo"
