@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from p2c.report.formats.github import annotate, stop_and_resume
+from p2c.report.formats.github import annotate, stop_and_resume, without_commands
 from p2c.report.plain import plain
 
 KINDS = ("error", "warning", "notice")
