@@ -59,6 +59,7 @@ def test_the_verdict_is_right(name: str, sandbox: Sandbox) -> None:
     found = {f"{one.tool} {one.code}" for one in verdict.findings if one.severity == "fatal"}
     assert set(expected.get("fatal", ())) <= found
     assert set(expected.get("codes", ())) <= {one.code for one in verdict.findings if one.tool == "parse"}
+    assert set(expected.get("notes", ())) <= set(verdict.notes)
     assert set(expected.get("refused", ())) <= {one.name for one in verdict.refused}
     assert verdict.verified == (expected["outcome"] in ("passed", "survived") and Rung[expected["rung"]] >= Rung.runs)
     assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict

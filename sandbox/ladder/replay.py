@@ -11,9 +11,11 @@ from sandbox.checks.source import is_side
 from sandbox.job import Job, RunResult
 from sandbox.ladder.smoke import smoke_job
 from sandbox.ladder.state import State, ended_well
-from sandbox.ladder.steps import Report
+from sandbox.ladder.steps import Report, brief
+from sandbox.ladder.warm import to_preload
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
+from sandbox.smoke.pretence import made_up_data
 from sandbox.smoke.visit import visiting
 from sandbox.verdict import Ended, Environment, Failure, Outcome, Rung
 
@@ -61,6 +63,7 @@ def _measured(state: State, result: RunResult) -> Judged:
     if ended_well(result) or (state.outcome is Outcome.survived and result.ended is Ended.exited):
         relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
         state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))
+        state.notes.extend(made_up_data(state.scripts, state.measured.lines if state.measured else {}))
     return classify(result, state.tree, step="replay", withheld=state.withheld)
 
 
@@ -104,7 +107,7 @@ def _ended_again(state: State) -> Report:
         with _fresh(state) as fresh:
             again = _plain(state, fresh)
         if again.outcome is not Outcome.passed:
-            return _flaky(again)
+            return _only_warm(state, again) if to_preload(state) else _flaky(again)
         state.notes.append("under coverage the run did not pass, so what it exercised is unknown")
     found = state.measured
     if found is None:
@@ -128,6 +131,15 @@ def _plain(state: State, environment: Environment | None) -> Judged:
         job = replace(job, limits=replace(job.limits, wall_seconds=min(state.smoke.seconds, AGAIN_SECONDS)))
     run = state.run if endless is None else state.watch
     return classify(run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
+
+
+def _only_warm(state: State, again: Judged) -> Report:
+    """The first run had modules imported beforehand, and without that it does not pass: that is what counts."""
+    state.notes.append(
+        f"with {', '.join(to_preload(state))} imported beforehand the smoke run passed, and without it did not; "
+        "only the latter counts"
+    )
+    return Report(brief(again), Rung.starts, again)
 
 
 def _flaky(again: Judged) -> Report:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from sandbox.calloff import CallOff
 from sandbox.job import Job, Output, RunResult
 from sandbox.ladder.blame import blame, with_all_data
-from sandbox.ladder.state import State
+from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.ladder.system import shown
+from sandbox.ladder.warm import decides, warm_first
 from sandbox.smoke.notebook import with_driver
 from sandbox.smoke.outcome import Judged, classify
+from sandbox.smoke.pretence import constant_figures
 from sandbox.smoke.script import Script
 from sandbox.smoke.visit import judge_visit, read_visit, visiting
 from sandbox.system import read_windows
@@ -57,7 +60,13 @@ def begin_smoke(state: State) -> None:
         return
     job, endless = smoke_job(state), state.endless
     if endless is None:
-        state.begun.smoke = state.ahead.start(lambda call_off: state.run(job, call_off))
+
+        def work(call_off: CallOff) -> RunResult:
+            if decides(state):
+                return state.run(job, call_off)
+            return warm_first(state, job, lambda one: state.run(one, call_off), ended_well)
+
+        state.begun.smoke = state.ahead.start(work)
         return
     seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
     job = replace(job, limits=replace(job.limits, wall_seconds=seconds))
@@ -118,14 +127,18 @@ def _metrics(result: RunResult, path: str | None) -> dict[str, object]:
 
 
 def _promise_unkept(state: State, judged: Judged) -> Judged | None:
-    """A promised metrics file that was not written, or holds nothing, makes a run that passed vacuous."""
+    """A promised metrics file that was not written, holds nothing, or nothing computed, makes a run vacuous."""
     promised = state.settings.metrics_file
-    if promised is None or judged.outcome is Outcome.survived or (state.smoke and state.smoke.metrics):
+    metrics = state.smoke.metrics if state.smoke else {}
+    constants = constant_figures(metrics, state.scripts) if metrics else None
+    if promised is None or judged.outcome is Outcome.survived or (metrics and constants is None):
         return None
+    unkept = f"the figures of {promised} stand in the code as constants ({constants}); nothing computed them"
+    absent = f"the promised metrics file {promised} was not written or holds no JSON"
     failure = Failure(
         step="smoke",
         kind="vacuous",
-        message=f"exit status 0, but the promised metrics file {promised} was not written or holds no JSON",
+        message=f"exit status 0, but {unkept if constants else absent}",
         exit_status=0,
         signature=f"vacuous | metrics | {promised}",
         evidence=state.smoke.stdout[-2000:] if state.smoke else "",
