@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from sandbox.smoke.consoles import Console
 from sandbox.smoke.modules import Modules
+from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 NOTEBOOK = "python /job/notebook.py"
@@ -114,6 +115,7 @@ def _python(words: list[str], here: str, tree: Tree, modules: Modules) -> Words 
         return Words(f"python -m {shlex.quote(name)}", tuple(words[3:]), here) if is_program else None
     path = posixpath.normpath(posixpath.join(here, words[1]))
     is_program = path in tree.files and path.endswith(".py") and posixpath.basename(path) != "setup.py"
+    is_program = is_program and not Script.of(tree, path).only_imports
     return Words(f"python {shlex.quote(words[1])}", tuple(words[2:]), here) if is_program else None
 
 

@@ -73,6 +73,15 @@ def test_a_sentence_gives_way_to_a_block() -> None:
     assert entry.sources[0] == "README.md:1"
 
 
+def test_a_documented_script_that_only_imports_is_no_program() -> None:
+    files = {
+        "manual.md": "```\npython main.py\n```\n",
+        "main.py": "import tkinter\nfrom lib import x\n",
+        "lib.py": "x = 1\n",
+    }
+    assert find_entry(_tree(files), None) is None
+
+
 def test_each_candidate_says_where_it_comes_from() -> None:
     entry = _entry({"run.sh": "python main.py\n", "main.py": GUARDED, "tests/test_a.py": "def test(): pass\n"})
     assert dict(zip(entry.candidates, entry.sources, strict=True)) == {
