@@ -42,3 +42,7 @@ class Settings:
     """Relative path of the JSON file in which the smoke run writes its metrics, where one is promised."""
     replay: bool = True
     """Whether rung 5 is tried: the same again from the exported lock in a brand-new environment."""
+    warm_imports: bool = False
+    """Whether runs may find the environment's modules imported already; the one that decides never does."""
+    intermediate: bool = False
+    """Whether the verdict only says what to try next: a run with warm imports is then believed as it is."""

@@ -61,6 +61,7 @@ class State:
     settings: Settings
     sandbox: Sandbox
     ahead: Ahead
+    until: Rung = Rung.replays
     place: str | None = None
     """Tells this repository from others, the next time too."""
     rung: Rung = Rung.none

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from sandbox.calloff import CallOff
 from sandbox.checks import Kept, Parsed, mypy, parse, parse_failure
 from sandbox.errors import CheckFailed
+from sandbox.job import Job, RunResult
 from sandbox.ladder.ahead import Recallable
 from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
+from sandbox.ladder.summary import counted
 from sandbox.ladder.system import provide_system
+from sandbox.ladder.warm import warm_first
 from sandbox.requirements import Prepared, infer
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
@@ -69,7 +72,7 @@ def parse_step(state: State) -> Report:
             f"{len(findings)} of {count} files do not compile",
             judged=Judged(Outcome.failed, parse_failure(findings, state.tree)),
         )
-    return Report(f"{count} files", Rung.parses)
+    return Report(counted(count, "file"), Rung.parses)
 
 
 def infer_step(state: State) -> Report:
@@ -82,7 +85,7 @@ def infer_step(state: State) -> Report:
     _begin_checks(state)
     refused = [one for one in state.inference.refused if not one.optional]
     refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""
-    return Report(f"{len(state.inference.requirements)} distributions{refusals}")
+    return Report(f"{counted(len(state.inference.requirements), 'distribution')}{refusals}")
 
 
 def _begin_checks(state: State) -> None:
@@ -155,7 +158,12 @@ def begin_imports(state: State) -> None:
     job, withheld = state.job(), state.withheld
 
     def work(call_off: CallOff) -> Imported:
-        return run_imports(state.runner(call_off), job, names, needed=needed, folders=folders, withheld=withheld)
+        runner = state.runner(call_off)
+
+        def run(job: Job) -> Imported:
+            return run_imports(runner, job, names, needed=needed, folders=folders, withheld=withheld)
+
+        return warm_first(state, job, run, lambda found: found.judged.outcome in PROVEN)
 
     state.begun.imports = state.ahead.start(work)
 
@@ -169,7 +177,7 @@ def import_step(state: State) -> Report:
     if imported.judged.outcome not in PROVEN:
         judged = blame(imported.judged, state)
         return Report(brief(judged), judged=judged)
-    return Report(f"{imported.modules} modules", Rung.imports)
+    return Report(counted(imported.modules, "module"), Rung.imports)
 
 
 def begin_start(state: State) -> None:
@@ -181,7 +189,12 @@ def begin_start(state: State) -> None:
     at = f"/workspace/{program.here}".rstrip("/")
     shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
     limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
-    state.begun.start = state.ahead.start(lambda call_off: state.run(replace(job, argv=shell, limits=limits), call_off))
+    asked = replace(job, argv=shell, limits=limits)
+
+    def work(call_off: CallOff) -> RunResult:
+        return warm_first(state, asked, lambda job: state.run(job, call_off), ended_well)
+
+    state.begun.start = state.ahead.start(work)
 
 
 def start_step(state: State) -> Report:
