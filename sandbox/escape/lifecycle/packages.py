@@ -15,12 +15,12 @@ _BACKEND = """
 import os, time, zipfile
 def build_wheel(folder, config=None, metadata=None):
     time.sleep(0.7)
-    file = "p2c_check_source-1.0-py3-none-any.whl"
+    file = "p2c_check_source-VERSION-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(folder, file), "w") as archive:
         archive.writestr("p2c_check_source.py", "VALUE = 1\\n")
-        info = "p2c_check_source-1.0.dist-info/"
-        archive.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: p2c-check-source\\nVersion: 1.0\\n")
-        archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        info = "p2c_check_source-VERSION.dist-info/"
+        archive.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: p2c-check-source\\nVersion: VERSION\\n")
+        archive.writestr(info + "WHEEL", "Wheel-Version: VERSION\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         archive.writestr(info + "RECORD", "")
     return file
 """
@@ -30,26 +30,26 @@ build-backend = "backend"
 backend-path = ["."]
 [project]
 name = "p2c-check-source"
-version = "1.0"
+version = "VERSION"
 """
 
 
-def write_packages(folder: Path) -> None:
+def write_packages(folder: Path, version: str) -> None:
     """Write both into `folder`, as a find-links folder that containers may read."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    _write_wheel(folder / "p2c_check_wheel-1.0-py3-none-any.whl")
-    _write_source(folder / "p2c_check_source-1.0.tar.gz")
+    _write_wheel(folder / f"p2c_check_wheel-{version}-py3-none-any.whl", version)
+    _write_source(folder / f"p2c_check_source-{version}.tar.gz", version)
     for path in folder.iterdir():
         path.chmod(0o644)
 
 
-def _write_wheel(path: Path) -> None:
-    info = "p2c_check_wheel-1.0.dist-info"
+def _write_wheel(path: Path, version: str) -> None:
+    info = f"p2c_check_wheel-{version}.dist-info"
     files = {f"p2c_check_wheel/m{number}.py": f"X = {number}\n" for number in range(MODULES)}
     files |= {
         "p2c_check_wheel/__init__.py": "VALUE = 1\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {WHEEL}\nVersion: 1.0\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {WHEEL}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
@@ -58,10 +58,14 @@ def _write_wheel(path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
 
 
-def _write_source(path: Path) -> None:
-    info = f"Metadata-Version: 2.1\nName: {SOURCE}\nVersion: 1.0\n"
+def _write_source(path: Path, version: str) -> None:
+    info = f"Metadata-Version: 2.1\nName: {SOURCE}\nVersion: {version}\n"
     with tarfile.open(path, "w:gz") as archive:
-        for name, text in (("pyproject.toml", _PROJECT), ("backend.py", _BACKEND), ("PKG-INFO", info)):
-            member = tarfile.TarInfo(f"p2c_check_source-1.0/{name}")
+        for name, text in (
+            ("pyproject.toml", _PROJECT.replace("VERSION", version)),
+            ("backend.py", _BACKEND.replace("VERSION", version)),
+            ("PKG-INFO", info),
+        ):
+            member = tarfile.TarInfo(f"p2c_check_source-{version}/{name}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -84,8 +85,10 @@ class _Place:
     folder: Path
 
     def environment(self) -> dict[str, str]:
-        """Variables of a child; its only index is the folder of packages."""
-        return os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.folder / "packages"), "UV_NO_INDEX": ""}
+        """Variables of a child; its only index is a folder of packages that no child had before."""
+        packages = self.folder / secrets.token_hex(6)
+        write_packages(packages, f"1.{time.monotonic_ns()}")
+        return os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages)}
 
     def inside(self) -> Path:
         """A copy of what goes into the image that differs from every other."""
@@ -99,7 +102,6 @@ class _Place:
 def _place(client: docker.DockerClient) -> Iterator[_Place]:
     with TemporaryDirectory(prefix="p2c-lifecycle-") as name, guard("making a store for killed controllers"):
         Path(name).chmod(0o755)
-        write_packages(Path(name) / "packages")
         volume = client.api.create_volume(f"p2c-check-{os.getpid()}", labels=labels(temporary=True))["Name"]
         try:
             yield _Place(volume, Path(name))

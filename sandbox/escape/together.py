@@ -1,0 +1,191 @@
+"""Several at once, and many in a row: made once, alike, and nothing added."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from sandbox.engine import LABEL, connect, guard, labels
+from sandbox.escape.case import Place, cases_of, ended, must
+from sandbox.escape.verifying import sandbox_of, store_of
+from sandbox.escape.wheelhouse import Wheelhouse
+from sandbox.job import Job
+from sandbox.runner import DockerRunner
+from sandbox.settings import Limits
+from sandbox.store import Installed
+from sandbox.tree import Tree
+from sandbox.verdict import Ended
+
+TOGETHER, case = cases_of("together")
+Result = TypeVar("Result")
+
+
+def _at_once(count: int, act: Callable[[int], Result]) -> list[Result]:
+    with ThreadPoolExecutor(count, "at-once") as pool:
+        return list(pool.map(act, range(count)))
+
+
+def _lock(place: Place, name: str, files: dict[str, str] | None = None) -> str:
+    """The lock of a package of our own making, whose wheel the store has."""
+    wheel = Wheelhouse(place.folder()).wheel(name, "1.0", files=files)
+    with store_of(place).session() as session:
+        session.keep_wheel(wheel.name, wheel.read_bytes())
+        answer = session.resolve(f"{name}\n")
+    must(answer.ok, f"{name} cannot be resolved: {answer.said}")
+    return answer.lock
+
+
+@case()
+def one_environment_made_once(place: Place) -> None:
+    """Three controllers that want one environment at the same time make it once and share it."""
+    lock = _lock(
+        place, "made-once", {f"made_once/m{n}.py": f"x = {n}\n" for n in range(300)} | {"made_once/__init__.py": ""}
+    )
+    made = _at_once(3, lambda _: store_of(place).install(lock))
+    keys = {one.key for one in made if isinstance(one, Installed)}
+    reused = sorted(one.reused for one in made if isinstance(one, Installed))
+    must(len(keys) == 1 and reused == [False, True, True], f"it was made {reused.count(False)} times: {made}")
+
+
+@case()
+def runs_side_by_side(place: Place) -> None:
+    """Six runs at once do not see each other, and each result is its own."""
+
+    def one(number: int) -> str:
+        code = f"import os, time\nopen('/tmp/mark', 'x')\ntime.sleep(0.2)\nprint({number}, len(os.listdir('/tmp')))"
+        return place.python(code).stdout.text()
+
+    said = _at_once(6, one)
+    must(said == [f"{number} 1\n" for number in range(6)], f"they said {said}")
+
+
+@case(control="iterations")
+def nothing_stays_of_a_run(place: Place) -> None:
+    """A run finds nothing of the one before, in any place that can be written to."""
+    code = """
+import os
+for place in ("/workspace", "/tmp", "/job", "/home/sandbox", "/dev/shm"):
+    assert not os.path.exists(place + "/mark"), place
+    open(place + "/mark", "x").close()
+"""
+    for _ in range(3):
+        ended(place.python(code), Ended.exited, status=0)
+
+
+@case(control="iterations", alone=True, long=True)
+def hundred_iterations(place: Place) -> None:
+    """A hundred runs add no image, no volume, no container and nothing to the store."""
+    lock = _lock(place, "iterated")
+    store = store_of(place)
+    made = store.install(lock)
+    must(isinstance(made, Installed), f"it was not installed: {made}")
+    before, used = _objects(place), _used(place)
+    with sandbox_of(place) as sandbox:
+        for number in range(place.times(100, 10)):
+            tree = Tree(
+                {"main.py": f"import iterated\nprint({number})\nopen('out', 'w').write('x' * 99999)\n".encode()}
+            )
+            key = made.key if isinstance(made, Installed) else None
+            result = sandbox.runner.run(Job(("python", "main.py"), tree, key, Limits(wall_seconds=20)))
+            must(result.stdout.head == f"{number}\n".encode(), result.stderr.text()[-300:])
+    _settle(lambda: not _containers(place))
+    after = _objects(place)
+    must(after <= before, f"new: {sorted(after - before)}")
+    must(_used(place) <= used + 65_536, f"the store grew from {used} to {_used(place)} bytes")
+
+
+@case(control="growth")
+def environments_share_what_they_have_in_common(place: Place) -> None:
+    """A second environment with the same package takes a fraction of its room: files are shared, not copied."""
+    large = {"shared_large.py": "", "shared_large_data.py": "DATA = '" + "x" * 8_000_000 + "'\n"}
+    wheels = Wheelhouse(place.folder())
+    first, second = wheels.wheel("shared-large", "1.0", files=large), wheels.wheel("beside-it", "1.0")
+    store = store_of(place)
+    with store.session() as session:
+        for wheel in (first, second):
+            session.keep_wheel(wheel.name, wheel.read_bytes())
+        locks = [session.resolve(lines).lock for lines in ("shared-large\n", "shared-large\nbeside-it\n")]
+        store.install(locks[0], session=session)
+    used = _used(place)
+    store.install(locks[1])
+    grown = _used(place) - used
+    must(grown < 4_000_000, f"the second environment took {grown} bytes more")
+
+
+@case(control="growth")
+def known_environment_adds_nothing(place: Place) -> None:
+    """Asking again for a known environment adds nothing; a replay's fresh one is gone when it is discarded."""
+    lock = _lock(place, "known-one")
+    store = store_of(place)
+    store.install(lock)
+    used = _used(place, "envs")
+    for _ in range(2):
+        again = store.install(lock)
+        must(isinstance(again, Installed) and again.reused, "it was made again")
+    fresh = store.install(lock, fresh=True)
+    if isinstance(fresh, Installed):
+        store.discard(fresh.key)
+    must(_used(place, "envs") <= used + 65_536, f"the store grew from {used} to {_used(place, 'envs')} bytes")
+
+
+def _used(place: Place, below: str = "") -> int:
+    """Bytes on disk of the suite's store."""
+    with DockerRunner(place.client, place.image.tag, place.volume, None, 0) as runner:
+        result = runner.run(
+            Job(("du", "-s", "-B1", f"/store/{below}"), Tree({"a": b""}), None, Limits(wall_seconds=60))
+        )
+    ended(result, Ended.exited)
+    return int(result.stdout.text().split()[0])
+
+
+def _objects(place: Place) -> set[str]:
+    """Images, volumes and networks that are this project's by label or name."""
+    api = place.client.api
+    with guard("looking at the engine"):
+        images = [image["Id"] for image in api.images() if _own(image["Labels"])]
+        volumes = [volume["Name"] for volume in api.volumes()["Volumes"] or () if _own(volume["Labels"])]
+    return {*images, *volumes}
+
+
+def _own(marks: dict[str, str] | None) -> bool:
+    return labels()[LABEL] in (marks or {}).values()
+
+
+def _containers(place: Place) -> list[str]:
+    with guard("looking for containers"):
+        mine = place.client.api.containers(all=True, filters={"label": f"{LABEL}={labels()[LABEL]}"})
+    return [container["Id"] for container in mine]
+
+
+def _settle(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+@case(control="repeated", alone=True, long=True)
+def fifty_timed_out_runs(place: Place) -> None:
+    """Fifty runs that are ended when their time is up leave threads, descriptors and containers as they were."""
+    sleep = Tree({"main.py": b"import os, time\nif os.fork() == 0:\n    os.setsid()\ntime.sleep(60)\n"})
+    before = _descriptors(), threading.active_count(), len(_containers(place))
+    client = connect()
+    with DockerRunner(client, place.image.tag, None, place.runtime, 2) as runner:
+        for _ in range(place.times(50, 10)):
+            result = runner.run(Job(("python3", "main.py"), sleep, None, Limits(wall_seconds=0.1)))
+            ended(result, Ended.wall)
+    client.close()
+    _settle(lambda: len(_containers(place)) <= before[2])
+    after = _descriptors(), threading.active_count(), len(_containers(place))
+    must(after[0] <= before[0] + 3, f"descriptors: {before[0]} before, {after[0]} after")
+    must(after[1] <= before[1], f"threads: {before[1]} before, {after[1]} after")
+    must(after[2] <= before[2], f"containers: {before[2]} before, {after[2]} after")
+
+
+def _descriptors() -> int:
+    """Open files of this process; 0 where nobody says."""
+    folder = Path("/proc/self/fd")
+    return sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
