@@ -19,6 +19,8 @@ from p2c.policy.problems import Problem, problems
 from sandbox.verdict import SCHEMA_VERSION, Outcome, Verdict
 
 _ANEW = "make it anew: p2c verify REPO -o FILE"
+MOST_ADVICE = 50
+"""A verdict holds so many findings of advice of one tool, see `sandbox/ladder/findings.py`."""
 _WORSE = {Outcome.passed: 0, Outcome.survived: 0, Outcome.blocked: 1, Outcome.vacuous: 1, Outcome.exhausted: 2}
 """How bad an outcome is; `failed` is the worst."""
 
@@ -32,6 +34,8 @@ class Comparison:
     fixed: tuple[Problem, ...]
     worse: tuple[str, ...]
     """A lower rung, a worse outcome: a sentence each."""
+    cut_off: tuple[str, ...] = ()
+    """Tools of whose advice the baseline has only the first; what more there is now cannot be called new."""
 
 
 def read_baseline(path: Path) -> Verdict:
@@ -73,7 +77,18 @@ def compare(baseline: Verdict, verdict: Verdict, counts: Callable[[Problem, Verd
     before, now = _counted(baseline, counts), _counted(verdict, counts)
     new, known = _divided(now, before)
     fixed, _ = _divided(before, now)
-    return Comparison(new, known, fixed, tuple(_worse(baseline, verdict)))
+    cut_off = _cut_off(before)
+    told = tuple(one for one in new if not (_is_advice(one) and one.finding and one.finding.tool in cut_off))
+    return Comparison(told, known, fixed, tuple(_worse(baseline, verdict)), cut_off)
+
+
+def _cut_off(found: Iterable[Problem]) -> tuple[str, ...]:
+    advice = Counter(one.finding.tool for one in found if one.finding and _is_advice(one))
+    return tuple(sorted(tool for tool, number in advice.items() if number >= MOST_ADVICE))
+
+
+def _is_advice(one: Problem) -> bool:
+    return one.finding is not None and one.finding.severity == "advice"
 
 
 def _counted(verdict: Verdict, counts: Callable[[Problem, Verdict], bool]) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from p2c.policy.baseline import Comparison, compare
+from p2c.policy.baseline import MOST_ADVICE, Comparison, compare
 from p2c.policy.problems import Problem, is_standing, problems
 from sandbox.verdict import Decision, Outcome, Rung, Verdict
 
@@ -54,6 +54,9 @@ def _against(baseline: Verdict, verdict: Verdict, policy: Policy) -> Decision:
     lower = _too_low(verdict, policy) if policy.min_rung is not None else None
     reasons = [*([lower] if lower else []), *found.worse, *([_new(found)] if found.new else [])]
     tally = f"{len(found.known)} known, {len(found.fixed)} fixed"
+    tally += "".join(
+        f"; advice of {tool} beyond the baseline's first {MOST_ADVICE} not compared" for tool in found.cut_off
+    )
     return Decision(
         exit_status=1 if reasons else 0,
         reason=f"{'; '.join(reasons) or 'nothing is new against the baseline'} ({tally})",
@@ -103,4 +106,4 @@ def _number(number: int, noun: str) -> str:
 
 
 def _lines(found: Iterable[Problem]) -> tuple[str, ...]:
-    return tuple(str(one) for one in found)
+    return tuple(str(one)[:600] for one in found)

@@ -90,4 +90,4 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _finding(finding: Finding) -> str:
-    return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{finding.tool} {finding.code}]"
+    return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{finding.tool} {plain(finding.code, 60)}]"

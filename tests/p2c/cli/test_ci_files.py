@@ -101,3 +101,17 @@ def test_what_a_pull_request_names_stays_data(action, tmp_path):
     assert done.returncode == 2
     assert "--help is not a folder" in done.stderr
     assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.docker
+def test_the_hook_s_command_judges_the_folder_it_stands_in_and_leaves_nothing(docker_client, tmp_path):
+    repository = tmp_path / "repo"
+    repository.mkdir()
+    (repository / "main.py").write_text("print(1\n")
+    program = [sys.executable, "-c", "from p2c.cli import main; main()", *HOOKS[0]["entry"].split()[1:]]
+    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(program, cwd=repository, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("failed: It fails in step parse at main.py:1")
+    assert [path.name for path in repository.iterdir()] == ["main.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "repo"]

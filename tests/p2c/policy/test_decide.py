@@ -3,6 +3,8 @@
 import pytest
 
 from p2c.policy import FailOn, Policy, decide, problems
+from p2c.policy.baseline import MOST_ADVICE
+from sandbox.ladder.findings import MAX_ADVICE
 from sandbox.verdict import Failure, Finding, Missing, Outcome, Refused, Rung, Verdict
 
 FATAL = Finding(tool="ruff", code="F821", file="a.py", line=3, message="Undefined name `z`", severity="fatal", text="z")
@@ -146,3 +148,14 @@ def test_what_is_missing_counts_only_where_it_does_not_run():
     need = (Missing(kind="package", what="apex", evidence=""),)
     assert against(GOOD, verdict(missing=need)).exit_status == 0
     assert against(CRASHED, CRASHED.model_copy(update={"missing": need})).exit_status == 1
+
+
+def test_advice_that_the_baseline_had_no_room_for_is_not_called_new():
+    assert MOST_ADVICE == MAX_ADVICE
+    many = [ADVICE.model_copy(update={"text": f"import m{n}"}) for n in range(MOST_ADVICE + 1)]
+    before, now = verdict(findings=tuple(many[:-1])), verdict(findings=tuple(many[1:]))
+    decision = against(before, now, fail_on=FailOn.advice)
+    assert decision.exit_status == 0
+    assert "advice of ruff beyond the baseline's first 50 not compared" in decision.reason
+    crash = verdict(findings=(*many[1:], FATAL))
+    assert against(before, crash, fail_on=FailOn.advice).exit_status == 1
