@@ -68,7 +68,7 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.requirements:
         yield "packages", plain(", ".join(f"{r.distribution}{r.specifier}" for r in verdict.requirements), 300)
     for refused in [one for one in verdict.refused if not one.optional][:5]:
-        place = f" ({refused.file}:{refused.line})" if refused.file else ""
+        place = f" ({plain(refused.file)}:{refused.line})" if refused.file else ""
         yield "refused", f"{plain(refused.name)}{place}: {plain(refused.reason, 200)}"
     if verdict.exercised is not None:
         done = verdict.exercised
@@ -90,4 +90,5 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _finding(finding: Finding) -> str:
-    return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{finding.tool} {plain(finding.code, 60)}]"
+    rule = f"{finding.tool} {plain(finding.code, 60)}"
+    return f"{plain(finding.file)}:{finding.line}: {plain(finding.message, 200)} [{rule}]"
