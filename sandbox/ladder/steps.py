@@ -80,7 +80,7 @@ def infer_step(state: State) -> Report:
     state.inference = infer(state.tree, state.settings.allow)
     state.notes.extend(state.inference.notes)
     state.entry = find_entry(state.tree, state.settings.smoke, state.modules)
-    state.inference = with_command(state.inference, state.entry)
+    state.inference = with_command(state.inference, state.entry, state.tree)
     state.notes.extend(read_table(state.tree).notes)
     _begin_checks(state)
     refused = [one for one in state.inference.refused if not one.optional]

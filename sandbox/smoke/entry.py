@@ -19,7 +19,7 @@ from typing import NamedTuple
 from sandbox.smoke.arguments import derive
 from sandbox.smoke.consoles import console_scripts
 from sandbox.smoke.makefile import make_commands
-from sandbox.smoke.modules import Modules, is_excluded, search_path
+from sandbox.smoke.modules import Modules, is_excluded, is_test, search_path
 from sandbox.smoke.notebook import notebooks
 from sandbox.smoke.readme import commands, examples
 from sandbox.smoke.script import Script
@@ -133,7 +133,7 @@ def _demanded(path: str, tree: Tree, modules: Modules, given: dict[str, str]) ->
 
 def _tests(tree: Tree) -> Iterator[Candidate]:
     """The tests, where nothing else can be run."""
-    tests = [path for path in tree.python_files() if re.search(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$", path)]
+    tests = [path for path in tree.python_files() if is_test(path)]
     if tests:
         yield "python -m pytest -q -x -p no:cacheprovider", f"{tests[0]} (tests: there is nothing else to run)"
 

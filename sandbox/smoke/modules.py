@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from sandbox.requirements.imports import Import, Module, is_support, read_module
 from sandbox.tree import Tree
 
 PACKAGED = ("pyproject.toml", "setup.py", "setup.cfg")
+_TEST = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 EXAMPLE_FOLDERS = frozenset({"examples", "example", "notebooks", "demos", "templates", "archive", "old", "legacy"})
 
 
@@ -120,3 +122,8 @@ class Modules:
 def is_excluded(path: str) -> bool:
     """Tests, documentation, packaging, examples: neither entry points nor modules that must import."""
     return is_support(path) or any(part.lower() in EXAMPLE_FOLDERS for part in path.split("/")[:-1])
+
+
+def is_test(path: str) -> bool:
+    """Whether pytest would collect it."""
+    return bool(_TEST.search(path))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sandbox.requirements import Inference
+from sandbox.requirements import Inference, infer
 from sandbox.settings import Settings
 from sandbox.smoke.command import programs, scripts
 from sandbox.smoke.consoles import console_scripts
@@ -191,12 +191,27 @@ def test_a_program_that_starts_its_own_server_is_run_as_it_is() -> None:
 
 def test_the_server_that_a_command_calls_is_a_requirement() -> None:
     entry = EntryPoint(command="python -m uvicorn main:app", source="x")
-    assert [one.distribution for one in with_command(Inference(()), entry).requirements] == ["uvicorn"]
+    assert [one.distribution for one in with_command(Inference(()), entry, Tree({})).requirements] == ["uvicorn"]
     had = Requirement(distribution="uvicorn", specifier=">=0.30", rule="declared", optional=True)
-    (kept,) = with_command(Inference((had,)), entry).requirements
+    (kept,) = with_command(Inference((had,)), entry, Tree({})).requirements
     assert (kept.specifier, kept.optional) == (">=0.30", False)
     own = Inference((), local=frozenset({"uvicorn"}))
-    assert with_command(own, entry).requirements == ()
+    assert with_command(own, entry, Tree({})).requirements == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "needed"),
+    [
+        ({"a.ipynb": _notebook("import numpy as np")}, True),
+        ({"tests/test_a.py": "import numpy\n", "lib.py": "x = 1\n"}, True),
+        ({"tests/test_a.py": "import numpy\n", "main.py": GUARDED}, False),
+        ({"a.ipynb": _notebook("import numpy as np"), "main.py": GUARDED}, False),
+    ],
+)
+def test_what_notebooks_and_tests_import_is_needed_where_they_are_what_is_run(files, needed) -> None:
+    tree = _tree(files)
+    found = with_command(infer(tree), find_entry(tree, None), tree).requirements
+    assert {one.distribution: not one.optional for one in found}["numpy"] is needed
 
 
 # ------------------------------------------------------------------ notebooks
