@@ -7,7 +7,7 @@ printed in a step goes between `::stop-commands::TOKEN` and `::TOKEN::`, with a 
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import Counter
 
 from p2c.policy import Problem, problems
@@ -41,7 +41,7 @@ def annotate(verdict: Verdict, prefix: str = "") -> str:
 
 def stop_and_resume() -> tuple[str, str]:
     """The line that stops workflow commands and the one that starts them again."""
-    token = secrets.token_hex(16)
+    token = os.urandom(16).hex()
     return f"::stop-commands::{token}", f"::{token}::"
 
 
