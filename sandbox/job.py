@@ -72,6 +72,7 @@ class RunResult:
         uncollected: path -> reason, for matches of `collect` that were no regular file or too large.
         starved_seconds: for so long the run had work to do and others had the CPU.
         stacks: where its Python processes were when the clock ended it, as `faulthandler` prints it.
+        preloaded: whether its interpreter had imported the job's `preload` before the job came, as far as it could.
     """
 
     ended: Ended
@@ -88,6 +89,7 @@ class RunResult:
     uncollected: Mapping[str, str] = field(default_factory=dict)
     starved_seconds: float = 0.0
     stacks: str = ""
+    preloaded: bool = False
 
 
 class Runner(Protocol):

@@ -66,10 +66,10 @@ def full(mounts: tuple[str, ...] = WRITABLE) -> bool:
     return False
 
 
-def living(own: int = 1) -> int:
-    """Processes that are alive in this PID namespace, besides `own`."""
+def living(spared: tuple[int, ...] = (1,)) -> int:
+    """Processes that are alive in this PID namespace, besides those with the ids `spared`."""
     processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
-    return sum(1 for path in processes if path.name != str(own) and _alive(path))
+    return sum(1 for path in processes if int(path.name) not in spared and _alive(path))
 
 
 def time_of_living(proc: Path = Path("/proc")) -> float:

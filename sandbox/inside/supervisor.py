@@ -24,6 +24,7 @@ from .frames import LENGTH, Kind, frames
 from .kernel import Counters, full, living
 from .streams import Capture, Outbox
 from .waiting import Waiting
+from .warming import CLIENT, Warm, warm
 
 TICK = 0.1
 """Seconds between two looks at the counters."""
@@ -47,10 +48,13 @@ class Program:
     Args:
         job: the header of the job, see `sandbox.runner.wire`.
         outbox: where its output goes.
+        forked: whether its `python` is a fork of the interpreter that waits.
     """
 
-    def __init__(self, job: dict[str, Any], outbox: Outbox) -> None:
+    def __init__(self, job: dict[str, Any], outbox: Outbox, *, forked: bool) -> None:
         self.limits = job["limits"]
+        if forked:
+            job["env"]["PATH"] = f"{CLIENT}:{job['env']['PATH']}"
         self.outbox = outbox
         self.kernel = Counters()
         self.status: int | None = None
@@ -119,7 +123,7 @@ class Program:
                     deadline = ended + DRAIN
                     if now >= deadline or not any(capture.open for capture in self.captures):
                         return None
-                elif now >= look:
+                elif now >= min(look, deadline):
                     look = now + TICK
                     reached = self._reached(now)
                     if reached:
@@ -267,8 +271,8 @@ def receive(source: BinaryIO) -> dict[str, Any] | None:
     return job
 
 
-def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
-    """Unpack, run, report."""
+def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, server: Warm | None = None) -> None:
+    """Unpack, run, report. `server` is the interpreter that waits with modules imported."""
     outbox.seal(bytes.fromhex(job.pop("key")))
     try:
         marks = unpack(source, job["files"], "/workspace")
@@ -281,13 +285,15 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
         _report(outbox, {"lost": f"the environment's interpreter {interpreter} is not in the store"})
         return
     outbox.put(frames(Kind.started, b""))
-    program = Program(job, outbox)
+    forked = server is not None and server.fits(job)
+    program = Program(job, outbox, forked=forked)
     _end_at(program.started + job["limits"]["wall_seconds"] + GRACE)
     reached = program.watch()
     status = program.status if reached is None else None
     program.was_full = program.was_full or full()
     figures = program.figures()
-    survivors = living() if reached is None else 0
+    spared = (1, server.pid) if server else (1,)
+    survivors = living(spared) if reached is None else 0
     if reached in ("wall", "idle"):
         program.ask_where()
     program.end()
@@ -299,7 +305,7 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox) -> None:
         program.verdict(reached, status)
         | figures
         | {"survivors": survivors, "dropped": [dropped for _, dropped in tails]}
-        | {"stacks": program.stacks[:STACKS].decode("utf-8", "replace")}
+        | {"preloaded": forked, "stacks": program.stacks[:STACKS].decode("utf-8", "replace")}
         | {"written": choice.written, "files": choice.files, "uncollected": choice.refused},
         choice.files,
     )
@@ -317,14 +323,15 @@ def _report(outbox: Outbox, report: dict[str, Any], files: list[tuple[str, int]]
 
 
 def main() -> None:
-    """Take one job from standard input."""
+    """Take one job from standard input; before, preload what the one argument says, if there is one."""
     confine()
+    server = warm(json.loads(sys.argv[1])) if len(sys.argv) > 1 else None
     outbox = Outbox(1)
     outbox.put(frames(Kind.ready, b""))
     with open(0, "rb", buffering=1 << 20, closefd=False) as source:
         job = receive(source)
         if job is not None:
-            perform(job, source, outbox)
+            perform(job, source, outbox, server)
     sys.stdout.flush()
 
 

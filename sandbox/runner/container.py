@@ -71,7 +71,7 @@ class Container:
             self.id: str = self._api.create_container(
                 purpose.image,
                 entrypoint=COMMAND,
-                command=[],
+                command=purpose.command(),
                 working_dir=FOLDER,
                 user=USER,
                 hostname="sandbox",

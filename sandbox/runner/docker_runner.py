@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 
 import docker
@@ -12,7 +13,7 @@ from sandbox.engine import guard, labels
 from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
 from sandbox.runner.pool import Pool
-from sandbox.runner.purpose import Purpose
+from sandbox.runner.purpose import Preload, Purpose
 from sandbox.runner.shape import Shape
 from sandbox.settings import Limits
 
@@ -51,9 +52,18 @@ class DockerRunner:
         self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare)
         self.warm(limits or Limits())
 
-    def warm(self, limits: Limits, *, image: str | None = None) -> None:
-        """Make containers for jobs with these limits (and of this image), in the background."""
-        self._pool.refill(Purpose(Shape.of(limits, self._host_cpus), image or self._image))
+    def warm(
+        self,
+        limits: Limits,
+        *,
+        image: str | None = None,
+        environment: str | None = None,
+        preload: tuple[str, ...] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make containers in the background for jobs with these limits, and so on: each as in the job to come."""
+        shape = Shape.of(limits, self._host_cpus)
+        self._pool.refill(Purpose.made(shape, image or self._image, Preload.of(environment, preload, env or {})))
 
     def run(self, job: Job) -> RunResult:
         """Run `job` to its end.

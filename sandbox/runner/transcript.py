@@ -82,6 +82,7 @@ class Transcript:
             uncollected=uncollected,
             starved_seconds=report["starved_seconds"],
             stacks=report["stacks"],
+            preloaded=report["preloaded"],
         )
 
     def cut_short(self, ended: Ended, seconds: float) -> RunResult:

@@ -25,13 +25,14 @@ from sandbox.setup.tools import tool_wheels
 REPOSITORY = "p2c-sandbox"
 PYTHON = "3.11"
 _INPUTS = "p2c.inputs"
-_BASE = "p2c.base"
+BASE = "p2c.base"
 HOME = "p2c.home"
 KIND = "p2c.image"
 STAGE = "tools"
 """The kind of the stage that a build leaves without a name."""
 BUILD_SECONDS = 900
 ATTEMPTS = 3
+GIVE_UP_SECONDS = 10.0
 GRACE_SECONDS = 600
 """A superseded image lives on for so long, because another process may be about to use it."""
 
@@ -103,9 +104,20 @@ def sweep_builds(client: docker.DockerClient) -> tuple[str, ...]:
     """Remove what a killed build left in the engine; unless another build of this user is at work."""
     try:
         with once("image", seconds=0.0):
+            _wait_for_builds(client)
             return remove_leftovers(client, find_image(client))
     except InfrastructureError:
         return ()
+
+
+def _wait_for_builds(client: docker.DockerClient) -> None:
+    """Until the engine has given up a build whose client is dead: it ends the step that it is at, and keeps that."""
+    until, quiet = time.monotonic() + GIVE_UP_SECONDS, 0
+    while quiet < 3 and time.monotonic() < until:
+        time.sleep(0.3)
+        with engine.guard("looking for builds"):
+            steps = client.api.containers(all=True, filters={"label": KIND})
+        quiet = 0 if any(engine.LABEL not in step["Labels"] for step in steps) else quiet + 1
 
 
 def find_image(client: docker.DockerClient) -> ImageInfo | None:
@@ -118,13 +130,13 @@ def find_image(client: docker.DockerClient) -> ImageInfo | None:
     base = local_base(client)
     with engine.guard("looking for the sandbox image"):
         # without its base at hand, an image of the same inputs is as good
-        wanted = [f"{_INPUTS}={inputs}"] + ([f"{_BASE}={base.id}"] if base else [])
+        wanted = [f"{_INPUTS}={inputs}"] + ([f"{BASE}={base.id}"] if base else [])
         images = client.api.images(name=REPOSITORY, filters={"label": wanted})
     tagged = [image for image in images if _tags(image)]
     if not tagged:
         return None
     newest = max(tagged, key=lambda image: int(image["Created"]))
-    return ImageInfo(_tags(newest)[0], newest["Id"], PYTHON, _system(newest["Labels"][_BASE]))
+    return ImageInfo(_tags(newest)[0], newest["Id"], PYTHON, _system(newest["Labels"][BASE]))
 
 
 def inputs_digest() -> str:
@@ -141,7 +153,7 @@ def _system(base_id: str) -> str:
 
 
 def _inside() -> list[tuple[str, bytes]]:
-    files = sorted(p for p in INSIDE.rglob("*") if p.is_file() and p.suffix in {".py", ".txt", ".toml", ".ini"})
+    files = sorted(p for p in INSIDE.rglob("*") if p.is_file() and p.suffix in {".py", ".c", ".txt", ".toml", ".ini"})
     return [(f"inside/{path.relative_to(INSIDE).as_posix()}", path.read_bytes()) for path in files]
 
 
@@ -152,7 +164,7 @@ def _build(client: docker.DockerClient, base: Base, progress: Progress) -> Image
     progress("sandbox image: fetching the tools (uv, ruff, mypy, coverage)")
     context = _context(tool_wheels(_architecture(client)))
     progress("sandbox image: building")
-    marks = {_INPUTS: inputs, _BASE: base.id, HOME: home(), engine.MAKER: engine.labels()[engine.LABEL]}
+    marks = {_INPUTS: inputs, BASE: base.id, HOME: home(), engine.MAKER: engine.labels()[engine.LABEL]}
     with engine.guard("building the sandbox image"):
         # proxy variables are build arguments that docker knows and keeps out of the image's history
         events = client.api.build(

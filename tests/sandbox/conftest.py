@@ -19,7 +19,17 @@ from sandbox.store import Store
 @pytest.fixture
 def wheelhouse(tmp_path: Path) -> Wheelhouse:
     """An empty folder for wheels, which containers may read."""
-    folder = tmp_path / "wheels"
+    return _wheelhouse_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def wheelhouse_in() -> Callable[[Path], Wheelhouse]:
+    """Makes an empty folder for wheels in a folder, for tests that share one."""
+    return _wheelhouse_in
+
+
+def _wheelhouse_in(base: Path) -> Wheelhouse:
+    folder = base / "wheels"
     folder.mkdir()
     for parent in (folder, *list(folder.parents)[:3]):
         parent.chmod(0o755)
