@@ -13,6 +13,7 @@ import docker
 from sandbox.escape.control import CONTROLS, Control
 from sandbox.escape.need import Need
 from sandbox.job import Job, Runner, RunResult
+from sandbox.ladder.patience import is_starved
 from sandbox.settings import Limits
 from sandbox.setup.image import ImageInfo
 from sandbox.tree import Tree
@@ -131,11 +132,13 @@ def ended(result: RunResult, *allowed: Ended, status: int | None = None, within:
 
     Raises:
         Breach: it ended otherwise.
-        Late: it ended so, but too late.
+        Late: it ended so, but too late, or its time was up while others had the processors.
     """
     said = (result.stdout.text()[-500:] + result.stderr.text()[-1500:]).strip()
     how = f"{result.ended}, exit status {result.exit_status}, signal {result.signal}, {result.seconds:.2f} s"
     wanted = " or ".join(allowed)
+    if result.ended not in allowed and is_starved(result):
+        raise Late(f"the host was too busy to tell: {how}, {result.starved_seconds:.1f} s of them without a processor")
     must(result.ended in allowed, f"it was to end by {wanted}, but: {how}. It said: {said}")
     must(status is None or result.exit_status == status, f"it was to exit with {status}, but: {how}. It said: {said}")
     if within is not None and result.seconds >= within:

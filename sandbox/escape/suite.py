@@ -24,7 +24,7 @@ from sandbox.escape.control import CONTROLS, GROUPS
 from sandbox.escape.need import Need, lacking
 from sandbox.escape.result import CaseResult, CheckReport, ControlResult, State
 from sandbox.escape.traces import Traces, settled
-from sandbox.job import Job, Runner
+from sandbox.job import Job
 from sandbox.runner import DockerRunner
 from sandbox.setup.image import ensure_image
 from sandbox.tree import Tree
@@ -65,7 +65,6 @@ def check(
     brief: bool = False,
     workers: int = WORKERS,
     told: Told | None = None,
-    make_runner: Callable[[docker.DockerClient, str], Runner] | None = None,
 ) -> CheckReport:
     """Try `cases`, then look whether anything is left.
 
@@ -74,7 +73,6 @@ def check(
         brief: whether long cases take their short form.
         workers: how many cases are tried side by side.
         told: gets each control as soon as its last case is done.
-        make_runner: makes the runner from an engine and an image's tag; None for the one that `verify` uses.
 
     Raises:
         InfrastructureError: there is no engine or image, or the engine failed, and not by a case's doing.
@@ -90,9 +88,7 @@ def check(
         with _scratch() as scratch:
             before = Traces.of(client, scratch)
             with _environment(scratch) as canary, _folder(scratch / "cases") as folders, _volume(client) as volume:
-                runner = make_runner(client, image.tag) if make_runner else DockerRunner(
-                    client, image.tag, None, runtime, 0
-                )  # fmt: skip
+                runner = DockerRunner(client, image.tag, None, runtime, 0)
                 try:
                     place = Place(client, image, runtime, runner, volume, folders, canary, brief)
                     suite = _Suite(place, lacks, tuple(cases), told or _silent)
