@@ -33,7 +33,7 @@ def smoke_step(state: State) -> Report:
         raise AssertionError("the smoke run is begun before this step")
     result = state.read(state.begun.smoke)
     windows = read_windows(result)
-    endless = endless or shown(result.ended, windows)
+    endless = shown(result.ended, windows, endless)
     judged = _visited(state, result) or blame(
         classify(result, state.tree, withheld=state.withheld, endless=endless), state
     )

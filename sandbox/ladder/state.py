@@ -20,6 +20,7 @@ from sandbox.settings import Settings
 from sandbox.smoke.command import VARIABLES, Program, programs, scripts
 from sandbox.smoke.endless import Endless, find_endless
 from sandbox.smoke.exercised import Measured
+from sandbox.smoke.figures import find_figure
 from sandbox.smoke.imports import Imported
 from sandbox.smoke.modules import Modules, installed_path
 from sandbox.smoke.outcome import Judged
@@ -107,7 +108,7 @@ class State:
     @cached_property
     def endless(self) -> Endless | None:
         """Why the program is believed never to end."""
-        return find_endless(self.scripts)
+        return find_endless(self.scripts) or find_figure(self.scripts, self.inference.uses)
 
     def job(self, *argv: str, collect: tuple[str, ...] = ()) -> Job:
         """A job over the tree, in its environment, under the user's limits."""

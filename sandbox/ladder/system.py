@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.ladder.state import State
 from sandbox.smoke.endless import Endless
 from sandbox.system import Windows, infer_system
@@ -31,8 +33,10 @@ def provide_system(state: State) -> str:
     return f"system: {', '.join(need.group for need in state.system.needs)}"
 
 
-def shown(ended: Ended, windows: Windows) -> Endless | None:
-    """A window that was still up when the time was over, as evidence of a program that never ends by design."""
+def shown(ended: Ended, windows: Windows, endless: Endless | None) -> Endless | None:
+    """Why a program never ends by design; a window that was up when its time was over is evidence enough."""
     if ended not in (Ended.wall, Ended.idle) or not windows.up:
-        return None
+        return endless
+    if endless is not None:
+        return replace(endless, idles=False)  # drawing takes CPU time
     return Endless("window", idles=False, evidence=f"{windows.up[0].sentence()} was up")
