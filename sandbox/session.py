@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import docker
 
 from sandbox.engine import STORE_VOLUME, connect, reap_dead
 from sandbox.job import Runner
-from sandbox.requirements import Inference, Prepared, prepare, replay, trust
 from sandbox.runner import DockerRunner
 from sandbox.settings import MIB, Limits, Settings
 from sandbox.setup.image import ImageInfo, ensure_image, sweep_builds
@@ -23,6 +23,11 @@ from sandbox.setup.layers import Layer, ensure_layer
 from sandbox.setup.scratch import sweep_scratch
 from sandbox.store import Store
 from sandbox.verdict import Environment, Requirement
+
+if TYPE_CHECKING:
+    from sandbox.requirements import Inference, Prepared
+
+# What infers and resolves requirements is imported when it is needed: the first container is being made meanwhile.
 
 SPARE = 2
 LEAST_MEMORY = 1024 * MIB
@@ -75,10 +80,14 @@ class Sandbox:
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""
+        from sandbox.requirements import prepare  # noqa: PLC0415 - see above
+
         return prepare(self.store, requirements)
 
     def trust(self, found: Inference) -> Inference:
         """`found`, with what the index has long had of the little-known. Raises InfrastructureError."""
+        from sandbox.requirements import trust  # noqa: PLC0415 - see above
+
         return trust(self.store, found)
 
     def layer(self, packages: tuple[str, ...]) -> Layer:
@@ -88,6 +97,8 @@ class Sandbox:
     @contextmanager
     def fresh(self, environment: Environment) -> Iterator[Environment]:
         """A brand-new environment from the same lock, removed at the end of the block. Raises InfrastructureError."""
+        from sandbox.requirements import replay  # noqa: PLC0415 - see above
+
         with self.store.session() as session:
             made = replay(self.store, environment, session)
             try:

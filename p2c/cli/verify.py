@@ -208,7 +208,6 @@ def _climbed(tree: Tree, folder: Path, settings: Settings, console: Console | No
     """The verdict of the sandbox on what was read from `folder`; each step told as it ends, with a sign of life."""
     # Loaded here: a known verdict is told without them, in a tenth of the time.
     from p2c.report.heartbeat import Heartbeat  # noqa: PLC0415
-    from sandbox.api import unopened, verify  # noqa: PLC0415
     from sandbox.session import Sandbox  # noqa: PLC0415
 
     def say(line: str) -> None:
@@ -224,8 +223,12 @@ def _climbed(tree: Tree, folder: Path, settings: Settings, console: Console | No
         try:
             opened = Sandbox.open(settings, say)
         except InfrastructureError as error:
+            from sandbox.api import unopened  # noqa: PLC0415
+
             return unopened(tree, folder.name, error)
         with opened as sandbox:
+            from sandbox.api import verify  # noqa: PLC0415 - while the first container is being made
+
             return verify(
                 tree,
                 settings,
