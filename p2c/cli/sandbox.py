@@ -79,15 +79,20 @@ def _show(control: ControlResult, console: Console) -> None:
     text.append(f"  {control.count(State.held)} of {len(control.cases)}, {duration(control.seconds)}", style="dim")
     console.print(text)
     for case in control.cases:
-        if case.state is not State.held:
+        if case.state is State.failed:
             console.print(_detail(case))
+    lacking: dict[str, list[str]] = {}
+    for case in control.cases:
+        if case.state is State.unenforceable:
+            lacking.setdefault(plain(case.why, _DETAIL), []).append(case.name)
+    for why, names in lacking.items():
+        label = (f"{State.unenforceable.value} ", _MARKS[State.unenforceable][1])
+        console.print(Text.assemble("    ", label, f"{', '.join(names)}: ", (why, "dim")))
 
 
 def _detail(case: CaseResult) -> Text:
-    shown = plain(case.why, _DETAIL)
-    return Text.assemble(
-        "    ", (f"{case.state.value} ", _MARKS[case.state][1]), f"{case.name}: {case.sentence} ", (shown, "dim")
-    )
+    label = (f"{case.state.value} ", _MARKS[case.state][1])
+    return Text.assemble("    ", label, f"{case.name}: {case.sentence} ", (plain(case.why, _DETAIL), "dim"))
 
 
 def _sum(report: CheckReport) -> str:

@@ -145,6 +145,8 @@ def lacking(client: docker.DockerClient, image: str, runtime: str | None) -> Map
     found = {Need(name): why for name, why in _inside(client, image, runtime).items()}
     advice = _advice(client, runtime)
     why = {need: f"{text}{advice}" if need in _BY_GROUP else text for need, text in found.items()}
+    if Need.memory in why and Need.oom_counter in why:
+        why[Need.oom_counter] = why[Need.memory]  # where nothing is ended there is nothing to count
     if not is_local(client):
         why[Need.local] = "the engine is remote: it does not see this host's files"
     if not _may_make_devices():

@@ -1,9 +1,9 @@
-"""Orphans are reaped: a program that leaves two hundred of them behind leaves no zombie.
+"""Orphans are reaped: a program that leaves a hundred of them behind leaves no zombie.
 
 control: survivors
 ends: exited 0
-within: 8
-limits: pids=64
+within: 15
+limits: pids=64 wall_seconds=20
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import contained  # noqa: F401 - ends the attack outside of a container
 
-for _ in range(200):
+for _ in range(100):
     middle = os.fork()
     if middle == 0:
         if os.fork() == 0:
