@@ -140,6 +140,16 @@ def output_that_fits(place: Place) -> None:
 
 
 @case()
+def output_that_just_fits(place: Place) -> None:
+    """Output that is as long as what is kept is kept whole; one byte more is one byte dropped."""
+    for more in (0, 1):
+        result = place.python(f"import sys\nsys.stdout.write('z' * {KEPT + more})", LIMITS)
+        kept = result.stdout.head + result.stdout.tail
+        must(kept == b"z" * KEPT, f"{len(kept)} bytes were kept")
+        must(result.stdout.dropped == more, f"{result.stdout.dropped} bytes were dropped, not {more}")
+
+
+@case()
 def streams_that_block_each_other(place: Place) -> None:
     """A program that waits for one full stream to be read while it writes to the other is not kept waiting."""
     code = """

@@ -8,20 +8,12 @@ import pytest
 
 from sandbox.escape import CASES, CaseResult, State
 
-ELSEWHERE = frozenset(
-    {
-        "controller_killed_at_every_step",  # tests/sandbox/lifecycle
-        "fifty_timed_out_runs",  # tests/sandbox/test_runner_lifecycle.py has twenty
-    }
-)
-"""Cases whose short form is a test of its own already."""
-TRIED = [case.name for case in CASES if case.name not in ELSEWHERE]
 LEFT = ("containers", "volumes", "images", "processes", "threads", "folders")
 
 
 @pytest.mark.docker
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [*TRIED, *(f"left_{kind}" for kind in LEFT)])
+@pytest.mark.parametrize("name", [*(case.name for case in CASES), *(f"left_{kind}" for kind in LEFT)])
 def test_the_sandbox_holds(name: str, results: Mapping[str, CaseResult]) -> None:
     result = results[name]
     if result.state is State.unenforceable:

@@ -40,10 +40,6 @@ def running(client: docker.DockerClient, owner: str) -> int:
     return len(client.api.containers(filters={"label": f"{engine.LABEL}={owner}"}))
 
 
-def descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
 def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
@@ -70,21 +66,6 @@ def test_a_container_waits_before_the_job_comes_and_is_gone_after_close(
     assert ours(docker_client, owner) == []
     with pytest.raises(InfrastructureError, match="closed"):
         runner.run(job())
-
-
-def test_twenty_timed_out_runs_leave_nothing_behind(
-    docker_client: docker.DockerClient, image: ImageInfo, owner: str
-) -> None:
-    threads, before = threading.active_count(), descriptors()
-    client = engine.connect()
-    with DockerRunner(client, image.tag, None, spare=2, limits=QUICK) as runner:
-        for _ in range(20):
-            result = runner.run(job(SLEEP, Limits(wall_seconds=0.1)))
-            assert result.ended is Ended.wall
-    client.close()
-    assert ours(docker_client, owner) == []
-    assert threading.active_count() == threads
-    assert descriptors() <= before + 3, "idle connections of the shared client come and go"
 
 
 def test_waiting_containers_that_died_are_replaced_without_a_word(
