@@ -205,8 +205,8 @@ def start_step(state: State) -> Report:
             kind="no_entry",
             message=_nothing_to_run(state) or "no entry point was found; say what to run with --smoke COMMAND",
             signature="no_entry",
-            evidence="looked for: reproduce.sh, run.sh; commands in the README; main.py and the like; packages with "
-            "__main__; console scripts; scripts with a __main__ guard",
+            evidence="looked for: reproduce.sh, run.sh; commands in the documentation; main.py and the like; packages "
+            "with __main__; console scripts; a Makefile; web applications; other scripts; notebooks; tests",
         )
         return Report("no entry point", judged=Judged(Outcome.failed, failure))
     if state.begun.start is None:
