@@ -38,7 +38,10 @@ UNKNOWN = (
     "no rule explains this import: no distribution that is known to provide it; "
     "it was not looked for on the index (allow it by name if it is meant)"
 )
-NOT_WELL_KNOWN = "declared, but not among the well-known distributions; not installed (allow it by name if it is meant)"
+NOT_WELL_KNOWN = (
+    "declared, but little known: only installed where it is imported and the index has had it for a year "
+    "(or allow it by name)"
+)
 FOREIGN = "belongs to another interpreter, to Python 2 or to no package index"
 
 

@@ -9,6 +9,8 @@ from sandbox import Limits, Outcome, Rung, Settings, Tree, Verdict
 from sandbox.controller import LADDER, Sandbox, verify
 from sandbox.errors import InputError, RunnerLost
 from sandbox.job import Job, Runner, RunResult
+from sandbox.requirements import standing
+from sandbox.requirements.standing import Standing
 from sandbox.runner import DockerRunner
 from sandbox.verdict import Ended, Step
 
@@ -321,6 +323,7 @@ def test_a_packaged_repository_finds_itself_as_if_it_were_installed(sandbox):
 def own_index(sandbox, store_with, wheelhouse, tmp_path, monkeypatch):
     """A sandbox that has the packages of `wheelhouse` and no others."""
     monkeypatch.setattr("sandbox.requirements.prepared.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("sandbox.requirements.standing.cache_folder", lambda: tmp_path / "cache")
     store = store_with(wheelhouse.host())
     with DockerRunner(sandbox.client, sandbox.image.tag, store.volume) as runner:
         yield replace(sandbox, store=store, runner=runner)
@@ -330,7 +333,15 @@ def own_index(sandbox, store_with, wheelhouse, tmp_path, monkeypatch):
     ("declared", "outcome"),
     [("p2c-little-known-x9\n", Outcome.blocked), ("", Outcome.failed), ("p2c-absent-x9\n", Outcome.failed)],
 )
-def test_a_little_known_package_is_withheld_when_it_is_declared_and_exists(own_index, wheelhouse, declared, outcome):
+def test_a_little_known_package_is_withheld_when_it_is_declared_and_is_young(
+    own_index, wheelhouse, declared, outcome, monkeypatch
+):
+    ask = standing._ask
+
+    def asked(session, name):  # a folder of wheels tells no dates
+        return Standing.recent if ask(session, name) is Standing.established else Standing.absent
+
+    monkeypatch.setattr(standing, "_ask", asked)
     wheelhouse.wheel("p2c-little-known-x9", "1.0")
     name = "p2c_absent_x9" if "absent" in declared else "p2c_little_known_x9"
     files = {"main.py": f"import {name}\nprint({name})\n", "requirements.txt": declared}
