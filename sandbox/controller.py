@@ -98,6 +98,7 @@ def verify(
 
     started = on_start or _quiet
     state = State(tree, with_table(settings, tree), sandbox, Ahead(sandbox.lanes), until, place)
+    state.notes.extend(sandbox.notes)
     state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
     state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
     try:

@@ -47,6 +47,8 @@ class Sandbox:
     runner: Runner
     lanes: ThreadPoolExecutor | None = None
     """Where work is done before its turn comes, whichever ladder it is of; None: nowhere."""
+    notes: tuple[str, ...] = ()
+    """What of the settings cannot be kept on this machine, in a sentence each."""
 
     @classmethod
     def open(
@@ -63,6 +65,7 @@ class Sandbox:
             volume: where environments are kept; another one for tests.
 
         Raises:
+            InputError: the engine has no such runtime, or a run would have too little memory.
             EngineUnavailable: no engine answers; says what to do.
             ImageUnavailable: the image can be neither found nor made.
             InfrastructureError: the engine failed.
@@ -76,7 +79,7 @@ class Sandbox:
         store = Store(client, image, volume=volume, tell=progress)
         store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
-        return cls(client, image, store, runner, _lanes(settings.limits))
+        return cls(client, image, store, runner, _lanes(settings.limits), runner.notes)
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""

@@ -193,6 +193,7 @@ class Container:
             if response is not None:
                 response.close()
             stream.close()
+            connection.close()
 
     def discard(self) -> None:
         """Hang up and remove the container; returns when it is gone, or after `REMOVE_SECONDS`.

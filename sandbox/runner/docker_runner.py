@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from types import TracebackType
 
 import docker
 
 from sandbox.calloff import CallOff
-from sandbox.engine import guard, labels
+from sandbox.engine import labels
 from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
+from sandbox.runner.host import Host
 from sandbox.runner.pool import Pool
 from sandbox.runner.purpose import Preload, Purpose
 from sandbox.runner.shape import Shape
@@ -31,7 +31,11 @@ class DockerRunner:
         spare: how many containers are kept warm; 0 makes each when it is needed.
         limits: those that jobs will most likely have; a container for them is warmed at once.
 
+    Attributes:
+        notes: what cannot be as `limits` say, in a sentence each.
+
     Raises:
+        InputError: the engine has no such runtime, or `limits` leave too little memory for any run.
         InfrastructureError: the engine does not answer.
     """
 
@@ -45,8 +49,10 @@ class DockerRunner:
         *,
         limits: Limits | None = None,
     ) -> None:
-        with guard("asking the Docker engine how many processors it has"):
-            self._host_cpus = int(client.info().get("NCPU") or 1)
+        host = Host.of(client)
+        host.check(runtime, limits or Limits())
+        self.notes = host.notes(limits or Limits())
+        self._host_cpus = host.cpus
         owner = labels()
         self._image = image_tag
         self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare)
@@ -76,10 +82,9 @@ class DockerRunner:
         """
         purpose = Purpose.of(job, self._host_cpus, self._image)
         for attempt in range(1, ATTEMPTS + 1):
-            done = threading.Event()
             container = self._pool.take(purpose)
             try:
-                self._pool.refill(purpose, done)
+                self._pool.refill(purpose)
                 with (job.call_off or CallOff()).by(container.hang_up):
                     return container.run(job)
             except NotStarted:  # it was stale; so may be its neighbours
@@ -87,7 +92,6 @@ class DockerRunner:
                     raise
                 self._pool.flush()
             finally:
-                done.set()
                 self._pool.give_back(container)
         raise AssertionError("unreachable: the last attempt returns or raises")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
@@ -16,15 +17,21 @@ from sandbox.runner.purpose import Purpose
 PURPOSES = 2
 """Containers are kept warm for so many of the last used purposes."""
 PATIENCE = 0.25
-"""Seconds after which the next container is warmed although the run goes on; making one disturbs a short run."""
+"""Seconds after which the next container is warmed although a run goes on; making one disturbs a short run."""
+QUIET = 0.03
+"""Seconds after the end of a run for which another one is awaited, before containers are made and removed."""
+LONGEST = 3.0
+"""Seconds for which making and removing is put off at most, while one short run follows the other."""
+DEEPEST = 12
+"""At most so many wait for one purpose."""
 
 
 class Spare(NamedTuple):
     """A container that waits, or that soon will."""
 
     made: Future[Container]
-    go: threading.Event | None
-    """Set when it may be made at once, for example because somebody waits for it."""
+    go: threading.Event
+    """Set when it may be made at once, because somebody waits for it."""
 
 
 class Pool:
@@ -32,7 +39,8 @@ class Pool:
 
     Args:
         make: makes a warm container, which takes a third of a second.
-        spare: how many wait for each of the last `PURPOSES` purposes.
+        spare: how many wait for each of the last `PURPOSES` purposes, until jobs come faster than containers can be
+            made: then twice as many, up to `DEEPEST`. Of those that preload one waits, for its modules take memory.
     """
 
     def __init__(self, make: Callable[[Purpose], Container], spare: int) -> None:
@@ -41,8 +49,13 @@ class Pool:
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Purpose, list[Spare]] = OrderedDict()
         self._all: set[Container] = set()
+        self._deep = spare
+        self._running = 0
+        self._changed = time.monotonic()
+        """When a run began or ended last."""
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox-pool")
+        self._removers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox-pool-end")
 
     def take(self, purpose: Purpose) -> Container:
         """A warm container, which the caller must `give_back`.
@@ -52,38 +65,57 @@ class Pool:
         """
         with self._lock:
             waiting = self._waiting.get(purpose, [])
-            spare = waiting.pop(0) if waiting else None
+            spare = next((one for one in waiting if one.made.done()), waiting[0] if waiting else None)
+            if spare is not None:
+                waiting.remove(spare)
+            if purpose in self._waiting and (spare is None or not spare.made.done()):
+                self._deep = min(2 * self._deep, DEEPEST)
+            self._ran(+1)
+        try:
+            return self._taken(spare, purpose)
+        except BaseException:
+            with self._lock:
+                self._ran(-1)
+            raise
+
+    def _taken(self, spare: Spare | None, purpose: Purpose) -> Container:
         if spare is not None:
-            if spare.go is not None:
-                spare.go.set()
-            with suppress(
-                InfrastructureError, CancelledError
-            ):  # what hindered it may be over; if not, the next line says it
-                return spare.made.result()
+            spare.go.set()
+            # one that nobody has begun to make is sooner made here; what hindered another may be over by now
+            if not spare.made.cancel():
+                with suppress(InfrastructureError, CancelledError):
+                    return spare.made.result()
         return self._made(purpose)
 
-    def refill(self, purpose: Purpose, after: threading.Event | None = None) -> None:
-        """See to it that `spare` containers of that purpose wait; in the background, once `after` is set.
+    def _ran(self, more: int) -> None:
+        """A run begins (+1) or has ended (-1); the lock is held."""
+        self._running += more
+        self._changed = time.monotonic()
 
-        It does not wait for `after` longer than `PATIENCE`. The least used purposes beyond `PURPOSES` are dropped.
+    def refill(self, purpose: Purpose) -> None:
+        """See to it that containers of that purpose wait; in the background, in a lull between runs.
+
+        The least used purposes beyond `PURPOSES` are dropped.
         """
         with self._lock:
             if self._closing.is_set():
                 return
             waiting = self._waiting.setdefault(purpose, [])
             self._waiting.move_to_end(purpose)
-            while len(waiting) < self._spare:
-                waiting.append(Spare(self._threads.submit(self._warm, purpose, after), after))
+            wanted = min(self._spare, 1) if purpose.preload else self._deep
+            while len(waiting) < wanted:
+                go = threading.Event()
+                waiting.append(Spare(self._threads.submit(self._warm, purpose, go), go))
             dropped = [spare for least in list(self._waiting)[:-PURPOSES] for spare in self._waiting.pop(least)]
         for spare in dropped:
             self._drop(spare.made)
 
     def give_back(self, container: Container) -> None:
-        """Hang up at once, and remove the container in the background."""
-        container.hang_up()
+        """Remove a container in the background, in a lull between runs; nothing runs in it any more."""
         with self._lock:
+            self._ran(-1)
             if not self._closing.is_set():
-                self._threads.submit(self._remove, container)
+                self._removers.submit(self._put_away, container)
                 return
         self._remove(container)
 
@@ -100,13 +132,24 @@ class Pool:
         with self._lock:
             self._closing.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._removers.shutdown(wait=True, cancel_futures=True)
         for container in list(self._all):
             self._remove(container)
 
-    def _warm(self, purpose: Purpose, after: threading.Event | None) -> Container:
-        if after is not None:
-            after.wait(PATIENCE)
+    def _warm(self, purpose: Purpose, go: threading.Event) -> Container:
+        self._lull(go)
         return self._made(purpose)
+
+    def _lull(self, go: threading.Event) -> None:
+        """Wait until no short run is on and none follows at once, or `go` is set."""
+        until = time.monotonic() + LONGEST
+        while not self._closing.is_set() and not go.is_set():
+            with self._lock:
+                needed = PATIENCE if self._running > 0 else QUIET
+                left = min(self._changed + needed, until) - time.monotonic()
+            if left <= 0:
+                return
+            go.wait(left)
 
     def _made(self, purpose: Purpose) -> Container:
         self._check_open()
@@ -123,10 +166,14 @@ class Pool:
 
         def remove(made: Future[Container]) -> None:
             if not made.cancelled() and made.exception() is None:
-                self.give_back(made.result())
+                self._remove(made.result())
 
         future.cancel()
         future.add_done_callback(remove)
+
+    def _put_away(self, container: Container) -> None:
+        self._lull(threading.Event())
+        self._remove(container)
 
     def _remove(self, container: Container) -> None:
         with suppress(InfrastructureError):  # it ends by itself when we hang up, and carries our label

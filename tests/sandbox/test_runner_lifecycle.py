@@ -105,12 +105,12 @@ def test_a_container_that_hangs_is_given_up_with_what_it_had_said(
 
         def freeze() -> None:
             eventually(lambda: running(docker_client, owner) == 1)
-            time.sleep(0.7)
+            time.sleep(1.5)
             docker_client.api.pause(ours(docker_client, owner)[0])
 
         thread = threading.Thread(target=freeze)
         thread.start()
-        result = runner.run(job(SLEEP, Limits(wall_seconds=2)))
+        result = runner.run(job(SLEEP, Limits(wall_seconds=3)))
         thread.join()
     assert (result.ended, result.exit_status, result.stdout.head) == (Ended.wall, None, b"awake\n")
     assert ours(docker_client, owner) == []

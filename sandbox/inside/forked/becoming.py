@@ -17,7 +17,7 @@ HEADER = struct.Struct("=6IQQ32Q")
 LARGEST = 8 << 20
 SECONDS = 5.0
 LIMITS = 16
-NICE = 5
+NICE = 19
 """The supervisor gives it to every program."""
 
 
