@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import edit, limits, output
+from benchmarks import cold, disk, edit, limits, output, preload, warm
 from benchmarks.frame import Bench, Measurement
 from benchmarks.images import Images
 from benchmarks.machine import describe
@@ -20,7 +20,15 @@ from benchmarks.results import Results, Section, load, save
 from sandbox.engine import connect
 from sandbox.setup.image import ensure_image
 
-MEASUREMENTS: tuple[Measurement, ...] = (edit.MEASUREMENT, output.MEASUREMENT, limits.MEASUREMENT)
+MEASUREMENTS: tuple[Measurement, ...] = (
+    edit.MEASUREMENT,
+    warm.MEASUREMENT,
+    cold.MEASUREMENT,
+    preload.MEASUREMENT,
+    output.MEASUREMENT,
+    limits.MEASUREMENT,
+    disk.MEASUREMENT,
+)
 HERE = Path(__file__).parent
 
 

@@ -24,14 +24,15 @@ OWN_WITH_BYTECODE = "own time, bytecode kept"
 SUPERVISOR = "own time, as p2c's supervisor took it"
 ABOVE = "p2c above the program's own time"
 
-METHOD = """A file of a tree of thirteen is written, the program runs, and the last line that it printed is parsed as JSON
-(it must carry the number that was just written). The time is taken in each contestant's own process around its own
-calls, so the talk with the bench is not in it; before each turn what works in the background is waited for. *Own time*
-is the program's process alone, timed from inside a container that stays, with the same image and the same variables as
-p2c's run. p2c has a fresh, fully hardened container for every run; what the others have is in the second table, as a
-program inside saw it in its second run. In the last table the edited file keeps its length and ten edits follow each
-other at once: where the compiled modules of the last run are still there, Python may take them for the new file's
-(same size, same second), and the *old* program runs."""
+METHOD = """A file of a tree of thirteen is written, the program runs, and the last line that it printed is parsed as
+JSON (it must carry the number that was just written). The time is taken in each contestant's own process
+around its own calls, so the talk with the bench is not in it; before each turn what works in the
+background is waited for. *Own time* is the program's process alone, timed from inside a container that
+stays, with the same image and the same variables as p2c's run. p2c has a fresh, fully hardened container
+for every run; what the others have is in the second table, as a program inside saw it in its second run.
+In the last table the edited file keeps its length and ten edits follow each other at once: where the
+compiled modules of the last run are still there, Python may take them for the new file's (same size,
+same second), and the *old* program runs."""
 
 
 def measure(bench: Bench) -> Section:
@@ -40,7 +41,7 @@ def measure(bench: Bench) -> Section:
     with ExitStack() as stack:
         line = stack.enter_context(bench.line_up((P2C, *PEERS), files))
         own = {name: stack.enter_context(Resident(bench.images.tag("own"))) for name in (OWN, OWN_WITH_BYTECODE)}
-        for name, resident in own.items():
+        for resident in own.values():
             resident.write(files)
         said: dict[str, list[dict[str, Any]]] = {name: [] for name in line.children}
         turns = {name: _turn(child, said[name]) for name, child in line.children.items()}

@@ -104,6 +104,11 @@ class Bench:
             yield line
 
 
+def parts(cache: str) -> Child:
+    """p2c's own parts, see `contestants/drive_sandbox.py`; its caches go to `cache`, the user's stay as they are."""
+    return Child([sys.executable, CONTESTANTS / "drive_sandbox.py"], {"XDG_CACHE_HOME": cache})
+
+
 @dataclass
 class Line:
     """Contestants that are ready, and why others are not."""

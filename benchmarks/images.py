@@ -22,6 +22,7 @@ RUN = "p2c.bench"
 """Label: the process that made it, as `sandbox.engine` names processes."""
 WHOSE = "p2c.bench.contestant"
 REPOSITORY = "p2c-bench"
+BUILD_SECONDS = 1200
 _PLAIN = "FROM {base}\nUSER root\nWORKDIR /w\nLABEL p2c.home= p2c.inputs= p2c.image=bench\n"
 _SWE_REX = """COPY site /opt/swe-rex
 COPY swerex-remote /usr/local/bin/swerex-remote
@@ -63,7 +64,15 @@ class Images:
             files = {f"site/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in paths}
         return plain + _SWE_REX, files | {"swerex-remote": _SERVER}
 
-    def build(self, contestant: str, recipe: str, files: dict[str, bytes], *, cache: bool = True) -> str:
+    def build(
+        self,
+        contestant: str,
+        recipe: str,
+        files: dict[str, bytes],
+        *,
+        cache: bool = True,
+        buildargs: dict[str, str] | None = None,
+    ) -> str:
         """Build `recipe` (a Dockerfile) over a context of `files`; its tag.
 
         Raises:
@@ -74,7 +83,15 @@ class Images:
         context = _tar({"Dockerfile": recipe.encode()} | files)
         marks = {RUN: owner(), WHOSE: contestant}
         self.client.images.build(
-            fileobj=context, custom_context=True, tag=tag, labels=marks, rm=True, forcerm=True, nocache=not cache
+            fileobj=context,
+            custom_context=True,
+            tag=tag,
+            labels=marks,
+            rm=True,
+            forcerm=True,
+            nocache=not cache,
+            buildargs=buildargs or {},
+            timeout=BUILD_SECONDS,
         )
         return tag
 

@@ -27,10 +27,10 @@ LOOK_SECONDS = 0.5
 BOMB = "a fork bomb"
 
 METHOD = f"""Each program is run with a limit of {LIMIT_SECONDS:.0f} seconds, in each contestant's own way to set one
-(`subprocess.run(..., timeout=2)` around plain Docker). The figure is how much later than the limit the answer came;
-*survivors* are processes of the program that the engine still lists half a second after it (`docker top`), the most of
-all rounds. A contestant is started anew for every program. The fork bomb runs only where a limit on processes was seen
-from inside."""
+(`subprocess.run(..., timeout=2)` around plain Docker). The figure is how much later than the limit the
+answer came; *survivors* are processes of the program that the engine still lists half a second after it
+(`docker top`), the most of all rounds. A contestant is started anew for every program. The fork bomb
+runs only where a limit on processes was seen from inside."""
 
 
 @dataclass

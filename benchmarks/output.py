@@ -19,10 +19,10 @@ SURVIVABLE_BYTES = 300 * MIB
 RUN_SECONDS = 40.0
 LIMIT_BYTES = 20 * MIB
 
-METHOD = f"""A program prints {SOME} MiB (then {MORE} MiB) to its standard output. What is measured is how much the memory of
-the contestant's own process grows while it takes that: the peak of its resident set (VmHWM) less what was resident just
-before. Processes that a contestant starts beside itself, such as the `docker` command, are not counted. *kept* is how
-much of the output the caller was handed."""
+METHOD = f"""A program prints {SOME} MiB (then {MORE} MiB) to its standard output. What is measured is how much the
+memory of the contestant's own process grows while it takes that: the peak of its resident set (VmHWM)
+less what was resident just before. Processes that a contestant starts beside itself, such as the
+`docker` command, are not counted. *kept* is how much of the output the caller was handed."""
 
 
 def measure(bench: Bench) -> Section:

@@ -110,3 +110,82 @@ while left > 0:
     left -= written
 """
 """Prints as many MiB as its argument says."""
+
+_NUMERIC = '''"""Part {name} of a small numerical program."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class {title}:
+    """A dense layer that is trained on its own."""
+
+    def __init__(self, width: int, seed: int = {number}) -> None:
+        random = np.random.default_rng(seed)
+        self.weights = random.normal(size=(width, width)) / np.sqrt(width)
+        self.rate = 1e-2
+
+    def forward(self, batch: np.ndarray) -> np.ndarray:
+        """The activations of a batch."""
+        return np.tanh(batch @ self.weights)
+
+    def step(self, batch: np.ndarray, wanted: np.ndarray) -> float:
+        """One step of gradient descent; the loss before it."""
+        made = self.forward(batch)
+        error = made - wanted
+        self.weights -= self.rate * batch.T @ (error * (1 - made**2)) / len(batch)
+        return float(np.mean(error**2))
+
+
+def train(steps: int, width: int = 48) -> float:
+    """Train for some steps; the last loss."""
+    random = np.random.default_rng({number} + 1)
+    layer = {title}(width)
+    loss = 0.0
+    for _ in range(steps):
+        batch = random.normal(size=(64, width))
+        loss = layer.step(batch, np.roll(batch, 1, axis=1))
+    return loss
+'''
+_NUMERIC_MAIN = '''"""Trains every part, and writes what came of it."""
+
+from __future__ import annotations
+
+import json
+
+from app import {imports}
+from app.step import NUMBER
+
+PARTS = ({imports},)
+STEPS = {steps}
+
+
+def main() -> None:
+    """Train, and write metrics.json."""
+    losses = {{part.__name__: part.train(STEPS) for part in PARTS}}
+    with open("metrics.json", "w", encoding="utf-8") as file:
+        json.dump({{"number": NUMBER, "losses": losses}}, file)
+    print("loss", max(losses.values()))
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def numerical(steps: int) -> dict[str, str]:
+    """Thirteen files that train something with NumPy; `steps` says how long."""
+    files = {
+        f"app/{name}.py": _NUMERIC.format(name=name, title=name.title(), number=n) for n, name in enumerate(_PARTS)
+    }
+    files |= {
+        "app/__init__.py": '"""A small numerical program."""\n',
+        EDITED: edited(-1),
+        "requirements.txt": "numpy\n",
+    }
+    return files | {"main.py": _NUMERIC_MAIN.format(imports=", ".join(_PARTS), steps=steps)}
+
+
+IMPORT_ALL = "import " + ", ".join(f"app.{name}" for name in ("step", *_PARTS)) + ", main"
+"""Python code that imports every module of `numerical`."""

@@ -43,7 +43,8 @@ class MiniSweAgent(Contestant):
 
 
 def _writing(path: str, content: str) -> str:
-    return f"mkdir -p {shlex.quote(str(PurePosixPath(path).parent))}\ncat > {shlex.quote(path)} <<'P2C_END'\n{content}P2C_END"
+    folder, name = shlex.quote(str(PurePosixPath(path).parent)), shlex.quote(path)
+    return f"mkdir -p {folder}\ncat > {name} <<'P2C_END'\n{content}P2C_END"
 
 
 if __name__ == "__main__":

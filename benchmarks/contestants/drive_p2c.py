@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
+from docker.errors import DockerException
 from serve import Contestant, Output, serve
 
 from sandbox.engine import LABEL, labels
 from sandbox.job import Job
-from sandbox.session import SPARE, Sandbox
+from sandbox.session import Sandbox
 from sandbox.settings import Limits
 from sandbox.tree import Tree
 
-WARM_SECONDS = 20.0
-CALM_SECONDS = 0.3
-"""A container that was removed, or made, keeps the engine busy for a moment longer."""
+WARM_SECONDS = 60.0
+CALM_SECONDS = 0.4
+"""For so long no container may have come or gone, or worked."""
+CALM_CPU = 5_000_000
+"""Nanoseconds between two looks that count as no work."""
 
 
 class P2c(Contestant):
@@ -44,14 +48,29 @@ class P2c(Contestant):
 
     def settle(self) -> None:
         assert self.sandbox is not None  # noqa: S101
-        mine = {"label": f"{LABEL}={labels()[LABEL]}"}
-        until = time.monotonic() + WARM_SECONDS
-        while time.monotonic() < until:
-            found = self.sandbox.client.api.containers(all=True, filters=mine)
-            if len(found) == SPARE and all(one["State"] == "running" for one in found):
-                break
-            time.sleep(0.05)
-        time.sleep(CALM_SECONDS)
+        began = calm = time.monotonic()
+        seen: dict[str, int] = {}
+        while (now := time.monotonic()) - calm < CALM_SECONDS and now - began < WARM_SECONDS:
+            here = self._waiting()
+            worked = sum(here.values()) - sum(seen.values())
+            if not here or here.keys() != seen.keys() or min(here.values()) < 0 or worked > CALM_CPU:
+                calm = now
+            seen = here
+            time.sleep(0.1)
+
+    def _waiting(self) -> dict[str, int]:
+        """The containers that wait for a job, and the nanoseconds of CPU that each has used; -1: not running yet."""
+        assert self.sandbox is not None  # noqa: S101
+        api = self.sandbox.client.api
+        found = api.containers(all=True, filters={"label": f"{LABEL}={labels()[LABEL]}"})
+        used = {}
+        for one in found:
+            stats = {}
+            if one["State"] == "running":
+                with suppress(DockerException):  # it may have ended since
+                    stats = api.stats(one["Id"], stream=False, one_shot=True)
+            used[one["Id"]] = stats.get("cpu_stats", {}).get("cpu_usage", {}).get("total_usage", -1)
+        return used
 
     def stop(self) -> None:
         if self.sandbox is not None:

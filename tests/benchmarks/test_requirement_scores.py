@@ -15,7 +15,13 @@ GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.default
 def _measure(folder: Path, entries: dict[str, object]) -> subprocess.CompletedProcess[str]:
     (folder / "truth.json").write_text(json.dumps(entries))
     arguments = ["--truth", str(folder / "truth.json"), "--repos", str(folder)]
-    return subprocess.run([sys.executable, "-m", "benchmarks.requirements", *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.requirements", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -1,0 +1,147 @@
+"""Disk: what twenty repositories, changed and run ten times each, leave behind; beside an image for each."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+
+import docker
+from docker.errors import DockerException
+
+from benchmarks.child import ContestantFailed
+from benchmarks.cold import context, recipe
+from benchmarks.frame import Bench, Measurement, parts
+from benchmarks.results import Section, Table, Target
+from benchmarks.stats import MIB, bytes_text
+from benchmarks.trees import EDITED, edited, small
+from benchmarks.volumes import own_volume
+from sandbox.setup.host import HostIndex
+
+REPOSITORIES = 20
+BUILT = 3
+ITERATIONS = 10
+PACKAGES = ("tqdm", "click", "pyyaml", "networkx", "tabulate")
+"""Each repository needs NumPy and one or more of these."""
+
+METHOD = f"""{REPOSITORIES} repositories, each of which needs NumPy and another choice of {", ".join(PACKAGES)}, are
+each changed and verified {ITERATIONS} times, over a store of their own that is empty at first. Counted
+is what the engine holds more afterwards: images, volumes and containers, and the bytes of the store.
+Beside it an image for each repository, as is usual (`pip install` in one layer, `COPY` of the tree in
+the next, built again for every change), for {BUILT} of them."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the engine holds."""
+
+    images: int
+    layers: int
+    containers: int
+    volumes: int
+
+    @classmethod
+    def by(cls, client: docker.DockerClient) -> _Held:
+        found = client.api.df()
+        return cls(
+            images=len(found["Images"] or ()),
+            layers=int(found["LayersSize"]),
+            containers=len(found["Containers"] or ()),
+            volumes=len(found["Volumes"] or ()),
+        )
+
+
+def measure(bench: Bench) -> Section:
+    """The section; see `METHOD`."""
+    iterations = bench.times(ITERATIONS)
+    before = _Held.by(bench.client)
+    with tempfile.TemporaryDirectory(prefix="p2c-bench-") as cache, own_volume(bench.client) as volume:
+        first = _verified(bench, cache, volume, iterations)
+        after = _Held.by(bench.client)
+        stored = _volume_bytes(bench.client, volume)
+    ours = (
+        "p2c", str(REPOSITORIES), str(iterations), bytes_text(stored / REPOSITORIES), bytes_text(stored),
+        bytes_text(first), str(after.images - before.images), str(after.containers - before.containers),
+    )  # fmt: skip
+    rows: list[tuple[str, ...]] = [ours]
+    try:
+        rows.append(_built(bench, iterations))
+    except (DockerException, ContestantFailed) as error:
+        rows.append(
+            ("an image for each", "-", "-", "-", "-", "-", "-", f"failed: {' '.join(str(error).split())[:160]}")
+        )
+    columns = (
+        "", "repositories", "changes of each", "bytes a repository", "bytes in all", "of these before the changes",
+        "images added", "containers left",
+    )  # fmt: skip
+    return Section(
+        name=MEASUREMENT.name,
+        title=MEASUREMENT.title,
+        method=METHOD,
+        command="",
+        tables=(Table(title="", columns=columns, rows=tuple(rows)),),
+        targets=(
+            Target(
+                what="images that p2c adds", unit="count", sense="at most", limit=0, value=after.images - before.images
+            ),
+            Target(
+                what="bytes that the changes add to p2c's store, a repository",
+                unit="bytes",
+                sense="under",
+                limit=MIB,
+                value=max(0, stored - first) / REPOSITORIES,
+            ),
+        ),
+    )
+
+
+def _tree(number: int) -> dict[str, str]:
+    needs = ["numpy", *(name for bit, name in enumerate(PACKAGES) if (number + 1) >> bit & 1)]
+    return small() | {"requirements.txt": "".join(f"{name}\n" for name in needs)}
+
+
+def _verified(bench: Bench, cache: str, volume: str, iterations: int) -> float:
+    """Verify all of them; bytes of the store after the first time, before any change."""
+    with parts(cache) as child:
+        child.ask("open", volume=volume, files=_tree(0))
+        first = 0.0
+        for number in range(iterations + 1):
+            bench.say(f"change {number} of {iterations}")
+            for repository in range(REPOSITORIES):
+                changes = _tree(repository) | {EDITED: edited(100 * repository + number)}
+                answer = child.ask("verify", 300, changes=changes, replay=False, place=f"bench-{repository}")
+                if not answer["key"]:
+                    raise ContestantFailed(f"no environment for a repository: {answer['summary']}")
+            first = first or _volume_bytes(bench.client, volume)
+        child.ask("settle")
+    return first
+
+
+def _volume_bytes(client: docker.DockerClient, volume: str) -> float:
+    """As the engine counts them, hard links once."""
+    found = client.api.df()["Volumes"] or []
+    return float(next(one["UsageData"]["Size"] for one in found if one["Name"] == volume))
+
+
+def _built(bench: Bench, iterations: int) -> tuple[str, ...]:
+    """An image for each repository and change."""
+    host = HostIndex.detect()
+    before = _Held.by(bench.client)
+    first = 0
+    for number in range(iterations + 1):
+        for repository in range(BUILT):
+            bench.say(f"image of repository {repository}, change {number}")
+            tree = _tree(repository) | {EDITED: edited(number)}
+            needs = tree["requirements.txt"].split()
+            lines = recipe(bench, host, [needs]) + "COPY tree /work\n"
+            files = {f"tree/{path}": content.encode() for path, content in tree.items()}
+            bench.images.build(f"repository-{repository}", lines, context(host) | files, buildargs=dict(host.proxies))
+        first = first or _Held.by(bench.client).layers - before.layers
+    after = _Held.by(bench.client)
+    added = after.layers - before.layers
+    return (
+        "an image for each", str(BUILT), str(iterations), bytes_text(added / BUILT), bytes_text(added),
+        bytes_text(first), str(after.images - before.images), str(after.containers - before.containers),
+    )  # fmt: skip
+
+
+MEASUREMENT = Measurement("disk", "Disk", measure)
