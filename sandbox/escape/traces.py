@@ -18,7 +18,7 @@ from typing import Any
 
 import docker
 
-from sandbox.engine import LABEL, MAKER, guard, is_dead, labels
+from sandbox.engine import LABEL, MAKER, guard, labels
 from sandbox.setup.image import REPOSITORY
 
 PROC = Path("/proc")
@@ -73,7 +73,7 @@ def _volumes(client: docker.DockerClient, _scratch: Path) -> Iterable[str]:
         listed = client.api.volumes()["Volumes"] or []
     for volume in listed:
         owner = (volume["Labels"] or {}).get(LABEL)
-        if _is_ours(owner) if owner else str(volume["Name"]).startswith("p2c"):
+        if _is_ours(owner) if owner else str(volume["Name"]).startswith("p2c-check-"):
             yield str(volume["Name"])
 
 
@@ -113,8 +113,8 @@ def _folders(_client: docker.DockerClient, scratch: Path) -> Iterable[str]:
 
 
 def _is_ours(owner: str) -> bool:
-    """Whether a label's owner is this process, or dead: what it left, nobody will remove."""
-    return owner.startswith(labels()[LABEL]) or is_dead(owner)
+    """Whether a label's owner is this process; what others leave is theirs, and removed by the next start."""
+    return owner.startswith(labels()[LABEL])
 
 
 LOOKS: Mapping[str, Callable[[Any, Path], Iterable[str]]] = {
