@@ -1,0 +1,128 @@
+"""Steps whose work runs side by side give the verdict of steps that run one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import pytest
+
+from sandbox import Limits, Outcome, Rung, Settings, Tree, Verdict
+from sandbox.controller import Sandbox, verify
+from sandbox.errors import CalledOff
+from sandbox.job import Job, Runner, RunResult
+from sandbox.verdict import Ended
+
+pytestmark = pytest.mark.docker
+SETTINGS = Settings(limits=Limits(wall_seconds=60))
+GOOD = {"main.py": "import lib\nprint(lib.f(2))\n", "lib.py": "def f(x):\n    return x + 1\n"}
+
+
+@pytest.fixture(scope="module")
+def serial() -> Iterator[Sandbox]:
+    """A sandbox that begins nothing early, whatever this machine has."""
+    with Sandbox.open(SETTINGS) as opened:
+        yield replace(opened, lanes=None)
+
+
+@pytest.fixture
+def early(serial: Sandbox) -> Iterator[Sandbox]:
+    """One that does."""
+    with ThreadPoolExecutor(3) as lanes:
+        yield replace(serial, lanes=lanes)
+
+
+@dataclass
+class Noted:
+    """A runner that is told of each job's end."""
+
+    inner: Runner
+    note: Callable[[Job, RunResult | CalledOff], RunResult]
+
+    def run(self, job: Job) -> RunResult:
+        try:
+            result: RunResult | CalledOff = self.inner.run(job)
+        except CalledOff as error:
+            self.note(job, error)
+            raise
+        return self.note(job, result)
+
+    def close(self) -> None:
+        """It is closed elsewhere."""
+
+
+def _verify(sandbox: Sandbox, files: dict[str, str], until: Rung = Rung.replays) -> Verdict:
+    tree = Tree({path: text.encode() for path, text in files.items()})
+    return verify(tree, name="a", settings=SETTINGS, sandbox=sandbox, until=until)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        GOOD,
+        {**GOOD, "lib.py": "def f(x, y):\n    return x\n"},
+        {**GOOD, "main.py": "import argparse\nargparse.ArgumentParser().parse_args()\nprint(1 / 0)\n"},
+    ],
+    ids=["passes", "fails statically and as it runs", "fails after its help"],
+)
+def test_the_verdict_is_the_one_of_steps_in_a_row(serial, early, files):
+    def told(verdict: Verdict) -> object:
+        steps = [(step.name, step.state, step.rung) for step in verdict.steps]
+        return steps, verdict.outcome, verdict.failure, verdict.findings, verdict.exercised, verdict.notes
+
+    assert told(_verify(early, files)) == told(_verify(serial, files))
+
+
+def test_what_a_lower_rung_s_failure_makes_needless_is_called_off(early):
+    files = {
+        "main.py": "import time\nimport parts.good\ntime.sleep(50)\n",
+        "parts/__init__.py": "",
+        "parts/good.py": "",
+        "parts/bad.py": "VALUE = int('no')\n",
+    }
+    off, ended = threading.Event(), list[Ended]()
+
+    def note(job: Job, result: RunResult | CalledOff) -> RunResult:
+        if job.argv[0] == "bash":
+            off.set()
+        if isinstance(result, CalledOff):
+            raise result
+        if job.argv[0] == "bash":
+            ended.append(result.ended)
+        return result
+
+    verdict = _verify(replace(early, runner=Noted(early.runner, note)), files)
+    assert verdict.failure is not None
+    assert (verdict.failure.step, verdict.rung) == ("import", Rung.installs)
+    assert off.wait(20)
+    assert ended == []
+
+
+def test_a_replay_that_a_limit_ended_in_company_is_run_again_alone(early):
+    measured: list[Ended] = []
+
+    def note(job: Job, result: RunResult | CalledOff) -> RunResult:
+        if isinstance(result, CalledOff):
+            raise result
+        if "COVERAGE_PROCESS_START" in job.env:
+            measured.append(result.ended)
+            if len(measured) == 1:
+                return replace(result, ended=Ended.wall, exit_status=None, files={})
+        return result
+
+    verdict = _verify(replace(early, runner=Noted(early.runner, note)), GOOD)
+    assert (verdict.outcome, verdict.rung, len(measured)) == (Outcome.passed, Rung.replays, 2)
+    assert verdict.exercised is not None
+
+
+def test_each_step_is_told_when_it_begins_and_says_its_rung(early):
+    begun: list[str] = []
+    tree = Tree({path: text.encode() for path, text in GOOD.items()})
+    verdict = verify(tree, name="a", settings=SETTINGS, sandbox=early, on_start=begun.append)
+    assert begun == [step.name for step in verdict.steps]
+    rungs = [step.rung for step in verdict.steps]
+    assert rungs == sorted(rungs)
+    assert (rungs[0], rungs[-1]) == (Rung.parses, Rung.replays)
+    assert all(step.seconds >= 0 for step in verdict.steps)
