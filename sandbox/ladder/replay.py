@@ -98,10 +98,10 @@ def _watched_again(state: State) -> Report:
 
 
 def _ended_again(state: State) -> Report:
-    if state.begun.replay is None:
-        raise AssertionError("the replay is begun before this step")
-    result = state.read(state.begun.replay)
-    if result.ended is not Ended.exited and state.begun.replay.had_company:  # a limit may have been the company's doing
+    begun = state.begun.replay
+    # nothing was begun for a program that was believed never to end, and ended
+    result = state.read(begun) if begun else _anew(state, CallOff())
+    if begun and result.ended is not Ended.exited and begun.had_company:  # a limit may have been the company's doing
         result = _anew(state, CallOff())
     if _measured(state, result).outcome is not Outcome.passed:
         with _fresh(state) as fresh:
