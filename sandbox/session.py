@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import docker
 
 from sandbox.engine import STORE_VOLUME, connect, reap_dead
+from sandbox.errors import InfrastructureError
 from sandbox.job import Runner
 from sandbox.runner import DockerRunner
 from sandbox.settings import MIB, Limits, Settings
@@ -115,6 +116,8 @@ class Sandbox:
             self.lanes.shutdown(cancel_futures=True)
         self.runner.close()
         self.store.close()
+        with suppress(InfrastructureError):  # the engine may have made a container for a dead process after we began
+            reap_dead(self.client)
         self.client.close()
 
     def __enter__(self) -> Sandbox:

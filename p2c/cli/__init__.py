@@ -17,6 +17,7 @@ COMMANDS = {
     "verify": "a verdict on a repository: no model, no key",
     "repair": "a repository that does not run, mended with the fewest lines",
     "requirements": "what a repository needs, and why; nothing of it runs",
+    "clean": "room on the disk: what is kept, least recently used first, goes",
     "sandbox": "whether the sandbox holds on this engine, control by control",
     "doctor": "each part of the set-up, green or with the mend",
 }

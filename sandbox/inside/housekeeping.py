@@ -115,9 +115,16 @@ def usage() -> dict[str, Any]:
     for inode, who in holders.items():
         shares[tuple(sorted(who))] += sizes[inode]
     for folder in (STORE / "envs").iterdir():
+        used[f"env:{folder.name}"] = time.time()  # it is being made
         with contextlib.suppress(FileNotFoundError):
             used[f"env:{folder.name}"] = (folder / COMPLETE).stat().st_mtime
-    return {"shares": [[list(who), size] for who, size in sorted(shares.items())], "used": used}
+    titles = {holder: _title(root) for holder, root in _holders() if holder.startswith("cache:")}
+    return {"shares": [[list(who), size] for who, size in sorted(shares.items())], "used": used, "titles": titles}
+
+
+def _title(archive: Path) -> str:
+    """The distribution that was unpacked there, as its metadata folder is called."""
+    return next((path.stem for path in archive.glob("*.dist-info")), archive.name)
 
 
 def _files(path: Path | str) -> Iterator[os.stat_result]:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from sandbox.setup.scratch import scratch
 from sandbox.setup.tools import tool_wheels
 
 REPOSITORY = "p2c-sandbox"
+NAMES = ("p2c-sandbox:", "p2c-base:", "p2c-layer:")
+"""All images of ours that have a name."""
 PYTHON = "3.11"
 _INPUTS = "p2c.inputs"
 BASE = "p2c.base"
@@ -243,9 +245,30 @@ def remove_leftovers(client: docker.DockerClient, current: ImageInfo | None) -> 
     return tuple(gone)
 
 
+def is_own(client: docker.DockerClient, image: Mapping[str, Any]) -> bool:
+    """Whether we made the image ourselves: what others build on ours inherits its labels.
+
+    It carries a name of ours; or it has none and does not come from an image with a name.
+    """
+    names = _tags(dict(image))
+    if names or KIND not in (image["Labels"] or {}):
+        return bool(names) and all(name.startswith(NAMES) for name in names) and KIND in (image["Labels"] or {})
+    parent = str(image.get("ParentId") or "")
+    while parent:
+        try:
+            found = client.api.inspect_image(parent)  # type: ignore[no-untyped-call]
+        except docker_errors.ImageNotFound:
+            return True
+        if any(tag.startswith(f"{REPOSITORY}:") for tag in found["RepoTags"] or ()):
+            return False
+        parent = str(found.get("Parent") or "")
+    return True
+
+
 def _remains(client: docker.DockerClient) -> list[dict[str, Any]]:
     """Images without a name that builds left; but for the newest whole stage, which the next build starts from."""
-    nameless: list[dict[str, Any]] = client.api.images(filters={"label": KIND, "dangling": True})
+    dangling: list[dict[str, Any]] = client.api.images(filters={"label": KIND, "dangling": True})
+    nameless = [image for image in dangling if is_own(client, image)]
     stages = [image for image in nameless if image["Labels"].get(KIND) == STAGE]
     newest = max(stages, key=lambda image: int(image["Created"]), default=None)
     return [image for image in nameless if image is not newest]

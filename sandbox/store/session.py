@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,10 +53,12 @@ class StoreUsage:
         shares: for each set of holders, the bytes that exactly these share. A holder is `env:KEY`, `cache:ARCHIVE` (a
             package that uv has unpacked), `wheel:NAME` (built here), `bytecode` or `rest`.
         used: a holder's last use, epoch seconds.
+        titles: the name and version of what a package's archive holds.
     """
 
     shares: Mapping[frozenset[str], int]
     used: Mapping[str, float]
+    titles: Mapping[str, str]
 
     @property
     def total(self) -> int:
@@ -67,11 +69,6 @@ class StoreUsage:
         """Names of the holders of one kind: `env`, `cache` or `wheel`."""
         found = {who for group in self.shares for who in group if who.startswith(f"{kind}:")}
         return tuple(sorted(who.partition(":")[2] for who in found))
-
-    def left(self, gone: Collection[str]) -> int:
-        """Bytes that stay when the holders `gone` are removed; bytecode goes with the last environment that uses it."""
-        spared = frozenset({*gone, "bytecode"})
-        return sum(size for who, size in self.shares.items() if who == {"bytecode"} or not who <= spared)
 
 
 class Session:
@@ -147,7 +144,7 @@ class Session:
     def usage(self) -> StoreUsage:
         """What takes room in the store."""
         raw = self._ask({"do": "usage"}).raw
-        return StoreUsage({frozenset(who): size for who, size in raw["shares"]}, raw["used"])
+        return StoreUsage({frozenset(who): size for who, size in raw["shares"]}, raw["used"], raw["titles"])
 
     def keep_wheel(self, name: str, content: bytes) -> None:
         """Put a checked wheel into the store, where every resolution finds it."""
