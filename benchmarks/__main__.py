@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, disk, edit, limits, output, preload, warm
-from benchmarks.frame import Bench, Measurement
+from benchmarks import cold, disk, edit, inference, judged, limits, output, preload, warm
+from benchmarks.frame import Bench, InputMissing, Measurement
 from benchmarks.images import Images
 from benchmarks.machine import describe
 from benchmarks.report import render
@@ -28,8 +28,19 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     output.MEASUREMENT,
     limits.MEASUREMENT,
     disk.MEASUREMENT,
+    inference.MEASUREMENT,
+    judged.MEASUREMENT,
 )
 HERE = Path(__file__).parent
+INPUTS: Mapping[str, str] = {
+    "truth": "the truth of requirement inference: a file",
+    "repos": "a folder with its repositories; may be given more than once",
+    "index_names": "names on the package index, one a line (further columns by tabs): for inference's peers",
+    "cases": "a folder with the judged repositories of outcomes.toml; may be given more than once",
+    "verdicts": "a folder that keeps their verdicts",
+    "without": "what cannot be had on this machine, see outcomes.py",
+}
+"""What only the user can name, as options or as P2C_BENCH_TRUTH and so on (with ":" between several)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(client, images, chosen.rounds, _inputs(chosen))
         for number, one in enumerate(wanted, 1):
             bench.say(f"[{number}/{len(wanted)}] {one.title}")
-            results = results.with_section(run(one, bench))
+            try:
+                results = results.with_section(run(one, bench))
+            except InputMissing as error:  # what an earlier run found of it stays
+                bench.say(f"left out: {error}")
+                continue
             save(results, kept)
             (chosen.output / "RESULTS.md").write_text(render(results), "utf-8")
     return 0 if tell(results, [one.name for one in wanted]) else 1
@@ -58,6 +73,8 @@ def run(measurement: Measurement, bench: Bench) -> Section:
     began = time.monotonic()
     try:
         section = measurement.run(bench)
+    except InputMissing:
+        raise
     except Exception as error:  # noqa: BLE001 - one measurement's failure must not cost the others
         traceback.print_exc()
         said = " ".join(str(error).split())[:300]
@@ -69,9 +86,10 @@ def run(measurement: Measurement, bench: Bench) -> Section:
             failed=f"{type(error).__name__}: {said}",
         )
     rounds = f" --rounds {bench.rounds}" if bench.rounds else ""
+    more = f" {measurement.needs}" if measurement.needs else ""
     return section.model_copy(
         update={
-            "command": f"make bench ARGS='--only {measurement.name}{rounds}'",
+            "command": f"make bench ARGS='--only {measurement.name}{rounds}{more}'",
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "seconds": round(time.monotonic() - began, 1),
         }
@@ -97,12 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", type=_listed(names), help=f"some of: {', '.join(names)} (comma-separated)")
     parser.add_argument("--rounds", type=int, help="rounds of every measurement, for a quick look")
     parser.add_argument("--output", type=Path, default=HERE, help="folder of RESULTS.md and results.json")
-    parser.add_argument("--truth", default=os.environ.get("P2C_BENCH_TRUTH"), help="of requirement inference: a file")
-    repos = os.environ.get("P2C_BENCH_REPOS", "").split(os.pathsep)
-    parser.add_argument("--repos", action="append", default=[one for one in repos if one], help="folders for it")
-    parser.add_argument(
-        "--index-names", default=os.environ.get("P2C_BENCH_INDEX_NAMES"), help="a file: names on the index, one a line"
-    )
+    for name, help_text in INPUTS.items():
+        option = "--" + name.replace("_", "-")
+        given = os.environ.get(f"P2C_BENCH_{name.upper()}", "")
+        usual = [one for one in given.split(os.pathsep) if one]
+        parser.add_argument(option, action="append", default=usual, dest=name, help=help_text)
     parser.add_argument("--list", action="store_true", help="print the measurements, and end")
     return parser
 
@@ -119,8 +136,7 @@ def _listed(names: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 
 
 def _inputs(chosen: argparse.Namespace) -> Mapping[str, tuple[str, ...]]:
-    one = {"truth": chosen.truth, "index_names": chosen.index_names}
-    return {name: (value,) for name, value in one.items() if value} | {"repos": tuple(chosen.repos)}
+    return {name: tuple(given) for name in INPUTS if (given := getattr(chosen, name))}
 
 
 if __name__ == "__main__":

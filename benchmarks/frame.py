@@ -16,6 +16,11 @@ from benchmarks.images import Images
 from benchmarks.results import Section, Series, Unit
 from benchmarks.venvs import NoEnvironment, python_of
 
+
+class InputMissing(Exception):
+    """A measurement needs what only the user can name; the message says which option names it."""
+
+
 CONTESTANTS = Path(__file__).parent / "contestants"
 GIVE_UP = 3
 
@@ -155,3 +160,5 @@ class Measurement:
     name: str
     title: str
     run: Callable[[Bench], Section]
+    needs: str = ""
+    """Options that its command must have, with words in the place of the user's paths."""

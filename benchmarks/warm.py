@@ -127,7 +127,7 @@ def _command(files: Mapping[str, str], cache: str) -> Turn:
             (folder / path).write_text(content)
         out = Path(cache) / "verdict.json"
         options = ["--smoke", "python main.py", "--no-replay", "-q", "-o", str(out)]
-        command = [Path(sys.executable).with_name("p2c"), "verify", folder, *options]
+        command: list[str | Path] = [Path(sys.executable).with_name("p2c"), "verify", folder, *options]
         began = time.perf_counter()
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=os.environ | {"XDG_CACHE_HOME": cache}
