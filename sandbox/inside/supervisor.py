@@ -296,7 +296,7 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, server: Warm 
     figures = program.figures()
     spared = (1, server.pid) if server else (1,)
     survivors = living(spared) if reached is None else 0
-    if reached in ("wall", "idle"):
+    if reached in ("wall", "idle") and program.crowded_since is None:  # a crowd would need too long to say it
         program.ask_where()
     program.end()
     choice = choose("/workspace", marks, job["collect"], job["limits"]["collect_bytes"])

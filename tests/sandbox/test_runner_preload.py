@@ -131,7 +131,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
     "clocks": (
         {"a.py": "import time\nprint('go', flush=True)\ntime.sleep(30)"},
-        (*BASH, "for s in TERM KILL; do timeout -s $s 0.7 python a.py; echo $?; done"),
+        (*BASH, "for s in TERM KILL; do timeout -s $s 2 python a.py; echo $?; done"),
     ),
     "processes": (
         {
