@@ -25,6 +25,8 @@ from sandbox.verdict import Ended
 
 TOGETHER, case = cases_of("together")
 Result = TypeVar("Result")
+STORE = "p2c-check-"
+"""How the names of the suite's own volumes begin."""
 SLACK = 65_536
 """Bytes that a file system may need for its own books."""
 
@@ -146,7 +148,7 @@ def _installed(place: Place, lock: str, *, fresh: bool = False) -> Installed:
 @contextmanager
 def _own_store(place: Place) -> Iterator[Place]:
     """The same place with a store of its own, so that its size can be measured."""
-    name = f"p2c-check-{secrets.token_hex(6)}"
+    name = f"{STORE}{secrets.token_hex(6)}"
     with guard("making a volume"):
         place.client.api.create_volume(name, labels=labels(temporary=True))
     try:
@@ -167,11 +169,12 @@ def _used(place: Place, below: str = "") -> int:
 
 
 def _objects(place: Place) -> set[str]:
-    """Images, volumes and networks that are this project's by label or name."""
+    """Images and volumes that this process made, but for the stores of other cases."""
     api = place.client.api
     with guard("looking at the engine"):
         images = [image["Id"] for image in api.images() if _own(image["Labels"])]
         volumes = [volume["Name"] for volume in api.volumes()["Volumes"] or () if _own(volume["Labels"])]
+    volumes = [name for name in volumes if not name.startswith(STORE)]
     return {*images, *volumes}
 
 

@@ -32,8 +32,10 @@ from sandbox.store.store import FRESH
 
 REACH_SECONDS = 180.0
 """A child comes to its moment within this time, or the machine is overloaded."""
-SETTLE_SECONDS = 10.0
-"""The engine removes in the background what ends by itself."""
+SETTLE_SECONDS = 30.0
+"""The engine removes in the background what ends by itself; what was forgotten stays for ever."""
+STEADY_SECONDS = 2.0
+"""A live controller removes what it has used in the background as well: what it keeps is what is there for so long."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def _swept(client: docker.DockerClient, place: _Place, live: _Child, moment: Mom
     inside = place.inside() if moment.builds else None
     before = _nameless(client)
     owner = live.told("owner")
-    theirs = _of_owner(client, owner)
+    theirs = _kept_by(client, owner)
     child = _Child(place, inside)
     reached = child.comes_to(moment.after)
     time.sleep(moment.seconds)
@@ -193,6 +195,18 @@ def _swept(client: docker.DockerClient, place: _Place, live: _Child, moment: Mom
     key = live.told("verdict").partition(" ")[2].strip()
     touched = [*(theirs - _of_owner(client, owner)), *([] if key in store["whole"] else [key])]
     return Swept(moment, reached, left, tuple(touched))
+
+
+def _kept_by(client: docker.DockerClient, owner: str) -> frozenset[str]:
+    """The containers that a live controller keeps, once it has removed those that it had used."""
+    since, found = time.monotonic(), _of_owner(client, owner)
+    until = since + SETTLE_SECONDS
+    while time.monotonic() < min(until, since + STEADY_SECONDS):
+        time.sleep(0.2)
+        now = _of_owner(client, owner)
+        if now != found:
+            since, found = time.monotonic(), now
+    return found
 
 
 def _of_owner(client: docker.DockerClient, owner: str) -> frozenset[str]:
