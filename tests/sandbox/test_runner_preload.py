@@ -139,7 +139,7 @@ PROGRAMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
             "def f(x): return x * x\nif __name__ == '__main__':\n  for kind in 'fork', 'spawn':\n"
             "    with P(2, mp.get_context(kind)) as p: print(mp.parent_process(), list(p.map(f, [1, 2])))"
         },
-        ("python", "main.py"),
+        (*BASH, "python main.py; sleep 0.5"),  # its resource tracker ends a moment after it
     ),
     "a survivor": ({"main.py": "import subprocess\nsubprocess.Popen(['sleep', '30'])"}, (*BASH, "python main.py")),
     "files": ({"main.py": "import os\nos.makedirs('d/e')\nopen('d/e/f', 'w').write('2')"}, ("python", "main.py")),
