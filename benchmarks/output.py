@@ -11,12 +11,12 @@ from benchmarks.stats import MIB, bytes_text
 from benchmarks.trees import FLOOD
 
 ROUNDS = 10
-ROUNDS_OF_MORE = 2
+ROUNDS_OF_MORE = 1
 SOME, MORE = 100, 1024
 """MiB that are printed."""
 SURVIVABLE_BYTES = 300 * MIB
 """A contestant that takes more for `SOME` MiB is not asked for `MORE`."""
-RUN_SECONDS = 40.0
+RUN_SECONDS = 20.0
 LIMIT_BYTES = 20 * MIB
 
 METHOD = f"""A program prints {SOME} MiB (then {MORE} MiB) to its standard output. What is measured is how much the

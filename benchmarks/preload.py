@@ -18,7 +18,7 @@ from benchmarks.volumes import own_volume
 from sandbox.runner.variables import variables
 
 ROUNDS = 10
-PAUSE_SECONDS = 3.0
+PAUSE_SECONDS = 2.0
 AHEAD_SECONDS = 30.0
 ABOVE_SECONDS = 0.2
 AHEAD, WITHOUT, INSIDE = "p2c, imported ahead", "p2c", "the program alone, import included"

@@ -67,7 +67,7 @@ class P2c(Contestant):
         for one in found:
             stats = {}
             if one["State"] == "running":
-                with suppress(DockerException):  # it may have ended since
+                with suppress(DockerException, ValueError):  # it may have ended since, and the answer is empty
                     stats = api.stats(one["Id"], stream=False, one_shot=True)
             used[one["Id"]] = stats.get("cpu_stats", {}).get("cpu_usage", {}).get("total_usage", -1)
         return used
