@@ -24,7 +24,7 @@ from sandbox.verdict import Rung
 
 ROUNDS = 10
 RATIO = 1.3
-PROGRAMS = {"a program of under a second": 150, "a program of some seconds": 600}
+PROGRAMS = {"a program of under a second": 150, "a program of some two seconds": 3500}
 WITHOUT, WITH, COMMAND = "verify, without the replay", "verify", "p2c verify --no-replay, the whole command"
 BY_HAND = ("import", "ruff", "mypy", "smoke")
 
