@@ -15,6 +15,7 @@ from sandbox.ladder.smoke import begin_smoke, smoke_step
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import (
     Report,
+    begin_checks,
     begin_imports,
     begin_start,
     import_step,
@@ -57,7 +58,7 @@ LADDER: tuple[LadderStep, ...] = (
     LadderStep("replay", Rung.replays, replay_step, begin_replay),
 )
 BEGUN = ("smoke", "import", "start", "replay")
-"""The order in which work is begun early: the longest first, and last what only a run that passes needs."""
+"""The order in which work is begun early: the longest first, later what only a run that passes needs."""
 
 
 def verify(
@@ -136,6 +137,7 @@ def _begin(state: State, until: Rung) -> None:
         begin = steps[name].begin
         if begin is not None and steps[name].rung <= until:
             begin(state)
+    begin_checks(state)
 
 
 def _timed(name: str, run: Callable[[State], Report], state: State, done: Callable[[Step], None]) -> bool:

@@ -33,12 +33,18 @@ class Early(Generic[Result]):
 
     def __init__(self, work: Callable[[CallOff], Result], lanes: ThreadPoolExecutor | None) -> None:
         self._work = work
+        self._lanes = lanes
         self._call_off = CallOff()
-        self._future: Future[_Done[Result]] | None = lanes.submit(self._do, self._call_off) if lanes else None
+        self._future: Future[_Done[Result]] | None = None
         self.seconds = 0.0
         """How long the work took, once its result was read; not how long it was waited for."""
         self.had_company = False
         """Whether the result that was read came of work that was done early, beside other work of ours."""
+
+    def begin(self) -> None:
+        """Do it as soon as a lane is free."""
+        if self._lanes is not None and self._future is None:
+            self._future = self._lanes.submit(self._do, self._call_off)
 
     def result(self) -> Result:
         """What came of the work: waited for where it has begun, done now where it has not. Raises as the work does."""
@@ -88,12 +94,14 @@ class Ahead:
         """Begin `work` as soon as a lane is free; it gets what its runs can be called off by.
 
         Args:
-            early: whether it may be done before its turn at all.
+            early: False: it begins when its result is read, or `begin` is called.
             always: its result is read however the ladder ends, so it is called off at the very end only.
         """
-        begun = Early(work, self._lanes if early else None)
+        begun = Early(work, self._lanes)
         with self._lock:
             (self._always if always else self._begun).append(begun)
+        if early:
+            begun.begin()
         return begun
 
     def call_off(self, but: CallOff | None = None) -> None:

@@ -76,20 +76,26 @@ def parse_step(state: State) -> Report:
 
 
 def infer_step(state: State) -> Report:
-    """What the code needs, by parsing only; mypy begins meanwhile."""
+    """What the code needs, by parsing only."""
     state.inference = infer(state.tree, state.settings.allow)
     state.notes.extend(state.inference.notes)
     state.entry = find_entry(state.tree, state.settings.smoke, state.modules)
     state.inference = with_command(state.inference, state.entry, state.tree)
     state.notes.extend(read_table(state.tree).notes)
-    _begin_checks(state)
+    _add_checks(state)
     refused = [one for one in state.inference.refused if not one.optional]
     refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""
     return Report(f"{counted(len(state.inference.requirements), 'distribution')}{refusals}")
 
 
-def _begin_checks(state: State) -> None:
-    """mypy, in a container of its own; what ruff said is known, and read when its turn comes."""
+def begin_checks(state: State) -> None:
+    """Start what no step but the last one waits for."""
+    for check in state.begun.checks:
+        check.begin()
+
+
+def _add_checks(state: State) -> None:
+    """mypy, in a container of its own, and what ruff said beside the parser."""
     base = state.programs[0].folders[0] if state.programs and state.programs[0].folders else ""
     kept = Kept.of(state.place, base) if state.place is not None else None
     tree, limits = state.tree, state.settings.limits
@@ -101,7 +107,7 @@ def _begin_checks(state: State) -> None:
     parsed = state.parsed or Parsed((), tree)
     state.begun.checks = [
         state.ahead.start(lambda _: _quietly(state, "ruff", parsed.ruff), early=False),
-        state.ahead.start(checked, always=True),
+        state.ahead.start(checked, early=False, always=True),
     ]
 
 

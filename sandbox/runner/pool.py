@@ -18,6 +18,8 @@ PURPOSES = 2
 """Containers are kept warm for so many of the last used purposes."""
 PATIENCE = 0.25
 """Seconds after which the next container is warmed although a run goes on; making one disturbs a short run."""
+CROWDED = 1.5
+"""The same where several runs go on at once: no processor is free."""
 QUIET = 0.03
 """Seconds after the end of a run for which another one is awaited, before containers are made and removed."""
 LONGEST = 3.0
@@ -68,7 +70,9 @@ class Pool:
             spare = next((one for one in waiting if one.made.done()), waiting[0] if waiting else None)
             if spare is not None:
                 waiting.remove(spare)
-            if purpose in self._waiting and (spare is None or not spare.made.done()):
+            # jobs that come together want so many at once only, and making more would take the processor from them
+            is_late = purpose in self._waiting and (spare is None or not spare.made.done())
+            if is_late and self._running == 0:
                 self._deep = min(2 * self._deep, DEEPEST)
             self._ran(+1)
         try:
@@ -131,6 +135,8 @@ class Pool:
         """Remove all containers, the used ones too, and end the threads. Nothing can be taken afterwards."""
         with self._lock:
             self._closing.set()
+            for spare in (one for waiting in self._waiting.values() for one in waiting):
+                spare.go.set()  # it waits for nothing any more
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._removers.shutdown(wait=True, cancel_futures=True)
         for container in list(self._all):
@@ -145,7 +151,7 @@ class Pool:
         until = time.monotonic() + LONGEST
         while not self._closing.is_set() and not go.is_set():
             with self._lock:
-                needed = PATIENCE if self._running > 0 else QUIET
+                needed = (QUIET, PATIENCE, CROWDED)[min(self._running, 2)]
                 left = min(self._changed + needed, until) - time.monotonic()
             if left <= 0:
                 return
@@ -172,7 +178,7 @@ class Pool:
         future.add_done_callback(remove)
 
     def _put_away(self, container: Container) -> None:
-        self._lull(threading.Event())
+        self._lull(self._closing)
         self._remove(container)
 
     def _remove(self, container: Container) -> None:
