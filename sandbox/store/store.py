@@ -234,9 +234,7 @@ class Store:
             InfrastructureError: the engine or the index failed.
         """
         where = replace(self.image, tag=image) if image else self.image
-        container = InstallingContainer(
-            self.client, where, self.host, module="builder", store=None, scratch=2048 * MIB
-        )
+        container = InstallingContainer(self.client, where, self.host, module="builder", store=None, scratch=2048 * MIB)
         job = {
             "requirement": requirement,
             "name": distribution,
