@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from p2c.cli.size import Size
+from p2c.cli.size import Size, size
 from p2c.report.plain import counted, plain
 from sandbox.cleaning import Holdings, Plan, look, plan, remove
 from sandbox.cleaning.holdings import KINDS, Item
@@ -132,13 +132,3 @@ def _line(item: Item) -> str:
     hours = round(days * 24)
     ago = f"{counted(hours, 'hour')} ago" if days < 2 else f"{days:.0f} days ago"
     return plain(f"{item.kind} {item.title}, last used {ago}")
-
-
-def size(count: int) -> str:
-    """An amount of disk for people."""
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GiB"

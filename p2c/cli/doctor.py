@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
+from contextlib import closing
 
 import click
 import openai
 from rich.console import Console
 from rich.text import Text
 
+from p2c.cli.size import size
 from p2c.errors import P2cError
 from p2c.model.settings import ModelSettings
+from sandbox.cleaning import look
+from sandbox.engine import connect
 from sandbox.errors import InfrastructureError
 from sandbox.setup.check import Check
 from sandbox.setup.doctor import checks, fix, healthy
+from sandbox.setup.image import find_image
+from sandbox.store import Store
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
 _SECONDS = 8.0
+MUCH_BYTES = 20 << 30
+"""More than that is worth a word."""
 _NO_LIST = frozenset({404, 405, 501})
 """A list of models is not part of what p2c needs of an endpoint."""
 
@@ -31,7 +40,7 @@ def command(mend: bool, as_json: bool) -> int:
     Exit status: 0 nothing needed is missing, 3 something is.
     """
     problem = _fix() if mend else None
-    found = [*checks(), model_check()]
+    found = [*checks(), *room_checks(), model_check()]
     good = healthy(found) and problem is None
     if as_json:
         entries = [dataclasses.asdict(check) for check in found]
@@ -39,6 +48,26 @@ def command(mend: bool, as_json: bool) -> int:
     else:
         _print(found, problem, good)
     return 0 if good else 3
+
+
+def room_checks() -> Iterator[Check]:
+    """How much room p2c takes; nothing where there is no engine or image, which `checks` says already."""
+    try:
+        with closing(connect()) as client:
+            image = find_image(client)
+            if image is None:
+                return
+            holdings = look(client, Store(client, image))
+    except InfrastructureError as error:
+        yield Check("room", "warning", f"cannot be looked at: {error}", "p2c clean")
+        return
+    kinds = {"environment": "store", "package": "store", "wheel": "store", "image": "images", "cache": "cache folder"}
+    names: dict[str, set[str]] = {name: set() for name in kinds.values()}
+    for item in holdings.items:
+        names[kinds[item.kind]].add(item.holder)
+    told = ", ".join(f"{name} {size(holdings.frees(gone))}" for name, gone in names.items())
+    is_much = holdings.left() > MUCH_BYTES
+    yield Check("room", "warning" if is_much else "ok", told, "p2c clean --budget 10g" if is_much else "")
 
 
 def model_check() -> Check:

@@ -1,4 +1,4 @@
-"""Amounts of memory on the command line."""
+"""Amounts of memory and disk on the command line."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ class Size(click.ParamType[int]):
         if match is None:
             self.fail(f"{value!r} is no amount of memory; write for example 512m or 4g", param, ctx)
         return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
+def size(count: int) -> str:
+    """An amount of disk for people."""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"

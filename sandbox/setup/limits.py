@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from sandbox.setup.check import Check
 
+GVISOR = (
+    "not needed; for protection against holes in the kernel install gVisor (gvisor.dev/docs/user_guide/install), run "
+    "`sudo runsc install`, restart the engine, and take --runtime runsc"
+)
 _CGROUP = "use a kernel and an engine with that cgroup controller"
 _CONTROLLERS = {
     "memory": ("MemoryLimit", _CGROUP),
@@ -32,7 +36,7 @@ def checks(info: Mapping[str, object]) -> Iterator[Check]:
     options = _options(info)
     yield _seccomp(options)
     yield _users(options)
-    yield Check("runtimes", "ok", _runtimes(info))
+    yield Check("runtimes", "ok", _runtimes(info), "" if "runsc" in _names(info) else GVISOR)
 
 
 def _options(info: Mapping[str, object]) -> dict[str, str]:
@@ -61,10 +65,12 @@ def _users(options: Mapping[str, str]) -> Check:
 
 
 def _runtimes(info: Mapping[str, object]) -> str:
-    runtimes = info.get("Runtimes")
     default = str(info.get("DefaultRuntime"))
-    names = (
-        sorted(name for name in runtimes if not name.startswith("io.containerd.")) if isinstance(runtimes, dict) else []
-    )
-    others = [name for name in names if name != default]
+    others = [name for name in _names(info) if name != default]
     return f"{default} (default)" + (f", {', '.join(others)}" if others else "; no other, such as runsc (gVisor)")
+
+
+def _names(info: Mapping[str, object]) -> list[str]:
+    runtimes = info.get("Runtimes")
+    listed = runtimes if isinstance(runtimes, dict) else {}
+    return sorted(name for name in listed if not name.startswith("io.containerd."))

@@ -59,6 +59,7 @@ def no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(monkeypatch: pytest.MonkeyPatch, found: list[Check], *arguments: str) -> Result:
     monkeypatch.setattr(doctor, "checks", lambda: found)
+    monkeypatch.setattr(doctor, "room_checks", lambda: [])
     return CliRunner().invoke(doctor.command, arguments, standalone_mode=False)
 
 
