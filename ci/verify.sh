@@ -17,7 +17,8 @@ status=0
 "$bin/p2c" verify "${arguments[@]}" -- "${P2C_REPO:-.}" || status=$?
 if [ -f "$reports/verdict.json" ]; then
     {
-        "$bin/python" - "$reports/verdict.json" <<'PYTHON'
+        # -I: this folder is the checkout, and Python would import `sandbox` or `pathlib` from there.
+        "$bin/python" -I - "$reports/verdict.json" <<'PYTHON'
 import sys
 from pathlib import Path
 

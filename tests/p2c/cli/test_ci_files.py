@@ -103,6 +103,18 @@ def test_what_a_pull_request_names_stays_data(action, tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
+def test_no_module_of_the_checkout_is_imported_by_a_script_of_the_action(action, tmp_path):
+    for name in ("pathlib", "p2c", "sandbox", "venv", "pip"):
+        (tmp_path / f"{name}.py").write_text("open('owned', 'w').close()\n")
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / "main.py").write_text("print(1)\n")
+    done, outputs = action(P2C_REPO="repo", DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert (done.returncode, outputs["outcome"]) == (3, "infrastructure"), done.stderr
+    assert not (tmp_path / "owned").exists()
+    install = (ROOT / "ci" / "install.sh").read_text("utf-8")
+    assert len(re.findall(r" -I -m (?:venv|pip)\b", install)) == len(re.findall(r" -m (?:venv|pip)\b", install)) == 2
+
+
 @pytest.mark.docker
 def test_the_hook_s_command_judges_the_folder_it_stands_in_and_leaves_nothing(docker_client, tmp_path):
     repository = tmp_path / "repo"
