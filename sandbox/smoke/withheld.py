@@ -115,11 +115,19 @@ _PAIR = re.compile(r"operator torchvision::nms does not exist|undefined symbol: 
 _NO_MODULE = re.compile(r"No module named '(?P<name>[\w.]+)'")
 _LIBRARY = re.compile(r"(?P<name>lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 _PROGRAM = re.compile(r"(?:^|\s)(?:\S*: line \d+: )?(?P<name>[\w.+-]+): (?:command )?not found$", re.M)
-_KEY_NAME = re.compile(r"\b[A-Z][A-Z0-9_]*(?:API_?KEY|_TOKEN|_SECRET|(?:ACCESS|SECRET)_KEY(?:_ID)?|_CREDENTIALS)\b")
+_OF_TEXT = (
+    "PAD|UNK|UNKNOWN|OOV|BOS|EOS|SOS|CLS|SEP|MASK|START|END|STOP|EOT|EOL|SPECIAL|BLANK|NULL|EMPTY|IMAGE|IMG|VIDEO|"
+    "AUDIO|NEWLINE|SPACE|SPLIT|IGNORE|PLACEHOLDER|MAX|NUM|NEXT|LAST|FIRST"
+)
+"""`PAD_TOKEN` and its like stand in a vocabulary; no server gives them out."""
+_KEY_NAME = re.compile(
+    rf"\b(?!(?:\w+_)?(?:{_OF_TEXT})_TOKEN\b)"
+    r"[A-Z][A-Z0-9_]*(?:API_?KEY|_TOKEN|_SECRET|(?:ACCESS|SECRET)_KEY(?:_ID)?|_CREDENTIALS)\b"
+)
 _REQUIRED = re.compile(
     r"the following arguments are required: (?P<names>.+)|"
     r"Missing (?:argument|option|parameter) (?P<name>['\"][^'\"]+['\"])|"
-    r"no value for the required argument: (?P<fire>\S+)|too few arguments",
+    r"no value for the required argument: (?P<fire>\S+)|error: too few arguments",
 )
 _WINDOWS = re.compile(r"has no attribute '(?:windll|WinDLL|startfile|WINFUNCTYPE|O_BINARY|CREATE_NEW_CONSOLE)'")
 _CALLED = re.compile(r"Command '?\[?'?(?:sudo )?(?P<name>[\w.-]+)")

@@ -201,6 +201,9 @@ def test_what_libraries_say_names_what_is_missing(kind: str, what: str, last: st
     [
         ("ZeroDivisionError: no GPU available to divide by", "1 / 0"),
         ("KeyError: 'api_key'", "config['api_key']"),
+        ("KeyError: '<pad>'", "index = vocabulary[PAD_TOKEN]"),
+        ("ValueError: '<unk>' is not in list", "words.index(self.DEFAULT_UNK_TOKEN)"),
+        ("ValueError: too few arguments for Conv2d", "build(layer)"),
         ("IndexError: list index out of range", "dataset[0]"),
         ("json.decoder.JSONDecodeError: Expecting value: data not found", "json.loads(text)"),
         ("yaml.scanner.ScannerError: mapping values are not allowed here, in data/train.yaml", "yaml.safe_load(f)"),
