@@ -42,6 +42,7 @@ class Outputs:
         verdict: a file, or `-` for standard output.
         reports: format and file.
         annotate: whether workflow commands are printed for GitHub.
+        is_read: whether GitHub reads along, so that nothing else that is printed may be a workflow command.
         step_summary: GitHub's file for the step's summary, which is added to.
         prefix: from the checkout's root to the repository.
     """
@@ -49,6 +50,7 @@ class Outputs:
     verdict: str
     reports: tuple[tuple[str, Path], ...] = ()
     annotate: bool = False
+    is_read: bool = False
     step_summary: Path | None = None
     prefix: str = ""
 
@@ -86,6 +88,7 @@ class Outputs:
             verdict=verdict,
             reports=reports,
             annotate=is_github if annotate is None else annotate,
+            is_read=is_github or annotate is True,
             step_summary=Path(summary) if summary else None,
             prefix=prefix_of(folder, environ),
         )

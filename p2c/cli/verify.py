@@ -175,7 +175,7 @@ def _verify(chosen: Options) -> int:
 @contextmanager
 def _no_commands(console: Console, outputs: Outputs) -> Iterator[None]:
     """Where GitHub reads along, nothing that is printed meanwhile is a workflow command."""
-    stop, resume = stop_and_resume() if outputs.annotate else ("", "")
+    stop, resume = stop_and_resume() if outputs.is_read else ("", "")
     if stop:
         console.print(stop, markup=False, soft_wrap=True)
     try:

@@ -146,6 +146,14 @@ def test_what_a_program_prints_is_no_command_to_github(docker_client, p2c, tmp_p
     assert len(github_reads(onto_stdout.stderr)) == 1
 
 
+def test_without_annotations_github_is_told_to_read_nothing_all_the_same(p2c, tmp_path, github_reads):
+    (tmp_path / "repo ##[add-path]").mkdir()
+    (tmp_path / "repo ##[add-path]" / "main.py").write_text("print(1)\n")
+    arguments = ("repo ##[add-path]", "--no-annotations")
+    assert github_reads(p2c(*arguments, DOCKER_HOST=NOWHERE).stdout) != []
+    assert github_reads(p2c(*arguments, DOCKER_HOST=NOWHERE, GITHUB_ACTIONS="true").stdout) == []
+
+
 def test_every_format_is_written_when_the_sandbox_itself_fails(p2c, tmp_path):
     (tmp_path / "repo").mkdir()
     (tmp_path / "repo" / "main.py").write_text("print(1)\n")
