@@ -1,9 +1,9 @@
 """Verdicts that are known already: kept for a day, under a key over everything that a verdict depends on.
 
 The package index is the one thing that the key cannot hold, as asking it is what takes the time. So a verdict is kept
-for `KEPT_SECONDS` only (one that lacked a package for `KEPT_SECONDS_OF_MISSING`), and it names its lock. Not kept is
-what another run might not say again: a failure of the sandbox itself, a flaky run, and a run that was ended by the
-clock, because the host may have been busy.
+for `KEPT_SECONDS` only (one that lacked a package, or something of the system, for `KEPT_SECONDS_OF_MISSING`), and it
+names its lock. Not kept is what another run might not say again: a failure of the sandbox itself, a flaky run, and a
+run that was ended by the clock, because the host may have been busy.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from sandbox.verdict import Ended, Outcome, Rung, Value, Verdict
 
 KEPT_SECONDS = 24 * 3600
 KEPT_SECONDS_OF_MISSING = 3600
-"""What could not be had from the index may be had soon."""
+"""What could not be had from the index, or from Debian's mirror, may be had soon."""
+_FROM_ELSEWHERE = ("package", "system", "display")
 MAX_FILES = 256
 MAX_BYTES = 64 * 1024 * 1024
 FOLDER = "verdicts"
@@ -148,8 +149,8 @@ def is_final(verdict: Verdict) -> bool:
 
 
 def _kept_seconds(verdict: Verdict) -> float:
-    lacks_package = any(one.kind == "package" for one in verdict.missing)
-    return KEPT_SECONDS_OF_MISSING if lacks_package else KEPT_SECONDS
+    lacks = any(one.kind in _FROM_ELSEWHERE for one in verdict.missing)
+    return KEPT_SECONDS_OF_MISSING if lacks else KEPT_SECONDS
 
 
 def _own_digest() -> str:

@@ -96,6 +96,7 @@ def test_only_what_another_run_would_say_again_is_kept(tmp_path, verdict, final)
         (timedelta(hours=25), (), False),
         (timedelta(minutes=-5), (), False),
         (timedelta(hours=2), (Missing(kind="package", what="apex", evidence=""),), False),
+        (timedelta(hours=2), (Missing(kind="system", what="libGL.so.1", evidence=""),), False),
         (timedelta(hours=2), (Missing(kind="data", what="x.csv", evidence=""),), True),
     ],
 )
