@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Line
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.requirements.names import STANDARD_LIBRARY, table
@@ -31,6 +32,7 @@ _SECONDARY = re.compile(r"dev|test|doc|lint|optional|extra|gpu|cuda|build|ci\b",
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
+_INCLUDED = re.compile(r"-[rc]|--(?:requirement|constraint)\b")
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
 UNREADABLE = "this line cannot be read (PEP 508)"
 BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
@@ -160,11 +162,15 @@ def _short(text: str) -> str:
 
 
 def _requirements_file(text: str, *, primary: bool) -> Iterator[_Entry]:
-    joined = re.sub(r"\\\n", " ", text)
-    for number, raw in enumerate(joined.splitlines(), start=1):
-        line = _COMMENT.sub("", raw).strip()
-        if line and not re.match(r"-(r|c)\s|--(requirement|constraint)\b", line):
-            yield line, number, primary
+    whole, first = "", 1
+    for number, raw in enumerate(text.splitlines(), start=1):
+        first = first if whole else number
+        if raw.endswith("\\"):
+            whole += f"{raw[:-1]} "
+            continue
+        line, whole = _COMMENT.sub("", whole + raw).strip(), ""
+        if line and not _INCLUDED.match(line):
+            yield line, first, primary
 
 
 def _pyproject(text: str) -> Iterator[_Entry]:
@@ -172,26 +178,45 @@ def _pyproject(text: str) -> Iterator[_Entry]:
     project: Mapping[str, Any] = data.get("project", {})
     for line in project.get("dependencies", ()):
         yield str(line), _line_of(text, str(line)), True
-    for lines in project.get("optional-dependencies", {}).values():
-        for line in lines:
-            yield str(line), _line_of(text, str(line)), False
+    # Extras, and the groups of PEP 735, where a table includes another group.
+    for lines in (*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()):
+        for line in (line for line in lines if isinstance(line, str)):
+            yield line, _line_of(text, line), False
     poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
-    for name, wanted in poetry.get("dependencies", {}).items():
-        yield from _poetry_entry(text, name, wanted)
+    yield from _poetry_entries(text, poetry.get("dependencies", {}))
+    yield from _poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
+    for group in poetry.get("group", {}).values():
+        yield from _poetry_entries(text, group.get("dependencies", {}), primary=False)
 
 
-def _poetry_entry(text: str, name: str, wanted: object) -> Iterator[_Entry]:
-    options = wanted if isinstance(wanted, Mapping) else {"version": wanted}
-    if name == "python":
-        return
+def _poetry_entries(text: str, wanted: Mapping[str, Any], *, primary: bool = True) -> Iterator[_Entry]:
+    """A table of Poetry's or pipenv's; one that gives several constraints, each for some Pythons, gives several."""
+    for name, said in wanted.items():
+        if name == "python":
+            continue
+        number = _line_of(text, name)
+        for one in said if isinstance(said, list) else [said]:
+            options = one if isinstance(one, Mapping) else {"version": one}
+            yield _poetry_line(name, options), number, primary and not options.get("optional")
+
+
+def _poetry_line(name: str, options: Mapping[str, Any]) -> str:
+    """One entry as PEP 508; a source elsewhere stays in it, so that it is refused."""
     source = next((str(options[key]) for key in ("git", "path", "url") if key in options), None)
-    version = _caret(str(options.get("version", "*")))
-    line = f"{name} @ {source}" if source and "://" in source else f"{name}{version}"
-    yield (
-        (f"../{source}" if source and "://" not in source else line),
-        _line_of(text, name),
-        not options.get("optional"),
-    )
+    if source:
+        return f"{name} @ {source}" if "://" in source else f"../{source}"
+    extras = f"[{','.join(map(str, options['extras']))}]" if options.get("extras") else ""
+    marker = " and ".join(f"({one})" for one in (options.get("markers"), _python_marker(options.get("python"))) if one)
+    return f"{name}{extras}{_caret(str(options.get('version', '*')))}{f' ; {marker}' if marker else ''}"
+
+
+def _python_marker(wanted: object) -> str:
+    """The Pythons that a constraint is for, such as `<3.9` or `^3.8`, as a marker; empty where it cannot be read."""
+    try:
+        parts = SpecifierSet(_caret(str(wanted or "*")))
+    except InvalidSpecifier:
+        return ""
+    return " and ".join(sorted(f"python_version {part.operator} '{part.version}'" for part in parts))
 
 
 def _caret(version: str) -> str:
@@ -211,17 +236,21 @@ def _caret(version: str) -> str:
 
 def _pipfile(text: str) -> Iterator[_Entry]:
     data = tomllib.loads(text)
-    for name, wanted in data.get("packages", {}).items():
-        yield from _poetry_entry(text, name, wanted)
+    yield from _poetry_entries(text, data.get("packages", {}))
+    yield from _poetry_entries(text, data.get("dev-packages", {}), primary=False)
 
 
 def _setup_cfg(text: str) -> Iterator[_Entry]:
     config = configparser.ConfigParser(interpolation=None, strict=False)
     config.read_string(text)
-    for raw in config.get("options", "install_requires", fallback="").splitlines():
-        line = _COMMENT.sub("", raw).strip()
-        if line and not line.startswith("file:"):
-            yield line, _line_of(text, line), True
+    said = [(config.get("options", "install_requires", fallback=""), True)]
+    if config.has_section("options.extras_require"):
+        said += [(value, False) for _, value in config.items("options.extras_require")]
+    for lines, primary in said:
+        for raw in lines.splitlines():
+            line = _COMMENT.sub("", raw).strip()
+            if line and not line.startswith("file:") and "%(" not in line:
+                yield line, _line_of(text, line), primary
 
 
 def _setup_py(text: str) -> Iterator[_Entry]:
@@ -236,10 +265,17 @@ def _setup_py(text: str) -> Iterator[_Entry]:
             value = (
                 values.get(keyword.value.id, keyword.value) if isinstance(keyword.value, ast.Name) else keyword.value
             )
-            if keyword.arg == "install_requires" and isinstance(value, ast.List | ast.Tuple):
-                for item in value.elts:
-                    if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                        yield item.value, item.lineno, True
+            if keyword.arg == "install_requires":
+                yield from _strings(value, primary=True)
+            elif keyword.arg == "extras_require" and isinstance(value, ast.Dict):
+                for lines in value.values:
+                    yield from _strings(lines, primary=False)
+
+
+def _strings(node: ast.expr, *, primary: bool) -> Iterator[_Entry]:
+    for item in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
+        if isinstance(item, ast.Constant) and isinstance(item.value, str):
+            yield item.value, item.lineno, primary
 
 
 def _conda(text: str) -> Iterator[_Entry]:

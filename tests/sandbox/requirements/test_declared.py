@@ -108,6 +108,39 @@ def test_poetry_and_pipfile_versions_are_translated() -> None:
     assert [item.name for item in found.refused] == ["../../mine"]
 
 
+def test_groups_extras_and_what_is_for_development_only_say_which_version_is_meant() -> None:
+    poetry = '[tool.poetry.dependencies]\nuvicorn = {version = "^0.23", extras = ["standard"]}\n'
+    poetry += 'pandas = [{version = "<2", python = "<3.9"}, {version = "^2.1", python = ">=3.9"}]\n'
+    poetry += """pywin32 = {version = "*", markers = "sys_platform == 'win32'"}\n"""
+    poetry += 'scipy = {version = "*", python = "^3.8"}\n'
+    poetry += '[tool.poetry.dev-dependencies]\nblack = "*"\n[tool.poetry.group.plots.dependencies]\nseaborn = "^0.13"\n'
+    poetry += '[dependency-groups]\ntest = ["pytest>=8", {include-group = "lint"}]\nlint = ["ruff"]\n'
+    found = of(pyproject=poetry, pipfile='[packages]\nrich = "*"\n[dev-packages]\nmypy = "*"\n')
+    assert [item.distribution for item in found.declared if item.primary] == ["rich", "uvicorn", "pandas", "scipy"]
+    assert pins(found) == {
+        "rich": "", "mypy": "", "uvicorn": "<0.24,>=0.23", "pandas": "<3,>=2.1", "scipy": "", "black": "",
+        "seaborn": "<0.14,>=0.13", "pytest": ">=8", "ruff": "",
+    }  # fmt: skip
+    assert [item.extras for item in found.declared if item.distribution == "uvicorn"] == [("standard",)]
+    assert (found.refused, found.notes) == ((), ())
+
+
+def test_extras_of_setup_files_are_read() -> None:
+    code = "from setuptools import setup\nsetup(install_requires=['numpy'], extras_require={'a': ['six==1.0']})"
+    config = "[options]\ninstall_requires = numpy\n[options.extras_require]\na =\n    six==1.0\nall = %(a)s\n"
+    for found in (of(setup_py=code), of(setup_cfg=config)):
+        assert [(item.distribution, item.specifier, item.primary) for item in found.declared] == [
+            ("numpy", "", True), ("six", "==1.0", False),
+        ]  # fmt: skip
+        assert not found.refused
+
+
+def test_a_line_that_goes_on_over_several_keeps_its_number_and_those_after_it_theirs() -> None:
+    found = of(requirements="six==1.16.0 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\n-rother.txt\nnumpy\n")
+    assert [(item.distribution, item.line) for item in found.declared] == [("six", 1), ("numpy", 5)]
+    assert not found.refused
+
+
 def test_setup_files_are_parsed_and_never_run() -> None:
     code = "import os\nos.abort()\nNEEDS = ['numpy>=1.20', 'six']\n"
     code += "from setuptools import setup\nsetup(install_requires=NEEDS)"
