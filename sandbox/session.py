@@ -23,6 +23,7 @@ from sandbox.setup.image import ImageInfo, ensure_image, sweep_builds
 from sandbox.setup.layers import Layer, ensure_layer
 from sandbox.setup.scratch import sweep_scratch
 from sandbox.store import Store
+from sandbox.turns import InTurn
 from sandbox.verdict import Environment, Requirement
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Sandbox:
         store = Store(client, image, volume=volume, tell=progress)
         store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
-        return cls(client, image, store, runner, _lanes(settings.limits), runner.notes)
+        return cls(client, image, store, InTurn(runner, progress), _lanes(settings.limits), runner.notes)
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""

@@ -99,27 +99,32 @@ def usage() -> dict[str, Any]:
 
     A holder is `env:KEY`, `cache:ARCHIVE` (a package unpacked by uv), `wheel:NAME`, `bytecode` or `rest`.
     """
-    holders: dict[tuple[int, int], set[str]] = defaultdict(set)
-    sizes: dict[tuple[int, int], int] = {}
+    shares: dict[frozenset[str], int] = defaultdict(int)
+    linked: dict[tuple[int, int], tuple[frozenset[str], int]] = {}
+    groups: dict[frozenset[str], frozenset[str]] = {}  # few, and each kept once: there are half a million files
     used: dict[str, float] = {}
     for holder, root in _holders():
+        alone = frozenset({holder})
         for found in _files(root):
-            inode = found.st_dev, found.st_ino
-            holders[inode].add(holder)
-            sizes[inode] = found.st_blocks * BLOCK
+            size = found.st_blocks * BLOCK
+            if stat.S_ISDIR(found.st_mode) or found.st_nlink == 1:
+                shares[alone] += size
+            else:
+                inode = found.st_dev, found.st_ino
+                group = linked[inode][0] | alone if inode in linked else alone
+                linked[inode] = groups.setdefault(group, group), size
             if stat.S_ISREG(
                 found.st_mode
             ):  # its change time is that of the last link to it, made or removed: of its use
                 used[holder] = max(found.st_ctime, used.get(holder, 0.0))
-    shares: dict[tuple[str, ...], int] = defaultdict(int)
-    for inode, who in holders.items():
-        shares[tuple(sorted(who))] += sizes[inode]
+    for group, size in linked.values():
+        shares[group] += size
     for folder in (STORE / "envs").iterdir():
         used[f"env:{folder.name}"] = time.time()  # it is being made
         with contextlib.suppress(FileNotFoundError):
             used[f"env:{folder.name}"] = (folder / COMPLETE).stat().st_mtime
     titles = {holder: _title(root) for holder, root in _holders() if holder.startswith("cache:")}
-    return {"shares": [[list(who), size] for who, size in sorted(shares.items())], "used": used, "titles": titles}
+    return {"shares": [[sorted(who), size] for who, size in shares.items()], "used": used, "titles": titles}
 
 
 def _title(archive: Path) -> str:

@@ -1,0 +1,77 @@
+"""Only so many processes have a turn at once; a turn ends with its process; who has waited too long goes ahead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sandbox import turns as module
+from sandbox.turns import Turns
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from sandbox.turns import Turns
+with Turns(1, Path(sys.argv[1])).one():
+    print("mine", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_next_process_waits_until_a_turn_is_free_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SAY_SECONDS", 0.1)
+    mine, theirs = Turns(1, tmp_path), Turns(1, tmp_path)
+    order: list[str] = []
+
+    def second() -> None:
+        with theirs.one(order.append):
+            order.append("theirs")
+
+    with mine.one():
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.4)
+        order.append("mine ends")
+    thread.join(5)
+    assert order == ["other verifies have the processors of this machine; waiting for a turn", "mine ends", "theirs"]
+
+
+def test_threads_of_one_process_share_its_turn(tmp_path: Path) -> None:
+    mine, theirs = Turns(1, tmp_path), Turns(1, tmp_path)
+    with mine.one():
+        with mine.one():
+            assert theirs._taken() is None
+        assert theirs._taken() is None, "the turn lasts to the end of the last run"
+    with theirs.one():
+        assert mine._taken() is None
+
+
+def test_as_many_have_one_as_there_are(tmp_path: Path) -> None:
+    one, two, three = (Turns(2, tmp_path) for _ in range(3))
+    with one.one(), two.one():
+        assert three._taken() is None
+
+
+def test_a_killed_process_has_no_turn_any_more(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "mine\n"
+        assert Turns(1, tmp_path)._taken() is None
+        holder.kill()
+    with Turns(1, tmp_path).one():
+        pass
+
+
+def test_who_has_waited_too_long_goes_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.2)
+    with Turns(1, tmp_path).one(), Turns(1, tmp_path).one():
+        pass
