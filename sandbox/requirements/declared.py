@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ _SECONDARY = re.compile(r"dev|test|doc|lint|optional|extra|gpu|cuda|build|ci\b",
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
-_INCLUDED = re.compile(r"-[rc]|--(?:requirement|constraint)\b")
+_INCLUDED = re.compile(r"\s*(?P<option>-[rc]|--(?:requirement|constraint)\b)[\s=]*(?P<file>\S*)")
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
 UNREADABLE = "this line cannot be read (PEP 508)"
 BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
@@ -81,8 +82,11 @@ def read_declared(tree: Tree) -> Declarations:
     declared: dict[str, Declared] = {}
     refused: list[Refused] = []
     notes: list[str] = []
+    included = _included(tree)
     for path in sorted(tree.files, key=lambda p: (p.count("/"), p)):
         reader = _reader(path)
+        if reader is None and path in included:
+            reader = partial(_requirements_file, primary=included[path])
         if reader is None:
             continue
         try:
@@ -103,12 +107,31 @@ def read_declared(tree: Tree) -> Declarations:
     return Declarations(tuple(declared.values()), tuple(refused), tuple(notes))
 
 
+def _included(tree: Tree) -> dict[str, bool]:
+    """The files that requirements files name with `-r` and `-c`, and whether they are primary; constraints are not."""
+    found = {path: not _is_secondary(path) for path in tree.files if _REQUIREMENTS.match(path)}
+    left = list(found)
+    while left:
+        path = left.pop()
+        named = (_INCLUDED.match(line) for line in tree.text(path).splitlines())
+        for match in (match for match in named if match):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), match["file"]))
+            if target in tree.files and target not in found:
+                found[target] = found[path] and match["option"] in ("-r", "--requirement")
+                left.append(target)
+    return found
+
+
+def _is_secondary(path: str) -> bool:
+    return bool(_SECONDARY.search(path.rpartition("/")[2].lower().removeprefix("requirements")))
+
+
 def _reader(path: str) -> Callable[[str], Iterator[_Entry]] | None:
     name = path.rpartition("/")[2].lower()
     if path.count("/") > 2:
         return None
     if _REQUIREMENTS.match(path):
-        return partial(_requirements_file, primary=not _SECONDARY.search(name.removeprefix("requirements")))
+        return partial(_requirements_file, primary=not _is_secondary(path))
     named = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py, "pipfile": _pipfile}
     if re.fullmatch(r"(conda[-_])?env(ironment)?([-_.]\w+)*\.ya?ml", name):
         return _conda

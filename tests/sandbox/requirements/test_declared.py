@@ -141,6 +141,21 @@ def test_a_line_that_goes_on_over_several_keeps_its_number_and_those_after_it_th
     assert not found.refused
 
 
+def test_files_that_a_requirements_file_names_are_read_and_constraints_only_say_which_version_is_meant() -> None:
+    files = {
+        "requirements.txt": b"-r deps/base.txt\n-c pins.txt\n-r ../outside.txt\n-r /etc/passwd\n-r deps\n",
+        "deps/base.txt": b"numpy\n-r more.list\n--requirement=../requirements.txt\n",
+        "deps/more.list": b"scipy==1.10\n",
+        "pins.txt": b"pandas==2.0\n",
+        "notes.txt": b"six\n",
+    }
+    found = read_declared(Tree(files))
+    assert [(item.distribution, item.file, item.primary) for item in found.declared] == [
+        ("pandas", "pins.txt", False), ("numpy", "deps/base.txt", True), ("scipy", "deps/more.list", True),
+    ]  # fmt: skip
+    assert (found.refused, found.notes) == ((), ())
+
+
 def test_setup_files_are_parsed_and_never_run() -> None:
     code = "import os\nos.abort()\nNEEDS = ['numpy>=1.20', 'six']\n"
     code += "from setuptools import setup\nsetup(install_requires=NEEDS)"
