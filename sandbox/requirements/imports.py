@@ -180,9 +180,10 @@ class _Reader(ast.NodeVisitor):
         if self._tells(node.test):
             self.visit(node.test)
         self.main = self.main or ("__name__" in test and "__main__" in test)
-        if test.endswith("TYPE_CHECKING"):
-            self._guarded(node.body)
-            self._all(node.orelse)
+        if test.removeprefix("not ").rpartition(".")[2] == "TYPE_CHECKING":
+            never, always = (node.orelse, node.body) if test.startswith("not ") else (node.body, node.orelse)
+            self._guarded(never)
+            self._all(always)
         elif _OTHER_PLATFORM.search(test):
             self._guarded(node.body)
             self._guarded(node.orelse)

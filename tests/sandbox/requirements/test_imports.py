@@ -28,6 +28,8 @@ def imports(source: str, path: str = "main.py") -> list[tuple[str, bool]]:
         ("try:\n    x = 1\nfinally:\n    import torch", False),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch", True),
         ("import typing\nif typing.TYPE_CHECKING:\n    import torch", True),
+        ("from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import torch", False),
+        ("from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    pass\nelse:\n    import torch", True),
         ("import sys\nif sys.platform == 'win32':\n    import torch", True),
         ("if __name__ == '__main__':\n    import torch", False),
         ("import contextlib\nwith contextlib.suppress(ImportError):\n    import torch", True),
