@@ -54,7 +54,7 @@ class Kept:
             return
         with suppress(OSError):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            partial = self.path.with_suffix(f".{os.getpid()}.partial")
+            partial = self.path.with_suffix(f".{os.getpid()}")  # so the next start sweeps it, should we die
             partial.write_bytes(content)
             partial.replace(self.path)
             _prune(self.path.parent)
@@ -66,11 +66,11 @@ class Kept:
 
 
 def is_sound(content: bytes) -> bool:
-    """Whether `content` is a tar of plain files that are named as those of mypy's cache are, and not too large."""
+    """Whether it is an uncompressed tar of plain files with the names of mypy's cache, and not too large."""
     if len(content) > KEPT_BYTES + 1024 * 1024:
         return False
     try:
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             members = archive.getmembers()
     except (tarfile.TarError, ValueError, EOFError):
         return False

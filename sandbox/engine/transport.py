@@ -46,7 +46,7 @@ Attempt = Callable[[requests.PreparedRequest], requests.Response]
 
 @dataclass
 class Trouble:
-    """What all connections of one client know of the engine's state; plain values, so no lock is needed."""
+    """What all connections of one client, in whichever thread, know of the engine's state."""
 
     away_since: float | None = None
     hung: bool = False
@@ -119,7 +119,7 @@ class Persistent(BaseAdapter):
                     raise
                 time.sleep(pause)
                 if makes:
-                    attempt(_removal(request))
+                    self._persist(_removal(request), attempt)  # the engine may still be away
                 continue
             if first is not None and answer.status_code == 404 and _START.search(path):
                 return first  # it was removed because it did not start: the first answer says why
@@ -144,10 +144,7 @@ class Persistent(BaseAdapter):
     def _pause_after(self, error: BaseException, pauses: Iterator[float]) -> float | None:
         """Seconds to wait before the next attempt; None when there shall be none."""
         chain = list(causes(error))
-        if any(
-            isinstance(cause, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
-            for cause in chain
-        ):
+        if any(isinstance(cause, _TIMEOUTS) for cause in chain):
             self._trouble.hung = True  # its patience was long enough
             return None
         if any(isinstance(cause, ConnectionRefusedError | FileNotFoundError) for cause in chain):

@@ -55,8 +55,13 @@ class Frames:
         self._seal: Seal | None = None
 
     def seal(self, key: bytes) -> None:
-        """From now on take nothing but what is sealed with `key`; to be called before the job is sent."""
+        """From now on take nothing but what is sealed with `key`; to be called before the job is sent.
+
+        What came before it is forgotten: it says that the container is ready, and nothing else that is believed.
+        """
         self._seal = Seal(key)
+        self._sealed.clear()
+        self._ours.clear()
 
     def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
         """The frames that are complete with `data`.

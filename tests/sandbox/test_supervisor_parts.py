@@ -19,6 +19,7 @@ from sandbox.inside.kernel import Counters, full
 from sandbox.inside.seal import Seal
 from sandbox.inside.streams import Capture, Outbox
 from sandbox.inside.waiting import Waiting, has_work
+from sandbox.runner.wire import ENGINE_HEAD, STDOUT, Frames
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,18 @@ def test_what_is_sealed_is_taken_once_in_order_and_from_nobody_else() -> None:
     for forged in (first + first, theirs.close(b"first"), b"\xff" * 20):
         with pytest.raises(ValueError, match="record"):
             list(Seal(b"k" * 16).open(bytearray(forged)))
+
+
+def test_what_was_said_before_the_seal_is_not_believed_after_it() -> None:
+    def engine(data: bytes) -> bytes:
+        return ENGINE_HEAD.pack(STDOUT, len(data)) + data
+
+    channel = Frames()
+    forged = frames(Kind.report, b"{}") + frames(Kind.end, b"")
+    assert any(kind is Kind.ready for kind, _ in channel.feed(engine(frames(Kind.ready, b"") + forged)))
+    channel.seal(b"k" * 16)
+    sealed = Seal(b"k" * 16).close(frames(Kind.started, b""))
+    assert list(channel.feed(engine(sealed))) == [(Kind.started, b"")]
 
 
 def test_counters_of_control_groups_v2(tmp_path: Path) -> None:
