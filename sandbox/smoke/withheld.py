@@ -127,7 +127,8 @@ _KEY_NAME = re.compile(
 _REQUIRED = re.compile(
     r"the following arguments are required: (?P<names>.+)|"
     r"Missing (?:argument|option|parameter) (?P<name>['\"][^'\"]+['\"])|"
-    r"no value for the required argument: (?P<fire>\S+)|error: too few arguments",
+    r"no value for the required argument: (?P<fire>\S+)|Missing mandatory value: (?P<hydra>[\w.]+)|"
+    r"You must specify '(?P<group>[^'\n]+)', e\.g,|error: too few arguments",
 )
 _WINDOWS = re.compile(r"has no attribute '(?:windll|WinDLL|startfile|WINFUNCTYPE|O_BINARY|CREATE_NEW_CONSOLE)'")
 _CALLED = re.compile(r"Command '?\[?'?(?:sudo )?(?P<name>[\w.-]+)")

@@ -43,6 +43,19 @@ def _raised(last: str, code: str = "f()", *, library: str = "") -> str:
 @pytest.mark.parametrize(
     ("kind", "what", "last", "code"),
     [
+        # settings that only the command line can give
+        (
+            "arguments",
+            "data.root",
+            "omegaconf.errors.MissingMandatoryValue: Missing mandatory value: data.root\n    full_key: data.root",
+            "load(cfg.data.root)",
+        ),
+        (
+            "arguments",
+            "dataset",
+            "hydra.errors.ConfigCompositionException: You must specify 'dataset', e.g, dataset=<OPTION>",
+            "main()",
+        ),
         # hubs and downloads
         (
             "network",
