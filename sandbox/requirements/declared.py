@@ -199,17 +199,23 @@ def _requirements_file(text: str, *, primary: bool) -> Iterator[_Entry]:
 def _pyproject(text: str) -> Iterator[_Entry]:
     data = tomllib.loads(text)
     project: Mapping[str, Any] = data.get("project", {})
-    for line in project.get("dependencies", ()):
-        yield str(line), _line_of(text, str(line)), True
+    for line in _texts(project.get("dependencies")):
+        yield line, _line_of(text, line), True
     # Extras, and the groups of PEP 735, where a table includes another group.
     for lines in (*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()):
-        for line in (line for line in lines if isinstance(line, str)):
+        for line in _texts(lines):
             yield line, _line_of(text, line), False
     poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
     yield from _poetry_entries(text, poetry.get("dependencies", {}))
     yield from _poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
     for group in poetry.get("group", {}).values():
         yield from _poetry_entries(text, group.get("dependencies", {}), primary=False)
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in a list; a text that stands in place of a list is meant as its only one."""
+    listed = value if isinstance(value, list) else [value]
+    return [one for one in listed if isinstance(one, str)]
 
 
 def _poetry_entries(text: str, wanted: Mapping[str, Any], *, primary: bool = True) -> Iterator[_Entry]:
@@ -302,8 +308,8 @@ def _strings(node: ast.expr, *, primary: bool) -> Iterator[_Entry]:
 
 
 def _conda(text: str) -> Iterator[_Entry]:
-    data = yaml.safe_load(text)
-    for item in data.get("dependencies") or ():
+    wanted = yaml.safe_load(text).get("dependencies") or ()
+    for item in [wanted] if isinstance(wanted, str) else wanted:
         if isinstance(item, dict):
             for line in item.get("pip") or ():
                 yield _COMMENT.sub("", str(line)).strip(), _line_of(text, str(line)), True

@@ -156,6 +156,11 @@ def test_files_that_a_requirements_file_names_are_read_and_constraints_only_say_
     assert (found.refused, found.notes) == ((), ())
 
 
+def test_one_text_in_place_of_a_list_is_one_requirement() -> None:
+    assert pins(of(pyproject='[project]\nname = "x"\ndependencies = "numpy>=1"\n')) == {"numpy": ">=1"}
+    assert pins(of(environment="dependencies: numpy\n")) == {"numpy": ""}
+
+
 def test_setup_files_are_parsed_and_never_run() -> None:
     code = "import os\nos.abort()\nNEEDS = ['numpy>=1.20', 'six']\n"
     code += "from setuptools import setup\nsetup(install_requires=NEEDS)"
