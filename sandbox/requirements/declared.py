@@ -307,12 +307,21 @@ def _strings(node: ast.expr, *, primary: bool) -> Iterator[_Entry]:
             yield item.value, item.lineno, primary
 
 
+class _Plain(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can mean billions of values."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
 def _conda(text: str) -> Iterator[_Entry]:
-    wanted = yaml.safe_load(text).get("dependencies") or ()
+    wanted = yaml.load(text, _Plain).get("dependencies") or ()  # noqa: S506 - a SafeLoader
     for item in [wanted] if isinstance(wanted, str) else wanted:
         if isinstance(item, dict):
-            for line in item.get("pip") or ():
-                yield _COMMENT.sub("", str(line)).strip(), _line_of(text, str(line)), True
+            for line in _texts(item.get("pip")):
+                yield _COMMENT.sub("", line).strip(), _line_of(text, line), True
         elif isinstance(item, str):
             # name=version=build, perhaps channel::name; what conda calls a package need not be on the index.
             found = re.fullmatch(r"(?:[\w.-]+::)?([\w.-]+)\s*(.*)", item)

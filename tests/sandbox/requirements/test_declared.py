@@ -185,6 +185,15 @@ def test_a_broken_file_is_noted_and_left_out(key: str) -> None:
     assert len(found.notes) == 1
 
 
+@pytest.mark.parametrize(
+    "level", ["[{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}]", "{{<<: [{0}, {0}, {0}, {0}, {0}, {0}]}}"]
+)
+def test_aliases_that_mean_billions_of_values_are_left_out(level: str) -> None:
+    lines = ["a0: &a0 {x: y}", *(f"a{n}: &a{n} " + level.format(f"*a{n - 1}") for n in range(1, 30))]
+    found = of(environment="\n".join([*lines, "dependencies:", "  - pip: [*a29]"]))
+    assert (found.declared, len(found.notes)) == ((), 1)
+
+
 def test_the_file_for_running_beats_the_file_for_development() -> None:
     tree = Tree({"requirements-dev.txt": b"numpy==1.0\npytest", "requirements.txt": b"numpy==2.0"})
     found = {item.distribution: item for item in read_declared(tree).declared}
