@@ -249,6 +249,7 @@ def test_a_repository_s_table_names_its_smoke_command_and_metrics_and_nothing_el
     assert changed == Settings(metrics_file="m.json")
     assert len(read_table(tree).notes) == 3
     assert all("passed over" in note for note in read_table(tree).notes)
+    assert read_table(_tree({"pyproject.toml": "a = " + "[" * 20_000})).smoke is None
 
 
 def test_the_user_s_own_words_win_over_the_table() -> None:
