@@ -12,11 +12,13 @@ from sandbox.job import Job, RunResult
 from sandbox.ladder.smoke import smoke_job
 from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import Report, brief
+from sandbox.ladder.system import shown
 from sandbox.ladder.warm import to_preload
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.pretence import made_up_data
 from sandbox.smoke.visit import visiting
+from sandbox.system import read_windows
 from sandbox.verdict import Ended, Environment, Failure, Outcome, Rung
 
 AGAIN_SECONDS = 6.0
@@ -125,12 +127,14 @@ def _share(found: Measured) -> str:
 
 
 def _plain(state: State, environment: Environment | None) -> Judged:
-    endless = state.endless if state.outcome is Outcome.survived else None
     job = _in(smoke_job(state), environment)
-    if endless is not None and state.smoke is not None:
-        job = replace(job, limits=replace(job.limits, wall_seconds=min(state.smoke.seconds, AGAIN_SECONDS)))
-    run = state.run if endless is None else state.watch
-    return classify(run(job), state.tree, step="replay", withheld=state.withheld, endless=endless)
+    if state.outcome is not Outcome.survived:
+        return classify(state.run(job), state.tree, step="replay", withheld=state.withheld)
+    watch = AGAIN_SECONDS if state.endless else MEASURED_SECONDS  # of a window that nothing but itself foretold
+    seconds = min(state.smoke.seconds, watch) if state.smoke else watch
+    result = state.watch(replace(job, limits=replace(job.limits, wall_seconds=seconds)))
+    endless = shown(result.ended, read_windows(result), state.endless)
+    return classify(result, state.tree, step="replay", withheld=state.withheld, endless=endless)
 
 
 def _only_warm(state: State, again: Judged) -> Report:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
 from sandbox import controller
+from sandbox.job import Output, RunResult
+from sandbox.ladder import smoke
+from sandbox.ladder.ahead import Ahead
+from sandbox.ladder.replay import replay_step
+from sandbox.ladder.state import State
 from sandbox.ladder.system import shown
 from sandbox.requirements import infer
 from sandbox.session import Sandbox
@@ -15,9 +21,9 @@ from sandbox.setup.layers import Layer
 from sandbox.smoke.endless import Endless
 from sandbox.smoke.figures import find_figure
 from sandbox.smoke.script import Script
-from sandbox.system.display import Window, Windows
+from sandbox.system.display import REPORT, Window, Windows
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Outcome, Rung, Verdict
+from sandbox.verdict import Ended, EntryPoint, Outcome, Rung, Verdict
 
 WINDOW = """import tkinter
 
@@ -96,3 +102,21 @@ def test_showing_a_figure_waits_only_where_the_program_chose_windows(source: str
     tree = Tree({"plot.py": source.encode()})
     found = find_figure((Script.of(tree, "plot.py"),), infer(tree).uses)
     assert (found is not None) is waits
+
+
+@pytest.mark.parametrize(
+    "source", ["while True:\n    draw()\n", "import tkinter\nroot = tkinter.Tk()\nroot.mainloop()\n"]
+)
+def test_a_window_that_is_up_again_in_the_replay_survived_again_however_busy_it_is(source: str) -> None:
+    windows = Windows(up=(Window(name="Clock", width=200, height=100),)).model_dump_json().encode()
+    busy = RunResult(
+        Ended.wall, None, None, 12.0, 12.0, 1000, Output(b""), Output(b""), files={REPORT: windows}, starved_seconds=0.0
+    )
+    runner = Mock(run=Mock(return_value=busy))
+    state = State(Tree({"main.py": source.encode()}), Settings(), Mock(spec=Sandbox, runner=runner), Ahead(None))
+    state.entry = EntryPoint(command="python main.py", source="--smoke")
+    smoke.begin_smoke(state)
+    assert smoke.smoke_step(state).rung is Rung.runs
+    assert state.outcome is Outcome.survived
+    report = replay_step(state)
+    assert (report.rung, report.judged) == (Rung.replays, None)
