@@ -24,6 +24,8 @@ ENDLESS_SECONDS = 12.0
 """A program that never ends by design is watched for so long."""
 KEPT_OUTPUT = 16_000
 """Characters of each stream that the verdict carries."""
+METRICS_DEPTH = 32
+"""Metrics that are nested as deep are passed over: from 200 levels on a verdict cannot be written, or not be read."""
 
 
 def smoke_step(state: State) -> Report:
@@ -123,7 +125,15 @@ def _metrics(result: RunResult, path: str | None) -> dict[str, object]:
         found = json.loads(result.files[path]) if path else {}
     except (KeyError, ValueError, RecursionError):
         return {}
+    if _is_deep(found, METRICS_DEPTH):
+        return {}
     return found if isinstance(found, dict) else {"metrics": found}
+
+
+def _is_deep(value: object, levels: int) -> bool:
+    """Whether `value` is nested to `levels` or more."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(one, levels - 1) for one in inner)
 
 
 def _promise_unkept(state: State, judged: Judged) -> Judged | None:
