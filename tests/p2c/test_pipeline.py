@@ -32,7 +32,9 @@ from sandbox.verdict import Ended, EntryPoint, Failure, Outcome, Rung, SmokeRun,
 Generate = Callable[..., tuple[Report | None, ScriptedModel]]
 
 
-def local_verify(tree: Tree, *, name: str, settings: Any, sandbox: Any, until: Rung, on_step: Any) -> Verdict:
+def local_verify(
+    tree: Tree, *, name: str, settings: Any, sandbox: Any, until: Rung, on_step: Any, **_told: Any
+) -> Verdict:
     """The smoke run in a folder of its own: a stand-in for the ladder, for code that this test wrote itself."""
     folder = Path(sandbox.folder) / tree.digest()[:12]
     tree.write(folder)

@@ -206,7 +206,7 @@ LOOP += "    tick(n)\n    n += 1\n    time.sleep(1)\n"
 @pytest.fixture
 def _impatient(monkeypatch):
     """Programs that never end are watched for a shorter time."""
-    monkeypatch.setattr("sandbox.ladder.smoke.ENDLESS_SECONDS", 3.5)
+    monkeypatch.setattr("sandbox.ladder.smoke.ENDLESS_SECONDS", 6.0)
     monkeypatch.setattr("sandbox.ladder.replay.AGAIN_SECONDS", 3.0)
 
 
