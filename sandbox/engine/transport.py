@@ -95,7 +95,7 @@ class Persistent(BaseAdapter):
         def attempt(one: requests.PreparedRequest) -> requests.Response:
             patience = self._patience(timeout, urlsplit(one.url or "").path)
             answer = self._inner.send(one, stream, patience, verify, cert, proxies)
-            if not stream:
+            if not stream or answer.status_code >= 400:
                 answer.content  # noqa: B018 - reads the body: half an answer is a broken connection too
             self._trouble.answered()
             return answer
