@@ -3,9 +3,9 @@
 In this order: the user's own (`--smoke`); what the repository's table `[tool.p2c]` says; a shell script made to
 reproduce; the documentation's commands; a script with a telling name; a package with `__main__`; a console script; a
 Makefile's target; an application that a server's own command runs; any script that runs on its own; a shell script in
-`scripts/`; a notebook. Only where a repository has nothing of the kind are its tests run: a library has nothing else
-to show, and a program's tests would say little of the program. A command that names data the tree does not hold, and a
-shell script that downloads, come last.
+`scripts/`, or one in the root such as `train.sh`; a notebook. Only where a repository has nothing of the kind are its
+tests run: a library has nothing else to show, and a program's tests would say little of the program. A command that
+names data the tree does not hold, and a shell script that downloads, come last.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from sandbox.tree import Tree
 from sandbox.verdict import EntryPoint
 
 SHELL_SCRIPTS = ("reproduce.sh", "run.sh", "smoke.sh", "smoke_test.sh", "demo.sh", "run_demo.sh", "run_all.sh")
+ROOT_SHELL_SCRIPTS = re.compile(r"(?:main|train|experiment[\w.-]*|eval|test)\.sh")
+"""What such a script in the root is for, its name tells: it counts as one in `scripts/` does."""
 SHELL_FOLDERS = ("scripts", "script", "bin", "examples")
 NAMES = ("main", "run", "app", "demo", "train", "experiment", "run_experiment", "experiments", "run_experiments", "cli",
          "game", "reproduce", "simulate", "simulation", "pipeline", "run_training_testing", "train_model",
@@ -59,7 +61,7 @@ def _candidates(tree: Tree, modules: Modules) -> Iterator[Candidate]:
     shell = [(f"bash {name}", name) for name in SHELL_SCRIPTS if name in tree.files]
     shell += [(f"bash {shlex.quote(path)}", path) for path in sorted(tree.files) if _is_shell_script(path)]
     offline = [one for one in shell if not _DOWNLOADS.search(tree.text(one[1]))]
-    yield from (one for one in offline if "/" not in one[1])
+    yield from (one for one in offline if one[1] in SHELL_SCRIPTS)
     documented = sorted(commands(tree, modules), key=lambda c: (not c.complete, not c.small, c.inline))
     yield from ((command.line, command.source) for command in documented if command.complete)
     given = examples(tree)
@@ -69,7 +71,7 @@ def _candidates(tree: Tree, modules: Modules) -> Iterator[Candidate]:
     yield from make_commands(tree, modules)
     yield from server_commands(tree, modules)
     yield from _standalone(tree, modules, given)
-    yield from (one for one in offline if "/" in one[1])
+    yield from (one for one in offline if one[1] not in SHELL_SCRIPTS)
     yield from notebooks(tree)
     yield from _tests(tree)
     yield from (one for one in shell if one not in offline)
@@ -78,7 +80,8 @@ def _candidates(tree: Tree, modules: Modules) -> Iterator[Candidate]:
 
 def _is_shell_script(path: str) -> bool:
     folder, name = posixpath.split(path)
-    return folder in SHELL_FOLDERS and name.endswith(".sh") and not re.search(r"install|setup|download|data|env", name)
+    is_one = name.endswith(".sh") if folder in SHELL_FOLDERS else not folder and ROOT_SHELL_SCRIPTS.fullmatch(name)
+    return bool(is_one) and not re.search(r"install|setup|download|data|env", name)
 
 
 def _named(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:

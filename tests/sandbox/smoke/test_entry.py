@@ -29,6 +29,24 @@ def test_a_script_made_to_reproduce_comes_before_the_readme():
     assert _command(files) == "bash reproduce.sh"
 
 
+@pytest.mark.parametrize("name", ["train.sh", "main.sh", "eval.sh", "test.sh", "experiment.sh", "experiments_small.sh"])
+def test_a_shell_script_in_the_root_is_found_by_its_telling_name(name):
+    files = {name: "python -m tool.first\n", "tool/first.py": "def f():\n    return 1\n"}
+    assert _command(files) == f"bash {name}"
+
+
+@pytest.mark.parametrize("folder", ["", "scripts/"])
+def test_a_shell_script_comes_after_a_program_of_its_own(folder):
+    assert _command({f"{folder}train.sh": "python other.py\n", "other.py": GUARDED}) == "python other.py"
+
+
+@pytest.mark.parametrize("name", ["go.sh", "experiment_data.sh", "train.sh.txt", "deploy/train.sh"])
+def test_other_shell_scripts_are_no_entry(name):
+    assert (
+        find_entry(_tree({name: "python -m tool.first\n", "tool/first.py": "def f():\n    return 1\n"}), None) is None
+    )
+
+
 def test_a_shell_script_that_downloads_comes_last():
     files = {"run.sh": "pip install -r requirements.txt\npython main.py\n", "main.py": GUARDED}
     assert _command(files) == "python main.py"
