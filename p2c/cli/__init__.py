@@ -67,13 +67,30 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("Interrupted. What a model was paid for is kept: the same command goes on from there.", err=True)
         status = 130
     except P2cError as error:
-        click.echo(f"Error: {error}", err=True)
+        _say(error)
         status = error.exit_status
     except SandboxError as error:
-        click.echo(f"Error: {error}", err=True)
+        _say(error)
         status = 3 if isinstance(error, InfrastructureError) else 2
     except Exception:  # noqa: BLE001 - Python would end with status 1, which means that the code is not verified
-        traceback.print_exc()
+        _show_bug()
         click.echo("Error: this is a bug of p2c and says nothing about the code; please report it", err=True)
         status = 3
     sys.exit(status)
+
+
+def _say(error: Exception) -> None:
+    """The error in one line; what a file's name or a program put into it is data."""
+    from p2c.cli.shield import error_line  # noqa: PLC0415 - `--help` answers without it
+
+    click.echo(error_line(error), err=True)
+
+
+def _show_bug() -> None:
+    """The traceback that is being handled, which may quote anything."""
+    from rich.console import Console  # noqa: PLC0415 - `--help` answers without them
+
+    from p2c.cli.shield import is_github, no_commands  # noqa: PLC0415
+
+    with no_commands(Console(stderr=True), is_read=is_github()):
+        traceback.print_exc()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from p2c.report.formats.github import without_commands
 from p2c.report.plain import plain
 from p2c.report.summary import Report
 from p2c.report.text import show
@@ -16,7 +17,7 @@ from p2c.types import Ending
 def end(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> int:
     """Show the report; returns the exit status: 0 verified, 1 not verified, 3 infrastructure."""
     if as_json:
-        click.echo(report.model_dump_json(indent=2))
+        click.echo(without_commands(report.model_dump_json(indent=2)))
     elif quiet:
         click.echo(f"{report.ending.value}: {plain(report.verdict.summary)}")
     else:

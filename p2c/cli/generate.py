@@ -15,6 +15,7 @@ from rich.console import Console
 
 from p2c.cli.ending import end
 from p2c.cli.limits import limits
+from p2c.cli.shield import is_github, no_commands
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
 from p2c.paper.read import read_paper
@@ -61,6 +62,12 @@ def command(**options: Any) -> int:
     Exit status: 0 verified (or --until reached), 1 not verified, 2 bad usage or input, 3 infrastructure.
     """
     chosen = Options(**options)
+    with no_commands(Console(stderr=chosen.as_json), is_read=is_github()):
+        return _generate(chosen)
+
+
+def _generate(chosen: Options) -> int:
+    """Generate, and show the report; the exit status."""
     paper, figures = _read(chosen.paper)
     asked = chosen.model_settings()
     if chosen.until is None:

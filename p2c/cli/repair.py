@@ -13,6 +13,7 @@ from rich.console import Console
 
 from p2c.cli.ending import end
 from p2c.cli.limits import limits
+from p2c.cli.shield import is_github, no_commands
 from p2c.errors import NoEndpoint, RunFolderError, UsageError
 from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
@@ -62,6 +63,12 @@ def command(**options: Any) -> int:
     Exit status: 0 verified, 1 not verified, 2 bad usage or input, 3 infrastructure.
     """
     chosen = Options(**options)
+    with no_commands(Console(stderr=chosen.as_json), is_read=is_github()):
+        return _run(chosen)
+
+
+def _run(chosen: Options) -> int:
+    """Repair, and show the report; the exit status."""
     tree, into = Tree.read(chosen.repo), chosen.folder
     asked, why_none = chosen.model_settings()
     connect().close()  # a missing engine is said before a folder is made
@@ -160,9 +167,11 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     sandbox = stack.enter_context(Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}")))
     history = ReplayedHistory(History.create(folder.path / "repository"), journal)
     history.commit(tree, "The repository as it came")
+    full, quick = verify_in(sandbox, settings, chosen.name, str(folder.path.resolve()), journal)
     result = repair_repository(
         tree,
-        verify=verify_in(sandbox, settings, chosen.name, str(folder.path.resolve()), journal),
+        verify=full,
+        quick=quick,
         model=model,
         settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
         journal=journal,

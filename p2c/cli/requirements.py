@@ -10,6 +10,8 @@ import click
 from packaging.utils import canonicalize_name
 from rich.console import Console
 
+from p2c.cli.shield import is_github, no_commands
+from p2c.report.formats.github import without_commands
 from p2c.report.plain import plain
 from p2c.report.requirements_text import show_inference, show_resolution, show_system
 from sandbox.requirements import Inference, Resolution, infer, lock
@@ -36,7 +38,13 @@ def command(repo: Path, locked: bool, as_json: bool, allow: tuple[str, ...]) -> 
     """
     tree = Tree.read(repo)
     found = infer(tree, frozenset(canonicalize_name(name) for name in allow))
-    console = Console(highlight=False, stderr=locked)
+    console = Console(highlight=False, stderr=locked or as_json)
+    with no_commands(console, is_read=is_github()):
+        return _show(tree, found, console, locked=locked, as_json=as_json)
+
+
+def _show(tree: Tree, found: Inference, console: Console, *, locked: bool, as_json: bool) -> int:
+    """Print what was found, resolved where that was asked for; the exit status."""
     resolution = None
     if locked:
         found, resolution = _resolve(found, Console(highlight=False, stderr=True))
@@ -45,7 +53,7 @@ def command(repo: Path, locked: bool, as_json: bool, allow: tuple[str, ...]) -> 
         show_inference(found, console)
         show_system(system, console)
     if as_json:
-        click.echo(json.dumps(_as_json(found, system, resolution), indent=2))
+        click.echo(without_commands(json.dumps(_as_json(found, system, resolution), indent=2)))
     elif resolution is not None:
         show_resolution(resolution, console)
         click.echo(resolution.lock, nl=False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +15,11 @@ from rich.text import Text
 
 from p2c.cli.limits import limits
 from p2c.cli.outputs import STDOUT, Outputs, ReportFile
+from p2c.cli.shield import no_commands
 from p2c.cli.size import Size
 from p2c.errors import UsageError
 from p2c.policy import FailOn, Policy, decide, read_baseline
 from p2c.report.formats import FORMATS
-from p2c.report.formats.github import stop_and_resume
 from p2c.report.plain import counted, plain
 from p2c.report.verdict_text import show_decision, show_verdict, step_line
 from sandbox.errors import InfrastructureError
@@ -161,7 +159,7 @@ def _normalised(names: tuple[str, ...]) -> frozenset[str]:
 def _verify(chosen: Options) -> int:
     outputs, policy, settings = chosen.outputs(), chosen.policy(), chosen.settings()
     console = Console(stderr=outputs.verdict == STDOUT, highlight=False, emoji=False)
-    with _no_commands(console, outputs):
+    with no_commands(console, is_read=outputs.is_read):
         verdict = _verdict(chosen, settings, console)
         decision = decide(verdict, policy)
         verdict = verdict.model_copy(update={"decision": decision})
@@ -170,19 +168,6 @@ def _verify(chosen: Options) -> int:
     click.echo(outputs.printed(verdict), nl=False)
     click.echo(outputs.annotations(verdict), nl=False, err=outputs.verdict == STDOUT)
     return decision.exit_status
-
-
-@contextmanager
-def _no_commands(console: Console, outputs: Outputs) -> Iterator[None]:
-    """Where GitHub reads along, nothing that is printed meanwhile is a workflow command."""
-    stop, resume = stop_and_resume() if outputs.is_read else ("", "")
-    if stop:
-        console.print(stop, markup=False, soft_wrap=True)
-    try:
-        yield
-    finally:
-        if resume:
-            console.print(resume, markup=False, soft_wrap=True)
 
 
 def _verdict(chosen: Options, settings: Settings, console: Console) -> Verdict:
