@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from p2c.policy.baseline import MOST_ADVICE, Comparison, compare
@@ -28,7 +28,8 @@ class Policy:
     Attributes:
         min_rung: enough is this rung, whatever ended the ladder above it; None: it must be seen to run.
         fail_on: which static findings fail it.
-        baseline: an earlier verdict; only what is new since then fails it.
+        baseline: an earlier verdict; only what is new since then fails it. With `min_rung` as well, what ended the
+            ladder at that rung or above is no matter, new or not: then only new findings are.
     """
 
     min_rung: Rung | None = None
@@ -52,6 +53,8 @@ def decide(verdict: Verdict, policy: Policy) -> Decision:
 def _against(baseline: Verdict, verdict: Verdict, policy: Policy) -> Decision:
     found = compare(baseline, verdict, lambda one, of: _counts(one, of, policy))
     lower = _too_low(verdict, policy) if policy.min_rung is not None else None
+    if policy.min_rung is not None and lower is None:
+        found = replace(found, new=tuple(one for one in found.new if one.finding is not None), worse=())
     reasons = [*([lower] if lower else []), *found.worse, *([_new(found)] if found.new else [])]
     tally = f"{len(found.known)} known, {len(found.fixed)} fixed"
     tally += "".join(

@@ -144,6 +144,28 @@ def test_a_baseline_and_a_rung_must_both_hold():
     assert "runs is asked for" in against(CRASHED, CRASHED, min_rung=Rung.runs).reason
 
 
+@pytest.mark.parametrize("above", [
+    verdict("runs", "failed", kind="exception", signature="other"),
+    verdict("imports", "blocked", kind="exception", signature="other",
+            missing=(Missing(kind="gpu", what="a GPU", evidence=""),)),
+])  # fmt: skip
+def test_with_a_baseline_and_a_rung_a_new_failure_above_the_rung_is_no_matter(above):
+    assert against(GOOD, above).exit_status == 1
+    decision = against(GOOD, above, min_rung=Rung.imports)
+    assert (decision.exit_status, decision.new) == (0, ())
+    assert against(CRASHED, above, min_rung=Rung.imports).fixed, "what was mended is still told"
+
+
+def test_with_a_baseline_and_a_rung_what_is_below_the_rung_or_a_new_finding_still_fails():
+    below = verdict("parses", "failed", kind="exception", signature="other")
+    decision = against(CRASHED, below, min_rung=Rung.imports)
+    assert decision.exit_status == 1
+    assert len(decision.new) == 2
+    found = CRASHED.model_copy(update={"findings": (FATAL,)})
+    assert against(CRASHED, found, min_rung=Rung.imports).exit_status == 1
+    assert against(CRASHED, found, min_rung=Rung.imports, fail_on=FailOn.never).exit_status == 0
+
+
 def test_what_is_missing_counts_only_where_it_does_not_run():
     need = (Missing(kind="package", what="apex", evidence=""),)
     assert against(GOOD, verdict(missing=need)).exit_status == 0
