@@ -19,10 +19,12 @@ from typing import Any
 import yaml
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Line
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from sandbox.requirements.conda import conda
+from sandbox.requirements.entries import COMMENT, Entry, Note, line_of, texts
 from sandbox.requirements.names import STANDARD_LIBRARY, table
+from sandbox.requirements.poetry import pipfile, poetry_entries
 from sandbox.tree import Tree
 from sandbox.verdict import Refused
 
@@ -30,7 +32,6 @@ _REQUIREMENTS = re.compile(
     r"(?:.*/)?(?:requirements?(?:[-_.][\w.-]+)?\.(?:txt|in|pip)|requirements/[\w.-]+\.(?:txt|in))$", re.I
 )
 _SECONDARY = re.compile(r"dev|test|doc|lint|optional|extra|gpu|cuda|build|ci\b", re.I)
-_COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
 _INCLUDED = re.compile(r"\s*(?P<option>-[rc]|--(?:requirement|constraint)\b)[\s=]*(?P<file>\S*)")
@@ -42,7 +43,6 @@ _PLATFORM = {
     "os_name": "posix", "platform_machine": "x86_64", "implementation_name": "cpython",
     "platform_python_implementation": "CPython", "extra": "",
 }  # fmt: skip
-_CONDA_NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "pytorch-gpu": "torch"}
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,6 @@ class Declarations:
     notes: tuple[str, ...] = ()
 
 
-_Entry = tuple[str, int | None, bool]
-"""A PEP 508 line, its line number, and whether it is primary."""
-
-
 def read_declared(tree: Tree) -> Declarations:
     """Everything that requirements files, pyproject.toml, setup.cfg, setup.py and environment.yml declare."""
     declared: dict[str, Declared] = {}
@@ -90,10 +86,12 @@ def read_declared(tree: Tree) -> Declarations:
         if reader is None:
             continue
         try:
-            entries = list(reader(tree.text(path)))
+            found = list(reader(tree.text(path)))
         except (ValueError, SyntaxError, RecursionError, configparser.Error, yaml.YAMLError, AttributeError, TypeError):
             notes.append(f"{path} cannot be read as what its name says; it was left out")
             continue
+        notes += [f"{path}: {one.text}" for one in found if isinstance(one, Note)]
+        entries = [one for one in found if not isinstance(one, Note)]
         lines = [_read_line(text, path, line, primary) for text, line, primary in entries]
         unreadable = [one for one in lines if isinstance(one, Refused) and one.reason == UNREADABLE]
         if len(unreadable) > max(1, len(lines) // 2):
@@ -126,15 +124,15 @@ def _is_secondary(path: str) -> bool:
     return bool(_SECONDARY.search(path.rpartition("/")[2].lower().removeprefix("requirements")))
 
 
-def _reader(path: str) -> Callable[[str], Iterator[_Entry]] | None:
+def _reader(path: str) -> Callable[[str], Iterator[Entry | Note]] | None:
     name = path.rpartition("/")[2].lower()
     if path.count("/") > 2:
         return None
     if _REQUIREMENTS.match(path):
         return partial(_requirements_file, primary=not _is_secondary(path))
-    named = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py, "pipfile": _pipfile}
+    named = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py, "pipfile": pipfile}
     if re.fullmatch(r"(conda[-_])?env(ironment)?([-_.]\w+)*\.ya?ml", name):
-        return _conda
+        return conda
     return named.get(name)
 
 
@@ -184,92 +182,35 @@ def _short(text: str) -> str:
     return re.sub(r"[^\x20-\x7e]", "?", text)[:120]
 
 
-def _requirements_file(text: str, *, primary: bool) -> Iterator[_Entry]:
+def _requirements_file(text: str, *, primary: bool) -> Iterator[Entry]:
     whole, first = "", 1
     for number, raw in enumerate(text.splitlines(), start=1):
         first = first if whole else number
         if raw.endswith("\\"):
             whole += f"{raw[:-1]} "
             continue
-        line, whole = _COMMENT.sub("", whole + raw).strip(), ""
+        line, whole = COMMENT.sub("", whole + raw).strip(), ""
         if line and not _INCLUDED.match(line):
             yield line, first, primary
 
 
-def _pyproject(text: str) -> Iterator[_Entry]:
+def _pyproject(text: str) -> Iterator[Entry | Note]:
     data = tomllib.loads(text)
     project: Mapping[str, Any] = data.get("project", {})
-    for line in _texts(project.get("dependencies")):
-        yield line, _line_of(text, line), True
+    for line in texts(project.get("dependencies")):
+        yield line, line_of(text, line), True
     # Extras, and the groups of PEP 735, where a table includes another group.
     for lines in (*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()):
-        for line in _texts(lines):
-            yield line, _line_of(text, line), False
+        for line in texts(lines):
+            yield line, line_of(text, line), False
     poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
-    yield from _poetry_entries(text, poetry.get("dependencies", {}))
-    yield from _poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
+    yield from poetry_entries(text, poetry.get("dependencies", {}))
+    yield from poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
     for group in poetry.get("group", {}).values():
-        yield from _poetry_entries(text, group.get("dependencies", {}), primary=False)
+        yield from poetry_entries(text, group.get("dependencies", {}), primary=False)
 
 
-def _texts(value: object) -> list[str]:
-    """The texts in a list; a text that stands in place of a list is meant as its only one."""
-    listed = value if isinstance(value, list) else [value]
-    return [one for one in listed if isinstance(one, str)]
-
-
-def _poetry_entries(text: str, wanted: Mapping[str, Any], *, primary: bool = True) -> Iterator[_Entry]:
-    """A table of Poetry's or pipenv's; one that gives several constraints, each for some Pythons, gives several."""
-    for name, said in wanted.items():
-        if name == "python":
-            continue
-        number = _line_of(text, name)
-        for one in said if isinstance(said, list) else [said]:
-            options = one if isinstance(one, Mapping) else {"version": one}
-            yield _poetry_line(name, options), number, primary and not options.get("optional")
-
-
-def _poetry_line(name: str, options: Mapping[str, Any]) -> str:
-    """One entry as PEP 508; a source elsewhere stays in it, so that it is refused."""
-    source = next((str(options[key]) for key in ("git", "path", "url") if key in options), None)
-    if source:
-        return f"{name} @ {source}" if "://" in source else f"../{source}"
-    extras = f"[{','.join(map(str, options['extras']))}]" if options.get("extras") else ""
-    marker = " and ".join(f"({one})" for one in (options.get("markers"), _python_marker(options.get("python"))) if one)
-    return f"{name}{extras}{_caret(str(options.get('version', '*')))}{f' ; {marker}' if marker else ''}"
-
-
-def _python_marker(wanted: object) -> str:
-    """The Pythons that a constraint is for, such as `<3.9` or `^3.8`, as a marker; empty where it cannot be read."""
-    try:
-        parts = SpecifierSet(_caret(str(wanted or "*")))
-    except InvalidSpecifier:
-        return ""
-    return " and ".join(sorted(f"python_version {part.operator} '{part.version}'" for part in parts))
-
-
-def _caret(version: str) -> str:
-    """Poetry's `^1.2`, `~1.2`, `1.2` and `*` as PEP 440."""
-    if version in ("*", ""):
-        return ""
-    found = re.fullmatch(r"\^(\d+)(\.(\d+))?.*", version)
-    if found:
-        major, minor = int(found[1]), int(found[3] or 0)
-        end = f"{major + 1}" if major else f"0.{minor + 1}"
-        return f">={version[1:]},<{end}"
-    if re.match(r"~\d", version):
-        parts = version[1:].split(".")[:2]
-        return f"=={'.'.join(parts)}.*"
-    return f"=={version}" if version[0].isdigit() else version
-
-
-def _pipfile(text: str) -> Iterator[_Entry]:
-    data = tomllib.loads(text)
-    yield from _poetry_entries(text, data.get("packages", {}))
-    yield from _poetry_entries(text, data.get("dev-packages", {}), primary=False)
-
-
-def _setup_cfg(text: str) -> Iterator[_Entry]:
+def _setup_cfg(text: str) -> Iterator[Entry]:
     config = configparser.ConfigParser(interpolation=None, strict=False)
     config.read_string(text)
     said = [(config.get("options", "install_requires", fallback=""), True)]
@@ -277,12 +218,12 @@ def _setup_cfg(text: str) -> Iterator[_Entry]:
         said += [(value, False) for _, value in config.items("options.extras_require")]
     for lines, primary in said:
         for raw in lines.splitlines():
-            line = _COMMENT.sub("", raw).strip()
+            line = COMMENT.sub("", raw).strip()
             if line and not line.startswith("file:") and "%(" not in line:
-                yield line, _line_of(text, line), primary
+                yield line, line_of(text, line), primary
 
 
-def _setup_py(text: str) -> Iterator[_Entry]:
+def _setup_py(text: str) -> Iterator[Entry]:
     tree = ast.parse(text)
     values = {
         t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
@@ -301,42 +242,7 @@ def _setup_py(text: str) -> Iterator[_Entry]:
                     yield from _strings(lines, primary=False)
 
 
-def _strings(node: ast.expr, *, primary: bool) -> Iterator[_Entry]:
+def _strings(node: ast.expr, *, primary: bool) -> Iterator[Entry]:
     for item in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
         if isinstance(item, ast.Constant) and isinstance(item.value, str):
             yield item.value, item.lineno, primary
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML without aliases: a few lines of them can mean billions of values."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
-
-
-def _conda(text: str) -> Iterator[_Entry]:
-    wanted = yaml.load(text, _Plain).get("dependencies") or ()  # noqa: S506 - a SafeLoader
-    for item in [wanted] if isinstance(wanted, str) else wanted:
-        if isinstance(item, dict):
-            for line in _texts(item.get("pip")):
-                yield _COMMENT.sub("", line).strip(), _line_of(text, line), True
-        elif isinstance(item, str):
-            # name=version=build, perhaps channel::name; what conda calls a package need not be on the index.
-            found = re.fullmatch(r"(?:[\w.-]+::)?([\w.-]+)\s*(.*)", item)
-            if found and found[1] not in ("python", "pip"):
-                name = _CONDA_NAMES.get(found[1].lower(), found[1])
-                yield name + _conda_version(found[2]), _line_of(text, item), False
-
-
-def _conda_version(text: str) -> str:
-    text = re.sub(r"\s", "", text)
-    found = re.fullmatch(r"={1,2}([\d.]+)(?:\.\*|\*)?(?:=.*)?", text)
-    if found:
-        return f"=={found[1].rstrip('.')}.*"
-    return text if re.fullmatch(r"([<>!~]=?[\d.]+,?)+", text) else ""
-
-
-def _line_of(text: str, wanted: str) -> int | None:
-    return next((number for number, line in enumerate(text.splitlines(), start=1) if wanted in line), None)

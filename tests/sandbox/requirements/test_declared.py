@@ -199,3 +199,35 @@ def test_the_file_for_running_beats_the_file_for_development() -> None:
     found = {item.distribution: item for item in read_declared(tree).declared}
     assert found["numpy"].specifier == "==2.0"
     assert not found["pytest"].primary
+
+
+@pytest.mark.parametrize(
+    ("caret", "specifier"),
+    [
+        ("^1.2.3", "<2,>=1.2.3"),
+        ("^1", "<2,>=1"),
+        ("^0.2.3", "<0.3,>=0.2.3"),
+        ("^0.0.3", "<0.0.4,>=0.0.3"),
+        ("^0.0", "<0.1,>=0.0"),
+        ("^0", "<1,>=0"),
+        ("^2.0b1", "<3,>=2.0b1"),
+        ("^1.2,!=1.5", "!=1.5,<2,>=1.2"),
+    ],
+)
+def test_a_caret_allows_what_poetry_s_documentation_says(caret: str, specifier: str) -> None:
+    assert pins(of(pyproject=f'[tool.poetry.dependencies]\nnumpy = "{caret}"\n')) == {"numpy": specifier}
+
+
+@pytest.mark.parametrize("version", ["^2 || ^3", "^2|^3"])
+def test_alternatives_are_any_version_and_a_note(version: str) -> None:
+    found = of(pyproject=f'[tool.poetry.dependencies]\nnumpy = "{version}"\nscipy = "^1"\n')
+    assert pins(found) == {"numpy": "", "scipy": "<2,>=1"}
+    assert found.refused == ()
+    assert [note.partition(" names")[0] for note in found.notes] == [f"pyproject.toml: numpy {version}"]
+
+
+def test_a_line_is_that_of_the_whole_name() -> None:
+    text = '[tool.poetry.dependencies]\ntorchvision = "*"\npytorch-torch = "*"\ntorch-audio = "*"\ntorch = "*"\n'
+    assert {one.distribution: one.line for one in of(pyproject=text).declared}["torch"] == 5
+    conda = "dependencies:\n  - scipy-stack\n  - scipy\n"
+    assert {one.distribution: one.line for one in of(environment=conda).declared}["scipy"] == 3
