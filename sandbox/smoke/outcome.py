@@ -22,7 +22,16 @@ _EXHAUSTING: tuple[tuple[re.Pattern[str], Ended], ...] = (
         Ended.memory,
     ),
     (re.compile(r"No space left on device|Disk quota exceeded|Errno 28"), Ended.disk),
-    (re.compile(r"can't start new thread|Resource temporarily unavailable|Errno 11\]"), Ended.processes),
+    (
+        re.compile(r"can't start new thread|(?:fork|pthread_create|clone)\b.*Resource temporarily unavailable"),
+        Ended.processes,
+    ),
+)
+_TRY_AGAIN = re.compile(r"Resource temporarily unavailable|Errno 11\]")
+"""EAGAIN: no room for another process, but a socket or a lock that would block says the same."""
+_STARTS_A_PROCESS = re.compile(
+    r"(?:^|/)(?:subprocess|threading|multiprocessing/\w+)\.py (?:_execute_child|_launch|spawnv_passfds|start) "
+    r"|\b(?:fork|forkpty|fork_exec|posix_spawnp?)\("
 )
 _NO_SCRIPT = re.compile(
     r"^\S*python[\d.]*: (?P<what>can't open file '[^'\n]+'.*|No module named \S+|can't find '__main__' module in .*)$",
@@ -89,7 +98,14 @@ def exhausted_limit(result: RunResult, evidence: Evidence) -> Ended | None:
     if result.ended in _LIMITS:
         return result.ended
     words = evidence.last_words if evidence.traceback else ""
-    return next((limit for pattern, limit in _EXHAUSTING if pattern.search(words)), None)
+    found = next((limit for pattern, limit in _EXHAUSTING if pattern.search(words)), None)
+    return found or (Ended.processes if _TRY_AGAIN.search(words) and _started_a_process(evidence) else None)
+
+
+def _started_a_process(evidence: Evidence) -> bool:
+    """Whether the last frame is one that starts a process or a thread."""
+    last = evidence.traceback.frames[-1:] if evidence.traceback else ()
+    return any(_STARTS_A_PROCESS.search(f"{one.file} {one.function} {one.code}") for one in last)
 
 
 def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended | None) -> Failure:

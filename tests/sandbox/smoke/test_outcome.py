@@ -180,6 +180,7 @@ def test_a_limit_is_named(limit):
         ("numpy.core._exceptions._ArrayMemoryError: Unable to allocate 298. GiB for an array", Ended.memory),
         ("OSError: [Errno 28] No space left on device", Ended.disk),
         ("RuntimeError: can't start new thread", Ended.processes),
+        ("RuntimeError: pthread_create failed: Resource temporarily unavailable", Ended.processes),
     ],
 )
 def test_a_limit_that_was_met_as_an_exception_is_a_limit_too(last, limit):
@@ -187,6 +188,31 @@ def test_a_limit_that_was_met_as_an_exception_is_a_limit_too(last, limit):
     assert judged.outcome is Outcome.exhausted
     assert judged.failure is not None
     assert judged.failure.limit is limit
+
+
+_LIBRARY = "/usr/lib/python3.11"
+
+
+@pytest.mark.parametrize(
+    ("file", "function", "code", "limit"),
+    [
+        (f"{_LIBRARY}/subprocess.py", "_execute_child", "self.pid = _fork_exec(", Ended.processes),
+        (f"{_LIBRARY}/multiprocessing/popen_fork.py", "_launch", "self.pid = os.fork()", Ended.processes),
+        ("/workspace/main.py", "main", "if os.fork() == 0:", Ended.processes),
+        ("/workspace/main.py", "main", "fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", None),
+        ("/workspace/main.py", "main", "data = connection.recv(1024)", None),
+        (f"{_LIBRARY}/subprocess.py", "communicate", "stdout = self.stdout.read()", None),
+    ],
+)
+def test_what_would_block_is_a_limit_only_where_a_process_was_to_be_started(file, function, code, limit):
+    frames = (
+        f'  File "/workspace/main.py", line 1, in main\n    f()\n  File "{file}", line 9, in {function}\n    {code}\n'
+    )
+    last = "BlockingIOError: [Errno 11] Resource temporarily unavailable\n"
+    judged = classify(_result(f"Traceback (most recent call last):\n{frames}{last}"), _tree(main="x"))
+    assert judged.failure is not None
+    assert judged.failure.limit is limit
+    assert judged.outcome is (Outcome.exhausted if limit else Outcome.failed)
 
 
 def test_a_crash_by_a_signal_is_the_code_s_fault():
