@@ -118,9 +118,11 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     sandbox = run.sandbox.get()
     history = ReplayedHistory(History.create(run.folder.path / "repository"), run.folder.journal)
     history.commit(made.tree, f'Code as generated\n\nFrom the paper "{run.paper.title}", by {run.model_name}.')
+    full, quick = verify_in(sandbox, settings, "repository", str(run.folder.path.resolve()), run.folder.journal)
     result = repair_repository(
         made.tree,
-        verify=verify_in(sandbox, settings, "repository", str(run.folder.path.resolve()), run.folder.journal),
+        verify=full,
+        quick=quick,
         model=run.model,
         settings=replace(run.repair, smoke=smoke.command, max_minutes=run.model.minutes_left()),
         journal=run.folder.journal,

@@ -1,4 +1,9 @@
-"""Verdicts by tree: nothing is run twice, in this process or after it was interrupted."""
+"""Verdicts by tree: nothing is run twice, in this process or after it was interrupted.
+
+There are two kinds: plain ones, which decide, and quick ones, whose runs may have found modules imported already. Where
+both are known of one tree and differ, only the plain one counts, the difference is said, and none is quick any more
+where a quick run passed: it would take every edit for one that helps.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +26,72 @@ class CachedVerify:
 
     Args:
         key: everything besides the tree that a verdict depends on (smoke command, limits, image), as text.
+        quick: quicker than `verify`, for verdicts below the replay that decide nothing; None: `verify` gives these too.
     """
 
-    def __init__(self, verify: Verify, journal: Journal, folder: Path | None = None, key: str = "") -> None:
+    def __init__(
+        self, verify: Verify, journal: Journal, folder: Path | None = None, key: str = "", quick: Verify | None = None
+    ) -> None:
         self._verify = verify
+        self._quick = quick
         self._journal = journal
         self._folder = folder
         self._salt = hashlib.sha256(key.encode()).hexdigest()[:8]
-        self._known: dict[tuple[str, Rung], Verdict] = {}
+        self._known: dict[tuple[str, Rung, bool], Verdict] = {}
+        self._told: set[str] = set()
         self.runs = 0
         """How often the sandbox was asked in this process."""
 
-    def __call__(self, tree: Tree, until: Rung, label: str) -> Verdict:
-        """The verdict on `tree`, tried up to rung `until`; `label` is shown to people."""
+    def __call__(self, tree: Tree, until: Rung, label: str, *, decides: bool = False) -> Verdict:
+        """The verdict on `tree`, tried up to rung `until`; `label` is shown to people.
+
+        Args:
+            decides: whether something is accepted or ended by it, so that it must be a plain one; up to the replay it
+                always is.
+        """
         digest = tree.digest()
-        known = self._lookup(digest, until)
-        if known is not None:
-            return known
+        quick = self._quick if not decides and until < Rung.replays else None
+        known = self._lookup(digest, until, quick=True) if quick else None
+        known = known or self._lookup(digest, until, quick=False)
+        if known is None:
+            known = self._run(quick or self._verify, tree, until, label)
+            if known.outcome is Outcome.infrastructure:
+                return known
+            self._keep(digest, until, known, quick=quick is not None)
+        return known if quick else self._compared(digest, until, known)
+
+    def doubtful(self, tree: Tree, until: Rung) -> bool:
+        """Whether only a quick run says that `tree` does not run, in an environment: a plain one may differ."""
+        digest = tree.digest()
+        if self._quick is None or self._lookup(digest, until, quick=False) is not None:
+            return False
+        quick = self._lookup(digest, until, quick=True)
+        return quick is not None and not quick.verified and _may_be_warm(quick)
+
+    def _compared(self, digest: str, until: Rung, plain: Verdict) -> Verdict:
+        """`plain`, with a note where a quick verdict on the same tree was another one."""
+        quick = self._lookup(digest, min(until, Rung.runs), quick=True) if self._quick else None
+        if quick is None or not _differ(quick, plain):
+            return plain
+        if quick.verified:
+            self._quick = None
+        note = (
+            f"with modules imported beforehand it ended otherwise ({quick.outcome}: {quick.summary}) than without "
+            f"({plain.outcome}); only the latter counts"
+        )
+        if note in plain.notes:
+            return plain
+        if digest not in self._told:
+            self._told.add(digest)
+            self._journal.emit("note", message=note)
+        noted = plain.model_copy(update={"notes": (*plain.notes, note)})
+        self._keep(digest, until, noted, quick=False)
+        return noted
+
+    def _run(self, verify: Verify, tree: Tree, until: Rung, label: str) -> Verdict:
         self._journal.emit("verify_started", label=label)
         self.runs += 1
-        verdict = self._verify(tree, until)
+        verdict = verify(tree, until)
         self._journal.emit(
             "verify_finished",
             label=label,
@@ -49,24 +100,23 @@ class CachedVerify:
             summary=verdict.summary,
             seconds=verdict.seconds,
         )
-        if verdict.outcome is not Outcome.infrastructure:
-            self._keep(digest, until, verdict)
         return verdict
 
-    def _lookup(self, digest: str, until: Rung) -> Verdict | None:
+    def _lookup(self, digest: str, until: Rung, *, quick: bool) -> Verdict | None:
         """A verdict that was tried as far; one tried further also serves where it ended before `until`."""
         for rung in (r for r in Rung if r >= until):
-            verdict = self._known.get((digest, rung)) or self._read(digest, rung)
+            verdict = self._known.get((digest, rung, quick)) or self._read(digest, rung, quick=quick)
             if verdict is not None and (rung == until or verdict.rung < until or verdict.verified):
-                self._known[digest, rung] = verdict
+                self._known[digest, rung, quick] = verdict
                 return verdict
         return None
 
-    def _path(self, digest: str, until: Rung) -> Path | None:
-        return self._folder / f"{digest[:24]}-{until.name}-{self._salt}.json" if self._folder else None
+    def _path(self, digest: str, until: Rung, *, quick: bool) -> Path | None:
+        kind = "quick" if quick else "plain"
+        return self._folder / f"{digest[:24]}-{until.name}-{kind}-{self._salt}.json" if self._folder else None
 
-    def _read(self, digest: str, until: Rung) -> Verdict | None:
-        path = self._path(digest, until)
+    def _read(self, digest: str, until: Rung, *, quick: bool) -> Verdict | None:
+        path = self._path(digest, until, quick=quick)
         if path is None or not path.is_file():
             return None
         try:
@@ -75,9 +125,23 @@ class CachedVerify:
             return None
         return verdict if verdict.tree in ("", digest) else None
 
-    def _keep(self, digest: str, until: Rung, verdict: Verdict) -> None:
-        self._known[digest, until] = verdict
-        path = self._path(digest, until)
+    def _keep(self, digest: str, until: Rung, verdict: Verdict, *, quick: bool) -> None:
+        self._known[digest, until, quick] = verdict
+        path = self._path(digest, until, quick=quick)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, verdict.model_dump_json(indent=1).encode(), path.parent)
+
+
+def _may_be_warm(verdict: Verdict) -> bool:
+    """Whether it came to runs in an environment, whose modules may have been imported beforehand."""
+    return verdict.environment is not None and verdict.rung >= Rung.installs
+
+
+def _differ(quick: Verdict, plain: Verdict) -> bool:
+    """Whether two verdicts on one tree differ in what both looked at: what only a replay finds is no difference."""
+    if not _may_be_warm(quick) or plain.outcome is Outcome.vacuous:
+        return False
+    if plain.failure is not None and plain.failure.kind == "flaky":
+        return False
+    return quick.outcome is not plain.outcome

@@ -74,5 +74,5 @@ def _replayed(reduced: Tree, best: Seen, verify: CachedVerify) -> Seen:
     if reduced.digest() == best.tree.digest():
         return best
     until = Rung.replays if best.verdict.rung >= Rung.replays else Rung.runs
-    verdict = verify(reduced, until, "the reduced repair, replayed")
+    verdict = verify(reduced, until, "the reduced repair, replayed", decides=True)
     return Seen(reduced, verdict) if verdict.verified else best

@@ -62,6 +62,7 @@ def repair_repository(
     model: Model | None,
     settings: RepairSettings,
     journal: Journal,
+    quick: Verify | None = None,
     history: History | None = None,
     plan: Plan | None = None,
     analyses: Mapping[str, str] | None = None,
@@ -72,6 +73,7 @@ def repair_repository(
 
     Args:
         verify: the verdict on a tree, tried up to a rung.
+        quick: a quicker verdict, by which nothing is accepted and nothing ends; None: there is none.
         model: asked when no fixer knows the failure; with None only the fixers work.
         history: gets a commit for each accepted edit; the baseline's commit is the caller's.
         plan, analyses: what was planned, and the note on each file, by path; where the code was generated.
@@ -81,7 +83,7 @@ def repair_repository(
     Raises:
         ModelError: the endpoint failed for good. What was accepted is in the history.
     """
-    checked = CachedVerify(verify, journal, verdicts, key)
+    checked = CachedVerify(verify, journal, verdicts, key, quick)
     agent = DebuggingAgent(model, settings, journal, plan, analyses) if model else None
     loop = _Loop(tree, checked, settings=settings, journal=journal, history=history, plan=plan, agent=agent)
     return loop.run()
@@ -114,13 +116,15 @@ class _Loop:
         self.fixed: set[tuple[str, str]] = set()
 
     def run(self) -> RepairResult:
-        try:
-            while True:
+        while True:
+            try:
                 self._end_where_over()
                 if not self._fixed():
                     self._asked()
-        except _End as end:
-            ending, reason = end.ending, end.reason
+            except _End as end:
+                ending, reason = end.ending, end.reason
+                if not self._is_otherwise():
+                    break
         result = finish(
             self.record,
             self.best,
@@ -157,9 +161,25 @@ class _Loop:
         """A tree that runs, replayed in a fresh environment; that also measures what the run went through."""
         verdict = self.verify(self.best.tree, Rung.replays, "replay in a fresh environment")
         if verdict.outcome is Outcome.infrastructure:
-            reason = f"{self.best.verdict.summary} The replay could not be made: {verdict.summary}"
-            raise _End(Ending.verified, reason)
+            why = verdict.summary
+            verdict = self.verify(self.best.tree, Rung.runs, "run without a replay", decides=True)
+            if verdict.verified:
+                self.best = Seen(self.best.tree, verdict)
+                raise _End(Ending.verified, f"{verdict.summary} The replay could not be made: {why}")
+            if verdict.outcome is Outcome.infrastructure:
+                raise _End(Ending.infrastructure, verdict.summary)
         self.best = Seen(self.best.tree, verdict)
+
+    def _is_otherwise(self) -> bool:
+        """Whether a plain run ends otherwise than the quick one by which the repair would end; then it goes on."""
+        if not self.verify.doubtful(self.best.tree, Rung.runs):
+            return False
+        before = self.best.verdict
+        verdict = self.verify(self.best.tree, Rung.runs, "the last failure, once more", decides=True)
+        if verdict.outcome is Outcome.infrastructure:
+            return False
+        self.best = Seen(self.best.tree, verdict)
+        return verdict.verified or signature(verdict) != signature(before)
 
     def _contract(self) -> bool:
         return self.plan is not None or self.settings.smoke is not None
@@ -240,12 +260,7 @@ class _Loop:
         else:
             # Whether a run goes through the repository is measured in the replay only.
             until = Rung.replays if self.best.verdict.outcome is Outcome.vacuous else Rung.runs
-            verdict = self.verify(tree, until, f"attempt {self.record.number}")
-            if verdict.outcome is Outcome.infrastructure:
-                self.record.abandon()
-                raise _End(Ending.infrastructure, verdict.summary)
-            seen = Seen(tree, verdict)
-            judgement = judge(self.best, seen, self.mended)
+            judgement, seen = self._judged(tree, until)
             self.tried[digest] = judgement.reason
         rung = int(seen.verdict.rung) if seen else None
         attempt = self.record.finish(self.best.tree, tree, judgement, rung, rewrites)
@@ -256,6 +271,27 @@ class _Loop:
             if self.history:
                 self.history.commit(tree, _commit_message(failing, attempt.origin, message, judgement.reason))
         return judgement, seen
+
+    def _judged(self, tree: Tree, until: Rung, *, decides: bool = False) -> tuple[Judgement, Seen]:
+        """What `tree` comes to; a quick run that fails as none did before is made again, before it takes back an edit.
+
+        Raises:
+            _End: the sandbox itself failed.
+        """
+        label = f"attempt {self.record.number}"
+        verdict = self.verify(tree, until, f"{label}, once more" if decides else label, decides=decides)
+        if verdict.outcome is Outcome.infrastructure:
+            self.record.abandon()
+            raise _End(Ending.infrastructure, verdict.summary)
+        seen = Seen(tree, verdict)
+        judgement = judge(self.best, seen, self.mended)
+        if judgement.further or not self._is_new(verdict) or not self.verify.doubtful(tree, until):
+            return judgement, seen
+        return self._judged(tree, until, decides=True)
+
+    def _is_new(self, verdict: Verdict) -> bool:
+        """Whether it fails as the repository did not before."""
+        return signature(verdict) not in {signature(self.best.verdict), *self.mended}
 
     def _objections(self, tree: Tree) -> tuple[str, ...]:
         """What the guards say of the step, and of the repair as a whole."""

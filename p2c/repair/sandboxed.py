@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from p2c.repair.cache import Verify
 from p2c.run.journal import Journal
@@ -12,12 +13,13 @@ from sandbox.tree import Tree
 from sandbox.verdict import Rung, Step, Verdict
 
 
-def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journal: Journal) -> Verify:
-    """A function that verifies trees of the repository `name` in `sandbox`; `place` tells it from all others.
+def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journal: Journal) -> tuple[Verify, Verify]:
+    """Two functions that verify trees of the repository `name` in `sandbox`; `place` tells it from all others.
 
-    What is tried on the way, up to rung 4, may find the environment's modules imported already, and is believed; a
-    verdict up to the replay, by which a repair is accepted, never does.
+    The verdicts of the first decide: its runs never find a module imported already. Those of the second only say what
+    to try next: its runs may find the environment's modules imported, and are believed as they are.
     """
+    plain = replace(settings, warm_imports=False, intermediate=False)
     quick = replace(settings, warm_imports=True, intermediate=True)
 
     def say(step: Step) -> None:
@@ -26,11 +28,11 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journ
     def begin(step: str) -> None:
         journal.emit("verify_step_started", name=step)
 
-    def run(tree: Tree, until: Rung) -> Verdict:
+    def run(chosen: Settings, tree: Tree, until: Rung) -> Verdict:
         return verify(
             tree,
             name=name,
-            settings=quick if until < Rung.replays and settings.replay else settings,
+            settings=chosen,
             sandbox=sandbox,
             until=until,
             place=place,
@@ -38,4 +40,4 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journ
             on_start=begin,
         )
 
-    return run
+    return partial(run, plain), partial(run, quick)
