@@ -8,6 +8,7 @@ of the tree's own modules goes to `KEPT`, for the next run over the same reposit
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -53,9 +54,10 @@ def check(base: str) -> int:
     """Check the tree from the folder `base` on; mypy's exit status."""
     with contextlib.suppress(OSError):  # without it all is made anew
         shutil.copytree(PREPARED, CACHE, copy_function=os.symlink)  # mypy replaces files, and writes into none
-    with contextlib.suppress(OSError, tarfile.TarError):
-        _take()
     os.chdir(base)
+    with contextlib.suppress(OSError, tarfile.TarError):
+        _stamp()
+        _take()
     status = _mypy(CACHE)
     with contextlib.suppress(OSError):
         _keep()
@@ -72,9 +74,20 @@ def _mypy(cache: Path) -> int:
     return 0
 
 
+def _stamp() -> None:
+    """Give each source a time that its content decides: mypy believes a file unchanged by its time and its size."""
+    for source in Path().rglob("*.py*"):
+        if source.suffix in (".py", ".pyi") and source.is_file():
+            when = int.from_bytes(hashlib.sha256(source.read_bytes()).digest()[:4]) >> 1
+            os.utime(source, (when, when))
+
+
 def _take() -> None:
-    """Unpack what the last run kept: plain files with the names of a cache, and nothing else."""
-    with tarfile.open(GIVEN) as given:
+    """Unpack what the last run kept: plain files with the names of a cache, and nothing else.
+
+    They keep their times: mypy forgets a module whose data is not as old as it was when it was written.
+    """
+    with tarfile.open(GIVEN, "r:") as given:
         for member in given:
             content = given.extractfile(member) if member.isfile() and NAME.fullmatch(member.name) else None
             if content is not None:
@@ -82,6 +95,7 @@ def _take() -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)
                 path.write_bytes(content.read())
+                os.utime(path, (member.mtime, member.mtime))
 
 
 def _keep() -> None:

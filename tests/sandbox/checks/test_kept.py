@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +65,26 @@ def test_an_edit_is_seen_in_the_files_that_depend_on_it_as_if_nothing_were_remem
         names = archive.getnames()
     assert "3.11/lib/core.meta.ff" in names
     assert not any("builtins" in name for name in names)
+
+
+def _times(kept: Kept) -> dict[str, float]:
+    """When mypy wrote what it remembers of each module."""
+    with tarfile.open(fileobj=io.BytesIO(kept.path.read_bytes())) as archive:
+        return {one.name: one.mtime for one in archive if one.name.endswith(".data.ff")}
+
+
+@pytest.mark.docker
+def test_what_did_not_change_is_not_looked_at_again_and_an_edit_of_the_same_size_is(runner, tmp_path):
+    kept = Kept(tmp_path / "a.tar")
+    mypy(runner, TREE, kept=kept)
+    first = _times(kept)
+    time.sleep(1.1)  # the times are whole seconds
+    changed = TREE.changed({"lib/core.py": TREE.files["lib/core.py"].replace(b"x: int", b"x: str")})
+    found = mypy(runner, changed, kept=kept)
+    assert ("lib/user.py", "arg-type") in {(one.file, one.code) for one in found}
+    second = _times(kept)
+    assert second["3.11/lib/core.data.ff"] > first["3.11/lib/core.data.ff"]
+    assert second["3.11/lib/__init__.data.ff"] == first["3.11/lib/__init__.data.ff"]
 
 
 @pytest.mark.docker
