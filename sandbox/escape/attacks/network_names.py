@@ -11,7 +11,7 @@ import time
 import contained  # noqa: F401 - ends the attack outside of a container
 
 before = time.monotonic()
-for name in ("example.com", "host.docker.internal", "metadata.google.internal", "pypi.org"):
+for name in ("example.com", "host.docker.internal", "metadata.google.internal", "python.org"):
     try:
         socket.getaddrinfo(name, 80)
     except OSError:
