@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.calloff import CallOff
 from sandbox.job import Job, Runner, RunResult
 from sandbox.setup.places import cache_folder
 
@@ -47,11 +48,15 @@ class Turns:
         self._descriptor: int | None = None
 
     @contextmanager
-    def one(self, tell: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Have a turn during the block; waited for where others have them all."""
+    def one(self, tell: Callable[[str], None] | None = None, call_off: CallOff | None = None) -> Iterator[None]:
+        """Have a turn during the block; waited for where others have them all.
+
+        Raises:
+            CalledOff: `call_off` was called meanwhile.
+        """
         with self._lock:
             if self._users == 0:
-                self._descriptor = self._wait(tell)
+                self._descriptor = self._wait(tell, call_off or CallOff())
             self._users += 1
         try:
             yield
@@ -62,9 +67,16 @@ class Turns:
                     os.close(self._descriptor)
                     self._descriptor = None
 
-    def _wait(self, tell: Callable[[str], None] | None) -> int | None:
+    def _wait(self, tell: Callable[[str], None] | None, call_off: CallOff) -> int | None:
+        try:
+            return self._waited(tell, call_off)
+        except OSError:  # a full disk, or a home that is read-only: without turns it goes as well
+            return None
+
+    def _waited(self, tell: Callable[[str], None] | None, call_off: CallOff) -> int | None:
         began, told = time.monotonic(), False
         while (descriptor := self._taken()) is None:
+            call_off.check()
             waited = time.monotonic() - began
             if waited > WAIT_SECONDS:
                 return None
@@ -101,8 +113,8 @@ class InTurn:
     tell: Callable[[str], None] | None = None
 
     def run(self, job: Job) -> RunResult:
-        """Run `job` when it is our turn. Raises as `inner` does."""
-        with turns().one(self.tell):
+        """Run `job` when it is our turn. Raises CalledOff while it waits, and as `inner` does."""
+        with turns().one(self.tell, job.call_off):
             return self.inner.run(job)
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import turns as module
+from sandbox.calloff import CallOff
+from sandbox.errors import CalledOff
 from sandbox.turns import Turns
 
 HOLDER = """
@@ -74,4 +76,22 @@ def test_a_killed_process_has_no_turn_any_more(tmp_path: Path) -> None:
 def test_who_has_waited_too_long_goes_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.2)
     with Turns(1, tmp_path).one(), Turns(1, tmp_path).one():
+        pass
+
+
+def test_a_run_that_is_called_off_waits_no_longer(tmp_path: Path) -> None:
+    mine, theirs, call_off = Turns(1, tmp_path), Turns(1, tmp_path), CallOff()
+    with mine.one():
+        timer = threading.Timer(0.1, call_off.call)
+        timer.start()
+        with pytest.raises(CalledOff), theirs.one(call_off=call_off):
+            pass
+        timer.join()
+    with theirs.one():
+        assert mine._taken() is None
+
+
+def test_where_no_lock_can_be_written_it_goes_ahead(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with Turns(1, tmp_path / "file" / "turns").one():
         pass
