@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -124,11 +125,21 @@ class Persistent(BaseAdapter):
             if first is not None and answer.status_code == 404 and _START.search(path):
                 return first  # it was removed because it did not start: the first answer says why
             pause = next(pauses, None) if _is_passing(request, answer) else None
+            if makes and answer.status_code >= 500:
+                self._take_back(request, attempt)
             if pause is None:
                 return answer
             first = first or answer
             answer.close()
             time.sleep(pause)
+
+    def _take_back(self, creation: requests.PreparedRequest, attempt: Attempt) -> None:
+        """An engine that says that it failed may have made the container all the same: it is removed, if we can.
+
+        A 409 says that somebody has a container of that name, which is not for us to remove.
+        """
+        with suppress(requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+            self._persist(_removal(creation), attempt)
 
     def close(self) -> None:
         """Close the connections."""
