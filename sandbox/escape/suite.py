@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -23,10 +21,11 @@ from sandbox.escape.case import Breach, Case, Late, Place
 from sandbox.escape.control import CONTROLS, GROUPS
 from sandbox.escape.need import Need, lacking
 from sandbox.escape.result import CaseResult, CheckReport, ControlResult, State
-from sandbox.escape.traces import Traces, settled
+from sandbox.escape.traces import CACHE, Traces, settled
 from sandbox.job import Job
 from sandbox.runner import DockerRunner
 from sandbox.setup.image import ensure_image
+from sandbox.setup.scratch import LARGE, delete, scratch, sweep_scratch
 from sandbox.tree import Tree
 from sandbox.verdict import Ended
 
@@ -81,13 +80,14 @@ def check(
     client = connect()
     try:
         reap_dead(client)
+        sweep_scratch()
         image = ensure_image(client, lambda _line: None)
         lacks = lacking(client, image.tag, runtime)
         with guard("asking the engine what it is"):
             info = client.api.info()
-        with _scratch() as scratch:
-            before = Traces.of(client, scratch)
-            with _environment(scratch) as canary, _folder(scratch / "cases") as folders, _volume(client) as volume:
+        with scratch(LARGE) as own:
+            before = Traces.of(client, own)
+            with _environment(own) as canary, _folder(own / "cases") as folders, _volume(client) as volume:
                 runner = DockerRunner(client, image.tag, None, runtime, 0)
                 try:
                     place = Place(client, image, runtime, runner, volume, folders, canary, brief)
@@ -95,7 +95,7 @@ def check(
                     suite.run(workers)
                 finally:
                     runner.close()
-            left = _left(client, scratch, before)
+            left = _left(client, own, before)
         controls = (*suite.controls(), left)
         (told or _silent)(left)
     finally:
@@ -182,9 +182,9 @@ def _told_of(error: Exception) -> str:
     return str(error) if isinstance(error, Breach) else f"{type(error).__name__}: {error}"
 
 
-def _left(client: docker.DockerClient, scratch: Path, before: Traces) -> ControlResult:
+def _left(client: docker.DockerClient, own: Path, before: Traces) -> ControlResult:
     began = time.monotonic()
-    left = settled(client, scratch, before)
+    left = settled(client, own, before)
     seconds = time.monotonic() - began
     results = []
     for kind, names in left.items():
@@ -196,30 +196,22 @@ def _left(client: docker.DockerClient, scratch: Path, before: Traces) -> Control
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
-    with _folder(Path(tempfile.mkdtemp(prefix="p2c-check-"))) as path:
-        yield path
-
-
-@contextmanager
 def _folder(path: Path) -> Iterator[Path]:
-    """A folder that containers may read, removed afterwards."""
-    path.mkdir(exist_ok=True)
-    path.chmod(0o755)
+    """A new folder that containers may read, removed afterwards."""
+    path.mkdir(mode=0o755)
     try:
         yield path
     finally:
-        subprocess.run(["rm", "-rf", path], check=False)  # shutil's own gives up where folders are a thousand deep
+        delete(path)
 
 
 @contextmanager
-def _environment(scratch: Path) -> Iterator[str]:
+def _environment(own: Path) -> Iterator[str]:
     """A secret among our variables, temporary files and records in a folder of the suite's own; gives the secret."""
     canary = secrets.token_hex(16)
-    cache = scratch / "cache"
-    changed = {CANARY: canary, "OPENAI_API_KEY": f"sk-{canary}", "XDG_CACHE_HOME": str(cache)}
+    changed = {CANARY: canary, "OPENAI_API_KEY": f"sk-{canary}", "XDG_CACHE_HOME": str(own / CACHE), "TMPDIR": str(own)}
     before = {name: os.environ.get(name) for name in changed}
-    usual, tempfile.tempdir = tempfile.tempdir, str(scratch)
+    usual, tempfile.tempdir = tempfile.tempdir, str(own)
     os.environ.update(changed)
     try:
         yield canary
@@ -229,7 +221,6 @@ def _environment(scratch: Path) -> Iterator[str]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
-        shutil.rmtree(cache, ignore_errors=True)
 
 
 @contextmanager

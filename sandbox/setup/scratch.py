@@ -5,18 +5,20 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sandbox.engine.owners import LABEL, labels
 from sandbox.setup.places import cache_folder
 
 PREFIX = "p2c-scratch-"
 LARGE = Path("/var/tmp")  # noqa: S108 - for what does not fit into /tmp, or must not be mounted as that often is
 ALIVE = ".alive"
-"""A file that the process keeps locked; the lock ends with it."""
+"""A file that the process keeps locked, with its owner's label in it; the lock ends with the process."""
 YOUNG_SECONDS = 60.0
 """So young a folder may lack its lock because it is being made."""
 
@@ -24,18 +26,22 @@ YOUNG_SECONDS = 60.0
 @contextmanager
 def scratch(parent: Path | None = None) -> Iterator[Path]:
     """An empty folder of this process's own below `parent` (None: this user's cache folder)."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent or cache_folder()) as name, _locked(Path(name)):
-        content = Path(name) / "content"
-        content.mkdir()
-        yield content
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent or cache_folder()))
+    with _locked(folder):
+        try:
+            content = folder / "content"
+            content.mkdir()
+            yield content
+        finally:
+            delete(folder)
 
 
 def sweep_scratch() -> int:
     """Remove the folders of dead processes of this user, and files that they were writing; how many there were."""
     removed = 0
-    for folder in (path for parent in (cache_folder(), LARGE) for path in parent.glob(f"{PREFIX}*")):
-        if folder.lstat().st_uid == os.getuid() and is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in scratch_folders():
+        if is_abandoned(folder):
+            delete(folder)
             removed += 1
     for path in (path for pattern in ("*.*", "*/*.*") for path in cache_folder().glob(pattern)):
         number = path.suffix[1:]
@@ -45,11 +51,12 @@ def sweep_scratch() -> int:
     return removed
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ALIVE).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def scratch_folders() -> Iterator[Path]:
+    """Those of this user, of the living and the dead."""
+    for folder in (path for parent in (cache_folder(), LARGE) for path in parent.glob(f"{PREFIX}*")):
+        with suppress(OSError):  # its process may have removed it meanwhile
+            if folder.lstat().st_uid == os.getuid():
+                yield folder
 
 
 def is_abandoned(folder: Path) -> bool:
@@ -62,6 +69,33 @@ def is_abandoned(folder: Path) -> bool:
         return False
     except OSError:
         return _age(folder) > YOUNG_SECONDS
+
+
+def owner_of(folder: Path) -> str:
+    """The label of the process that made it; empty when it is being made or removed."""
+    try:
+        return (folder / ALIVE).read_text()
+    except OSError:
+        return ""
+
+
+def delete(folder: Path) -> None:
+    """Remove a folder as far as that is possible, be it thousands of folders deep."""
+    with suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    made = folder / f"{ALIVE}.new"  # it gets its name when it is locked: without a lock it would say that we are dead
+    with made.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(labels()[LABEL])
+        lock.flush()
+        made.rename(folder / ALIVE)
+        yield
 
 
 def _age(path: Path) -> float:

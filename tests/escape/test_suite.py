@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -12,13 +14,14 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox.engine import labels
+from sandbox.engine import LABEL, MAKER, labels
 from sandbox.errors import InfrastructureError, InputError
 from sandbox.escape import CASES, CONTROLS, GROUPS, Case, Place, State, check, choose
 from sandbox.escape.attack import CONTAINED, FOLDER, Attack
 from sandbox.escape.case import Breach, Late
 from sandbox.escape.need import Need, lacking
 from sandbox.setup.image import ImageInfo
+from sandbox.setup.places import cache_folder
 
 Act = Callable[[Place], None]
 
@@ -121,10 +124,15 @@ def test_what_a_case_leaves_behind_is_named(
     monkeypatch.setattr("sandbox.escape.traces.SETTLE_SECONDS", 1.0)
     ended = threading.Event()
     made: list[str] = []
+    pids: list[int] = []
 
     def act(place: Place) -> None:
         made.append(docker_client.api.create_container(image.tag, ["true"], labels=labels())["Id"])
         docker_client.api.create_volume("p2c-left-by-a-test", labels=labels(temporary=True))
+        mark = f"LABEL {MAKER}={labels()[LABEL]}"
+        docker_client.api.import_image_from_data(_empty_tar(), "left-by-a-test", tag="1", changes=[mark])
+        started = "import subprocess\nprint(subprocess.Popen(['sleep', '60'], start_new_session=True, stdout=2).pid)"
+        pids.append(int(subprocess.check_output([sys.executable, "-c", started])))  # no child of ours any more
         threading.Thread(target=ended.wait, name="left-by-a-test").start()
         Path(place.scratch.parent, "left-by-a-test").touch()
 
@@ -132,12 +140,39 @@ def test_what_a_case_leaves_behind_is_named(
         report = check([_case("leaves", act)])
     finally:
         ended.set()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
         docker_client.api.remove_container(made[0])
         docker_client.api.remove_volume("p2c-left-by-a-test")
+        docker_client.api.remove_image("left-by-a-test:1")
+    left = {case.name.removeprefix("left_"): case.why for case in report.cases if case.state is State.failed}
+    assert left.keys() == {"containers", "volumes", "images", "processes", "threads", "folders"}
+    assert made[0][:12] in left["containers"]
+    assert f"{pids[0]} sleep 60" in left["processes"]
+    assert all("left-by-a-test" in left[kind] for kind in ("volumes", "images", "threads", "folders"))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", ["p2c-scratch-left/x", "claims/7-left.claim", "verdicts/x.json.partial"])
+def test_a_file_that_only_one_at_work_has_in_the_cache_is_left_behind_too(
+    docker_client: docker.DockerClient, image: ImageInfo, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("sandbox.escape.traces.SETTLE_SECONDS", 0.1)
+
+    def act(_place: Place) -> None:
+        path = cache_folder() / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+        (path.parent / "kept.json").touch()
+
+    report = check([_case("leaves", act)])
     left = {case.name: case.why for case in report.cases if case.state is State.failed}
-    assert left.keys() == {"left_containers", "left_volumes", "left_threads", "left_folders"}
-    assert made[0][:12] in left["left_containers"]
-    assert "left-by-a-test" in left["left_threads"]
+    assert left.keys() == {"left_folders"}
+    assert "kept" not in left["left_folders"]
+
+
+def _empty_tar() -> bytes:
+    return bytes(10240)
 
 
 @pytest.mark.docker

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import docker
 from docker.types import Mount
@@ -26,7 +25,7 @@ from sandbox.escape.lifecycle.packages import write_packages
 from sandbox.session import Sandbox
 from sandbox.setup import image
 from sandbox.setup.places import INSIDE, cache_folder
-from sandbox.setup.scratch import LARGE, PREFIX, is_abandoned
+from sandbox.setup.scratch import LARGE, is_abandoned, scratch, scratch_folders
 from sandbox.store.claims import SUFFIX
 from sandbox.store.store import FRESH
 
@@ -102,11 +101,10 @@ class _Place:
 
 @contextmanager
 def _place(client: docker.DockerClient) -> Iterator[_Place]:
-    with TemporaryDirectory(prefix="p2c-lifecycle-") as name, guard("making a store for killed controllers"):
-        Path(name).chmod(0o755)
+    with scratch(LARGE) as folder, guard("making a store for killed controllers"):
         volume = client.api.create_volume(f"p2c-check-{os.getpid()}", labels=labels(temporary=True))["Name"]
         try:
-            yield _Place(volume, Path(name))
+            yield _Place(volume, folder)
         finally:
             client.api.remove_volume(volume, force=True)
 
@@ -250,7 +248,6 @@ def _left(
 ) -> dict[str, tuple[str, ...]]:
     with guard("looking for volumes"):
         volumes = client.api.volumes(filters={"label": f"{LABEL}={owner}"})["Volumes"] or []
-    scratch = [path for parent in (cache_folder(), LARGE) for path in parent.glob(f"{PREFIX}*")]
     return {
         "containers": tuple(_of_owner(client, owner)),
         "volumes": tuple(volume["Name"] for volume in volumes),
@@ -258,7 +255,7 @@ def _left(
         "half-made environments": tuple(store["half"]),
         "half-written files of the store": tuple(store["partial"]),
         "claims": tuple(path.name for path in (cache_folder() / "claims").glob(f"{pid}-*{SUFFIX}")),
-        "folders of this host": tuple(path.name for path in scratch if is_abandoned(path)),
+        "folders of this host": tuple(path.name for path in scratch_folders() if is_abandoned(path)),
         "processes": tuple(_processes(pid)),
     }
 
