@@ -51,6 +51,8 @@ class Sandbox:
     """Where work is done before its turn comes, whichever ladder it is of; None: nowhere."""
     notes: tuple[str, ...] = ()
     """What of the settings cannot be kept on this machine, in a sentence each."""
+    tell: Callable[[str], None] | None = None
+    """Gets a line now and then while something takes long."""
 
     @classmethod
     def open(
@@ -81,7 +83,7 @@ class Sandbox:
         store = Store(client, image, volume=volume, tell=progress)
         store.reap()
         runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
-        return cls(client, image, store, InTurn(runner, progress), _lanes(settings.limits), runner.notes)
+        return cls(client, image, store, InTurn(runner, progress), _lanes(settings.limits), runner.notes, progress)
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""
@@ -97,7 +99,7 @@ class Sandbox:
 
     def layer(self, packages: tuple[str, ...]) -> Layer:
         """The image with these Debian packages, from a table of ours; made if needed. Raises InfrastructureError."""
-        return ensure_layer(self.client, self.image, packages, _quiet)
+        return ensure_layer(self.client, self.image, packages, self.tell or _quiet)
 
     @contextmanager
     def fresh(self, environment: Environment) -> Iterator[Environment]:
