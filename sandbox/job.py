@@ -13,6 +13,19 @@ from sandbox.verdict import Ended
 
 
 @dataclass(frozen=True)
+class Enough:
+    """When a run that would go on has been watched for long enough; it then ends as by the wall clock.
+
+    Attributes:
+        file: "/job/NAME"; what watches the program writes it. The program could, too: that only shortens its own run.
+        seconds: at least so long it is watched.
+    """
+
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Job:
     """A command to run over a tree in a fresh container without a network.
 
@@ -30,6 +43,7 @@ class Job:
         preload: top-level modules of the environment, none of the tree's, that a waiting runner may import
             before the job comes. The program then starts with them imported, and is otherwise as without.
         call_off: ends the run from outside; None where nobody wants to.
+        enough: ends the run before its wall clock does; None: nothing of the kind.
     """
 
     argv: tuple[str, ...]
@@ -42,6 +56,7 @@ class Job:
     image: str | None = None
     preload: tuple[str, ...] = ()
     call_off: CallOff | None = field(default=None, compare=False)
+    enough: Enough | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class Program:
 
     def __init__(self, job: dict[str, Any], outbox: Outbox, *, forked: bool) -> None:
         self.limits = job["limits"]
+        self.enough = job.get("enough")
         if forked:
             job["env"]["PATH"] = f"{CLIENT}:{job['env']['PATH']}"
         self.outbox = outbox
@@ -157,13 +158,20 @@ class Program:
             self.crowded_since = now
         self.forks_seen = forks
         self.was_full = full()
-        if now - self.started >= self.limits["wall_seconds"]:
+        if now - self.started >= self.limits["wall_seconds"] or self._is_enough(now):
             return "wall"
         if cpu > self.limits["cpu_seconds"]:
             return "cpu"
         if self.crowded_since is not None and now - self.crowded_since > FORK_STORM:
             return "processes"
         return "idle" if now - self.active >= self.limits["idle_seconds"] else None
+
+    def _is_enough(self, now: float) -> bool:
+        """Whether what watches the program has seen what it was to see, see `sandbox.job.Enough`."""
+        if self.enough is None:
+            return False
+        file, seconds = self.enough
+        return now - self.started >= float(seconds) and os.path.exists(file)  # noqa: PTH110 - never raises
 
     def reap(self) -> bool:
         """Collect every process that has ended; False when there is none left at all."""

@@ -21,7 +21,7 @@ from sandbox.system import read_windows
 from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun
 
 ENDLESS_SECONDS = 12.0
-"""A program that never ends by design is watched for so long."""
+"""A program that never ends by design is watched for so long; a web server until it was visited, too."""
 KEPT_OUTPUT = 16_000
 """Characters of each stream that the verdict carries."""
 METRICS_DEPTH = 32
@@ -71,8 +71,8 @@ def begin_smoke(state: State) -> None:
         state.begun.smoke = state.ahead.start(work)
         return
     seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
-    job = replace(job, limits=replace(job.limits, wall_seconds=seconds))
-    watched = visiting(job) if endless.web else job
+    short = replace(job, limits=replace(job.limits, wall_seconds=seconds))
+    watched = visiting(job, seconds) if endless.web else short
     state.begun.smoke = state.ahead.start(lambda call_off: state.watch(watched, call_off))
 
 

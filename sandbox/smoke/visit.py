@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ValidationError
 
-from sandbox.job import Job, RunResult
+from sandbox.job import Enough, Job, RunResult
 from sandbox.smoke.outcome import Judged, gather, make_failure
 from sandbox.smoke.withheld import find_missing
 from sandbox.tree import Tree
@@ -38,14 +38,19 @@ class Visit(BaseModel):
     error: str
 
 
-def visiting(job: Job) -> Job:
-    """`job`, with a visit as soon as a port listens."""
+def visiting(job: Job, seconds: float | None = None) -> Job:
+    """`job`, with a visit as soon as a port listens, however long that takes within the job's wall clock.
+
+    Args:
+        seconds: the run ends when the visit is over, and not before so many seconds; None: with its wall clock.
+    """
     driver = files("sandbox.smoke").joinpath("visit_driver.py").read_bytes()
     return replace(
         job,
         argv=("bash", "-c", _COMMAND, "bash", *job.argv),
         extra={**job.extra, "visit_driver.py": driver},
         collect=(*job.collect, REPORT),
+        enough=None if seconds is None else Enough(REPORT, seconds),
     )
 
 
