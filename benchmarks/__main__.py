@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, disk, edit, inference, judged, limits, output, preload, warm
+from benchmarks import cold, disk, edit, inference, judged, known, limits, output, preload, together, warm
 from benchmarks.frame import Bench, InputMissing, Measurement
 from benchmarks.images import Images
 from benchmarks.machine import describe
@@ -23,10 +23,12 @@ from sandbox.setup.image import ensure_image
 MEASUREMENTS: tuple[Measurement, ...] = (
     edit.MEASUREMENT,
     warm.MEASUREMENT,
+    known.MEASUREMENT,
     cold.MEASUREMENT,
     preload.MEASUREMENT,
     output.MEASUREMENT,
     limits.MEASUREMENT,
+    together.MEASUREMENT,
     disk.MEASUREMENT,
     inference.MEASUREMENT,
     judged.MEASUREMENT,

@@ -114,6 +114,12 @@ class Images:
         remove_images(self.client, f"{RUN}={owner()}")
 
 
+def containers_of(client: docker.DockerClient, pid: int) -> list[str]:
+    """Ids of the containers that the process `pid` made as p2c does, as the engine lists them, ended ones too."""
+    found = client.api.containers(all=True, filters={"label": LABEL})
+    return [one["Id"] for one in found if one["Labels"][LABEL].startswith(f"{pid}:")]
+
+
 def remove_containers(client: docker.DockerClient, wanted: list[str]) -> int:
     """Remove every container that carries all of the labels `wanted`; how many."""
     found = client.api.containers(all=True, filters={"label": wanted})

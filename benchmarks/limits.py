@@ -12,9 +12,9 @@ from docker.errors import APIError
 
 from benchmarks.child import Child, ContestantFailed
 from benchmarks.frame import CONTESTANTS, P2C, PEERS, Bench, Entrant, Measurement
+from benchmarks.images import containers_of
 from benchmarks.results import Section, Series, Table, Target
 from benchmarks.trees import EDITED, WILD, edited
-from sandbox.engine import LABEL
 
 ROUNDS = 10
 ROUNDS_OF_PEERS = 2
@@ -134,11 +134,9 @@ def _case(bench: Bench, entrant: Entrant, child: Child, case: str, seen: _Seen) 
 
 
 def _containers_of(bench: Bench, entrant: Entrant, child: Child) -> Callable[[], list[str]]:
-    def ours() -> list[str]:
-        found = bench.client.api.containers(filters={"label": LABEL})
-        return [one["Id"] for one in found if one["Labels"][LABEL].startswith(f"{child.pid}:")]
-
-    return ours if entrant == P2C else lambda: bench.images.containers(entrant.name)
+    if entrant == P2C:
+        return lambda: containers_of(bench.client, child.pid)
+    return lambda: bench.images.containers(entrant.name)
 
 
 def _survivors(client: docker.DockerClient, token: str, containers: Callable[[], list[str]]) -> int:

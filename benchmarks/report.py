@@ -10,30 +10,46 @@ from benchmarks.stats import figure, ratio, ratio_text, seconds_text
 HEAD = """# Results of the benchmarks
 
 Made by `make bench` from `results.json`; not written by hand. [README.md](README.md) says what is measured and how.
-Medians, with the least and the greatest in brackets; contestants take turns within every round, so that what disturbs
-the machine disturbs all of them."""
+Figures are medians, with the least and the greatest beside them below; contestants take turns within every round, so
+that what disturbs the machine disturbs all of them."""
+COLUMNS = ("measurement", "figure", "limit", "measured", "", "beside it")
 
 
 def render(results: Results) -> str:
     """The whole file."""
-    parts = [HEAD, f"Machine: {results.machine.line()}.", _overview(results.sections)]
+    parts = [HEAD, f"Machine: {results.machine.line()}.", _overview(results.sections), _missed(results.sections)]
     parts += [_section(one) for one in results.sections]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _overview(sections: Sequence[Section]) -> str:
-    rows = [(one.title, *_target(target)) for one in sections for target in one.targets]
-    rows += [(one.title, "-", "-", "-", f"not measured: {one.failed}") for one in sections if one.failed]
-    if not rows:
-        return ""
-    columns = ("measurement", "what", "target", "measured", "met")
-    return "## Targets\n\n" + markdown(columns, rows)
+    rows: list[tuple[str, ...]] = [
+        (f"[{one.title}](#{anchor(one.title)})", *_target(target)) for one in sections for target in one.targets
+    ]
+    rows += [(one.title, "-", "-", "-", "**not measured**", one.failed) for one in sections if one.failed]
+    return "## Summary\n\n" + markdown(COLUMNS, rows) if rows else ""
 
 
-def _target(target: Target) -> tuple[str, str, str, str]:
+def anchor(title: str) -> str:
+    """Where a heading is found on its page, as GitHub makes it of the title's words."""
+    return "".join(one for one in title.lower().replace(" ", "-") if one.isalnum() or one == "-")
+
+
+def _target(target: Target) -> tuple[str, ...]:
     value = "-" if target.value is None else figure(target.value, target.unit)
-    met = "not measured" if target.value is None else "yes" if target.met else "**no**"
-    return target.what, f"{target.sense} {figure(target.limit, target.unit)}", value, met
+    held = "**not measured**" if target.value is None else "held" if target.met else "**missed**"
+    return target.what, f"{target.sense} {figure(target.limit, target.unit)}", value, held, target.beside or "-"
+
+
+def _missed(sections: Sequence[Section]) -> str:
+    """Of each figure that is missed: what the floor is."""
+    missed = [(one, target) for one in sections for target in one.targets if target.value is not None]
+    lines = [
+        f"- {section.title}, {target.what}: {target.floor or 'no floor was measured.'}"
+        for section, target in missed
+        if not target.met
+    ]
+    return "**Missed, and what the floor is here**\n\n" + "\n".join(lines) if lines else ""
 
 
 def _section(section: Section) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from benchmarks.machine import Machine
-from benchmarks.stats import Spread
+from benchmarks.stats import Spread, figure
 
 Unit = Literal["s", "bytes", "ratio", "count"]
 _SENSES = {"at most": operator.le, "at least": operator.ge, "under": operator.lt}
@@ -58,6 +59,10 @@ class Target(Value):
     limit: float
     value: float | None
     """None when it could not be measured, which misses the target."""
+    beside: str = ""
+    """What the best of the others reaches, in a few words."""
+    floor: str = ""
+    """What was measured of what the figure cannot go below on this machine; said where it is missed."""
 
     @property
     def met(self) -> bool:
@@ -94,6 +99,15 @@ class Results(Value):
             return self.model_copy(update={"sections": (*self.sections, section)})
         swapped = tuple(section if one.name == section.name else one for one in self.sections)
         return self.model_copy(update={"sections": swapped})
+
+
+def best(series: Iterable[Series], *, most: bool = False) -> str:
+    """The one with the least (or the greatest) median and what it reached, `swe-rex 24.1 ms`; empty for none."""
+    measured = [(one.spread.median, one) for one in series if one.spread]
+    if not measured:
+        return ""
+    value, found = (max if most else min)(measured, key=lambda pair: pair[0])
+    return f"{found.name} {figure(value, found.unit)}"
 
 
 def load(path: Path, machine: Machine) -> Results:

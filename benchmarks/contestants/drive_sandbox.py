@@ -19,7 +19,7 @@ from sandbox.setup.host import HostIndex
 from sandbox.setup.image import ensure_image
 from sandbox.store import Store
 from sandbox.tree import Tree
-from sandbox.verdict import Requirement
+from sandbox.verdict import Requirement, Verdict
 
 
 class Parts(P2c):
@@ -43,8 +43,10 @@ class Parts(P2c):
         verdict = verify(self.tree, name="bench", settings=settings, sandbox=self.sandbox, place=place)
         seconds = time.perf_counter() - began
         steps = {step.name: round(step.seconds, 3) for step in verdict.steps}
-        key = verdict.environment.key if verdict.environment else None
-        return {"seconds": seconds, "rung": int(verdict.rung), "summary": verdict.summary, "steps": steps, "key": key}
+        made = verdict.environment
+        environment = {"key": made.key if made else None, "reused": made is None or made.reused}
+        said = {"rung": int(verdict.rung), "summary": verdict.summary, "steps": steps, "said": _said(verdict)}
+        return {"seconds": seconds} | said | environment
 
     def do_environment(self, names: list[str]) -> dict[str, Any]:
         """An environment of the sandbox that was opened; its key."""
@@ -87,6 +89,15 @@ class Parts(P2c):
         assert self.store is not None  # noqa: S101 - `store` came first
         began = time.perf_counter()
         return _prepared(self.store, names) | {"seconds": time.perf_counter() - began}
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    """What a verdict must say again, however busy the machine is: no times."""
+    failure = {"step", "kind", "exception", "message", "file", "line", "limit", "exit_status", "signature"}
+    kept = dict.fromkeys(("outcome", "rung", "missing", "refused", "requirements"), True)
+    found = verdict.model_dump(mode="json", include=kept | {"failure": failure})
+    findings = sorted((one.tool, one.code, one.file, one.line or 0) for one in verdict.findings)
+    return found | {"findings": findings, "lock": verdict.environment.lock if verdict.environment else ""}
 
 
 def _prepared(store: Store, names: list[str]) -> dict[str, Any]:

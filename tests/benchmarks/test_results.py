@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.child import Child, ContestantFailed
-from benchmarks.edit import held
 from benchmarks.frame import interleave
+from benchmarks.held import held
 from benchmarks.machine import Machine
 from benchmarks.report import markdown, render
 from benchmarks.results import Results, Section, Series, Table, Target, load, save
