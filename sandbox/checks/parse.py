@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.checks import ruff
 from sandbox.checks.limits import tool_limits
+from sandbox.checks.source import is_template
 from sandbox.errors import CheckFailed, RunnerLost
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
@@ -46,7 +47,7 @@ class Parsed:
 
     Attributes:
         findings: a fatal one for each Python file that does not compile.
-        tree: what was parsed.
+        tree: what was parsed, without templates that are no Python files yet.
         report: ruff's own, which ran beside the parser.
         trouble: why ruff gave no answer; else empty.
     """
@@ -70,7 +71,7 @@ class Parsed:
 def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
     """Compile every Python file of `tree`, and let ruff look at them, in one container.
 
-    A file below a folder `templates` that holds template marks is no Python file yet, and is passed over.
+    A template (see `sandbox.checks.source.is_template`) that does not compile is no Python file yet: no check reads it.
 
     Raises:
         InfrastructureError: the container could not be run, or ended before it had reported.
@@ -79,11 +80,11 @@ def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
     if not paths:
         return Parsed((), tree)
     sources = replace(tree, files={path: tree.files[path] for path in paths})
-    templates = [path for path in paths if _template(tree, path)]
+    templates = frozenset(path for path in paths if is_template(tree, path))
     driver = files("sandbox.checks").joinpath("parse_driver.py").read_bytes()
-    extra = {"parse_driver.py": driver, "templates.json": json.dumps(templates).encode()}
     argv = ("python", "/job/parse_driver.py", *ruff.COMMAND)
-    result = runner.run(Job(argv, sources, None, tool_limits(limits), extra=extra, collect=(REPORT,)))
+    job = Job(argv, sources, None, tool_limits(limits), extra={"parse_driver.py": driver}, collect=(REPORT,))
+    result = runner.run(job)
     lines = result.stdout.text().splitlines()
     if result.ended is not Ended.exited or result.exit_status != 0 or not lines or '"checked"' not in lines[-1]:
         raise RunnerLost(f"the parser ended ({result.ended}) before it had reported: {result.stderr.text()[-300:]}")
@@ -92,7 +93,9 @@ def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
         end = _End.model_validate_json(lines[-1])
     except (ValueError, ValidationError) as error:
         raise RunnerLost(f"the parser's report cannot be read: {error}") from error
-    findings = (Finding(tool="parse", severity="fatal", **one.model_dump()) for one in broken)
+    tree = tree.changed({one.file: None for one in broken if one.file in templates})
+    wrong = (one for one in broken if one.file not in templates)
+    findings = (Finding(tool="parse", severity="fatal", **one.model_dump()) for one in wrong)
     report = result.files.get(REPORT)
     trouble = end.ruff or ("" if report is not None else f"its report {result.uncollected.get(REPORT, 'is missing')}")
     return Parsed(tuple(sorted(findings, key=lambda one: one.file)), tree, report or b"", trouble)
@@ -117,8 +120,3 @@ def parse_failure(findings: tuple[Finding, ...], tree: Tree) -> Failure:
 def _line(tree: Tree, finding: Finding) -> str:
     lines = tree.text(finding.file).splitlines()
     return lines[finding.line - 1].strip()[:200] if 0 < finding.line <= len(lines) else ""
-
-
-def _template(tree: Tree, path: str) -> bool:
-    in_templates = any("template" in part or "{{" in part for part in path.lower().split("/")[:-1])
-    return in_templates and any(mark in tree.files[path] for mark in (b"{{", b"{%"))

@@ -26,6 +26,17 @@ def is_side(path: str) -> bool:
     return is_test or pure.name in SIDE_FILES or any(part.lower() in SIDE_FOLDERS for part in pure.parts[:-1])
 
 
+def is_template(tree: Tree, path: str) -> bool:
+    """Whether `path` may be a template of Jinja's or cookiecutter's: it is one if it does not compile.
+
+    Its own name or a folder above it is a placeholder (`{{cookiecutter.name}}/main.py`) or speaks of templates, and it
+    holds template marks, which valid Python may hold as well, in strings.
+    """
+    *folders, name = path.lower().split("/")
+    is_placed = "{{" in name or any("template" in part or "{{" in part for part in folders)
+    return is_placed and any(mark in tree.files[path] for mark in (b"{{", b"{%"))
+
+
 class Source:
     """One Python file, parsed when it is asked for."""
 

@@ -98,13 +98,13 @@ def _add_checks(state: State) -> None:
     """mypy, in a container of its own, and what ruff said beside the parser."""
     base = state.programs[0].folders[0] if state.programs and state.programs[0].folders else ""
     kept = Kept.of(state.place, base) if state.place is not None else None
-    tree, limits = state.tree, state.settings.limits
+    parsed = state.parsed or Parsed((), state.tree)
+    tree, limits = parsed.tree, state.settings.limits
 
     def checked(call_off: CallOff) -> tuple[Finding, ...]:
         runner = Recallable(state.sandbox.runner, call_off)
         return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits, kept=kept))
 
-    parsed = state.parsed or Parsed((), tree)
     state.begun.checks = [
         state.ahead.start(lambda _: _quietly(state, "ruff", parsed.ruff), early=False),
         state.ahead.start(checked, early=False, always=True),

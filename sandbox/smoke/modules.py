@@ -120,8 +120,8 @@ class Modules:
 
 
 def is_excluded(path: str) -> bool:
-    """Tests, documentation, packaging, examples: neither entry points nor modules that must import."""
-    return is_support(path) or any(part.lower() in EXAMPLE_FOLDERS for part in path.split("/")[:-1])
+    """Tests, documentation, packaging, examples, templates: neither entry points nor modules that must import."""
+    return is_support(path) or any(p.lower() in EXAMPLE_FOLDERS or "{{" in p for p in path.split("/")[:-1])
 
 
 def is_test(path: str) -> bool:

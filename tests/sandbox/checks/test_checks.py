@@ -171,3 +171,18 @@ def test_mypy_is_not_fatal_where_it_cannot_know(runner, line):
 def test_mypy_looks_for_modules_where_the_entry_point_would(runner):
     files = {"src/lib.py": LIB, "src/main.py": "from lib import f\nf()\n", "src/util.py": "", "util.py": ""}
     assert _fatal(mypy(runner, _tree(files), "src")) == [("src/main.py", 2, "call-arg")]
+
+
+@pytest.mark.parametrize("path", ["templates/main.py", "{{cookiecutter.name}}/main.py", "{{name}}.py"])
+def test_no_tool_reads_a_template_that_is_no_python_file_yet(runner, path):
+    files = {path: "import {{ name }}\nprint(undefined)\n", "main.py": LIB + "f()\n"}
+    parsed = parse(runner, _tree(files))
+    assert (parsed.findings, _fatal(parsed.ruff())) == ((), [])
+    assert _fatal(mypy(runner, parsed.tree)) == [("main.py", LIB.count("\n") + 1, "call-arg")]
+
+
+def test_python_that_holds_template_marks_in_strings_is_read_as_python(runner):
+    files = {"templates/page.py": "MARK = '{{'\nprint(undefined)\n", "main.py": "import templates.page\n"}
+    parsed = parse(runner, _tree(files))
+    assert _fatal(parsed.ruff()) == [("templates/page.py", 2, "F821")]
+    assert [one.file for one in mypy(runner, parsed.tree) if one.code == "import-not-found"] == []
