@@ -18,6 +18,7 @@ from pathlib import Path
 import docker
 from docker import errors as docker_errors
 from docker.types import LogConfig, Mount
+from docker.utils.socket import frames_iter
 
 from sandbox import engine
 from sandbox.errors import InfrastructureError
@@ -34,6 +35,8 @@ GRACE_SECONDS = 600
 """A layer of an older sandbox image lives on for so long, because another process may be about to use it."""
 RETRY_SECONDS = 600
 """A layer that could not be made is not tried again for so long."""
+TELL_SECONDS = 5.0
+_UNPACKED, _SET_UP = b"\nUnpacking ", b"\nSetting up "
 _RECIPE = "1"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _CA = "/run/p2c-ca.pem"
@@ -98,7 +101,7 @@ def ensure_layer(
     tag = layer_tag(image, packages)
     if _is_there(client, tag):
         return Layer(tag)
-    with once(tag.replace(":", "-")):
+    with once(tag.replace(":", "-"), progress):
         if _is_there(client, tag):
             return Layer(tag)
         known = _failed_before(tag)
@@ -106,7 +109,7 @@ def ensure_layer(
             return Layer(None, known)
         started = time.monotonic()
         progress(f"system packages: installing {', '.join(sorted(packages))}")
-        reason = _build(client, image, packages, tag)
+        reason = _build(client, image, packages, tag, progress)
         if reason:
             _remember_failure(tag, reason)
             return Layer(None, reason, time.monotonic() - started)
@@ -124,7 +127,9 @@ def _is_there(client: docker.DockerClient, tag: str) -> bool:
     return True
 
 
-def _build(client: docker.DockerClient, image: ImageInfo, packages: tuple[str, ...], tag: str) -> str:
+def _build(
+    client: docker.DockerClient, image: ImageInfo, packages: tuple[str, ...], tag: str, progress: Progress
+) -> str:
     """Install and commit; returns why it failed, or an empty text."""
     source = apt.host_source()
     with _container(client, image) as container, engine.guard("installing system packages"):
@@ -132,7 +137,14 @@ def _build(client: docker.DockerClient, image: ImageInfo, packages: tuple[str, .
         variables |= HostIndex.detect().proxies
         command = ["bash", "-c", _SCRIPT, "bash", *sorted(set(packages))]
         job = client.api.exec_create(container, command, user="0", environment=variables, stderr=True)["Id"]
-        said: bytes = client.api.exec_start(job)
+        stream = client.api.exec_start(job, socket=True)
+        try:
+            said = _followed(stream, progress)
+        finally:
+            response = getattr(stream, "_response", None)
+            if response is not None:
+                response.close()
+            stream.close()
         status = client.api.exec_inspect(job)["ExitCode"]
         if status != 0:
             return _why(said.decode("utf-8", "replace"), status)
@@ -144,6 +156,17 @@ def _build(client: docker.DockerClient, image: ImageInfo, packages: tuple[str, .
         changes += ['CMD ["bash"]', "USER sandbox"]
         client.api.commit(container, repository, name, changes=changes)
     return ""
+
+
+def _followed(stream: object, progress: Progress) -> bytes:
+    """All that apt says; in numbers alone it is told on, for its words may hold a login."""
+    said, told = bytearray(), time.monotonic()
+    for _, piece in frames_iter(stream, tty=False):  # type: ignore[no-untyped-call]
+        said += piece
+        if time.monotonic() - told > TELL_SECONDS:
+            told = time.monotonic()
+            progress(f"system packages: {said.count(_UNPACKED)} unpacked, {said.count(_SET_UP)} set up")
+    return bytes(said)
 
 
 @contextlib.contextmanager
