@@ -10,6 +10,7 @@ from typing import Literal
 from sandbox.errors import InfrastructureError
 from sandbox.ladder.ahead import Ahead
 from sandbox.ladder.findings import settle_findings, with_text
+from sandbox.ladder.guess import guess_smoke
 from sandbox.ladder.replay import begin_replay, replay_step
 from sandbox.ladder.smoke import begin_smoke, smoke_step
 from sandbox.ladder.state import State
@@ -120,6 +121,8 @@ def _quiet(_name: str) -> None:
 
 
 def _climb(state: State, until: Rung, started: Callable[[str], None], done: Callable[[Step], None]) -> None:
+    if until >= Rung.runs:
+        guess_smoke(state)
     for step in LADDER:
         if step.rung > until:
             return

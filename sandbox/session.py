@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ import docker
 
 from sandbox.engine import STORE_VOLUME, connect, reap_dead
 from sandbox.errors import InfrastructureError
-from sandbox.job import Runner
+from sandbox.job import Job, Runner
 from sandbox.runner import DockerRunner
 from sandbox.settings import MIB, Limits, Settings
 from sandbox.setup.image import ImageInfo, ensure_image, sweep_builds
@@ -53,6 +53,8 @@ class Sandbox:
     """What of the settings cannot be kept on this machine, in a sentence each."""
     tell: Callable[[str], None] | None = None
     """Gets a line now and then while something takes long."""
+    plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
+    """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
 
     @classmethod
     def open(

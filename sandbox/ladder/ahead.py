@@ -36,6 +36,7 @@ class Early(Generic[Result]):
         self._lanes = lanes
         self._call_off = CallOff()
         self._future: Future[_Done[Result]] | None = None
+        self._done: _Done[Result] | None = None
         self.seconds = 0.0
         """How long the work took, once its result was read; not how long it was waited for."""
         self.had_company = False
@@ -47,7 +48,12 @@ class Early(Generic[Result]):
             self._future = self._lanes.submit(self._do, self._call_off)
 
     def result(self) -> Result:
-        """What came of the work: waited for where it has begun, done now where it has not. Raises as the work does."""
+        """What came of the work: waited for where it has begun, done now where it has not. Raises as the work does.
+
+        It is done once: whoever asks again gets the same.
+        """
+        if self._done is not None:
+            return self._done.value
         future, self._future = self._future, None
         done: _Done[Result] | None = None
         if future is not None and not future.cancel():
@@ -57,7 +63,7 @@ class Early(Generic[Result]):
         if done is None:
             self._call_off = CallOff()
             done = self._do(self._call_off)
-        self.seconds = done.seconds
+        self._done, self.seconds = done, done.seconds
         return done.value
 
     def call_off(self) -> None:
@@ -87,7 +93,6 @@ class Ahead:
         self._lanes = lanes
         self._lock = threading.Lock()
         self._begun: list[Early[Any]] = []
-
         self._always: list[Early[Any]] = []
 
     def start(self, work: Callable[[CallOff], Result], *, early: bool = True, always: bool = False) -> Early[Result]:

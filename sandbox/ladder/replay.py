@@ -109,7 +109,7 @@ def _ended_again(state: State) -> Report:
         with _fresh(state) as fresh:
             again = _plain(state, fresh)
         if again.outcome is not Outcome.passed:
-            return _only_warm(state, again) if to_preload(state) else _flaky(again)
+            return _only_warm(state, again) if state.smoke_was_warm else _flaky(again)
         state.notes.append("under coverage the run did not pass, so what it exercised is unknown")
     found = state.measured
     if found is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from sandbox.calloff import CallOff
 from sandbox.job import Job, Output, RunResult
 from sandbox.ladder.blame import blame, with_all_data
-from sandbox.ladder.state import State, ended_well
+from sandbox.ladder.guess import begin_planned, drop_guess
+from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.ladder.system import shown
-from sandbox.ladder.warm import decides, warm_first
+from sandbox.ladder.warm import decides, to_preload
 from sandbox.smoke.notebook import with_driver
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.pretence import constant_figures
@@ -42,7 +42,7 @@ def smoke_step(state: State) -> Report:
     if endless and judged.outcome is Outcome.exhausted and result.ended is Ended.wall:
         result = state.run(smoke_job(state))  # it was busy all the time: perhaps it works first and serves then
         judged = classify(result, state.tree, withheld=state.withheld, endless=endless)
-    state.smoke = _smoke_run(state, result)
+    state.smoke, state.smoke_was_warm = _smoke_run(state, result), result.preloaded
     if judged.outcome is Outcome.survived and endless:
         state.notes.append(f"it never ends by design ({endless.evidence}) and was healthy for {result.seconds:.0f} s")
         state.notes.extend(f"{one.sentence()} was up at the end" for one in windows.up[:3])
@@ -62,14 +62,9 @@ def begin_smoke(state: State) -> None:
         return
     job, endless = smoke_job(state), state.endless
     if endless is None:
-
-        def work(call_off: CallOff) -> RunResult:
-            if decides(state):
-                return state.run(job, call_off)
-            return warm_first(state, job, lambda one: state.run(one, call_off), ended_well)
-
-        state.begun.smoke = state.ahead.start(work)
+        begin_planned(state, replace(job, preload=() if decides(state) else to_preload(state)))
         return
+    drop_guess(state)
     seconds = min(ENDLESS_SECONDS, job.limits.wall_seconds)
     short = replace(job, limits=replace(job.limits, wall_seconds=seconds))
     watched = visiting(job, seconds) if endless.web else short

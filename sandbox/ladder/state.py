@@ -50,6 +50,8 @@ class Begun:
     imports: Early[Imported] | None = None
     start: Early[RunResult] | None = None
     smoke: Early[RunResult] | None = None
+    guess: Early[RunResult] | None = None
+    """A smoke run that was begun before it was known to be this tree's."""
     replay: Early[RunResult] | None = None
     checks: list[Early[tuple[Finding, ...]]] = field(default_factory=list)
 
@@ -80,7 +82,11 @@ class State:
     """Tag of the image with the system packages; None: the sandbox image has all."""
     entry: EntryPoint | None = None
     smoke: SmokeRun | None = None
+    smoke_was_warm: bool = False
+    """Whether the smoke run found modules imported beforehand."""
     measured: Measured | None = None
+    guessed: Job | None = None
+    """What `begun.guess` runs, without its tree."""
     begun: Begun = field(default_factory=Begun)
     elsewhere: float = 0.0
     """Seconds that the present step's work took beyond those for which it was waited for."""
@@ -142,6 +148,13 @@ class State:
         began = time.monotonic()
         value = early.result()
         self.elsewhere += early.seconds - (time.monotonic() - began)
+        return value
+
+    def foresee(self, early: Early[Result]) -> Result:
+        """The result of a later step's work, which the present step needs; its time stays on that step's account."""
+        began = time.monotonic()
+        value = early.result()
+        self.elsewhere -= time.monotonic() - began
         return value
 
     def stop(self, judged: Judged) -> None:

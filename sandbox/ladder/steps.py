@@ -15,7 +15,7 @@ from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.summary import counted
 from sandbox.ladder.system import provide_system
-from sandbox.ladder.warm import warm_first
+from sandbox.ladder.warm import to_preload, warm_first
 from sandbox.requirements import Prepared, infer
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
@@ -161,7 +161,7 @@ def begin_imports(state: State) -> None:
     entries = tuple(program.path for program in state.programs)
     folders = tuple(dict.fromkeys(folder for program in state.programs for folder in program.folders)) or ("",)
     names, needed = meant_to_import(state.tree, state.modules, entries, folders)
-    job, withheld = state.job(), state.withheld
+    job, withheld = replace(state.job(), preload=to_preload(state)), state.withheld
 
     def work(call_off: CallOff) -> Imported:
         runner = state.runner(call_off)
@@ -187,7 +187,10 @@ def import_step(state: State) -> Report:
 
 
 def begin_start(state: State) -> None:
-    """Ask the program for its `--help`, where it takes arguments."""
+    """Have the program asked for its `--help`, where it takes arguments.
+
+    Early only where it never ends by design: else the smoke run shows that it starts, and a second start is spared.
+    """
     program = next((one for one in state.programs if _answers_help(one, state)), None)
     if state.entry is None or program is None:
         return
@@ -195,16 +198,16 @@ def begin_start(state: State) -> None:
     at = f"/workspace/{program.here}".rstrip("/")
     shell = ("sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", at, *job.argv)
     limits = replace(job.limits, wall_seconds=min(HELP_SECONDS, job.limits.wall_seconds))
-    asked = replace(job, argv=shell, limits=limits)
+    asked = replace(job, argv=shell, limits=limits, preload=to_preload(state))
 
     def work(call_off: CallOff) -> RunResult:
         return warm_first(state, asked, lambda job: state.run(job, call_off), ended_well)
 
-    state.begun.start = state.ahead.start(work)
+    state.begun.start = state.ahead.start(work, early=state.endless is not None)
 
 
 def start_step(state: State) -> Report:
-    """Rung 3, for programs that take arguments: the entry point answers `--help`."""
+    """Rung 3, for programs that take arguments: the smoke run ended well, or the entry point answers `--help`."""
     if state.entry is None:
         failure = Failure(
             step="start",
@@ -217,6 +220,8 @@ def start_step(state: State) -> Report:
         return Report("no entry point", judged=Judged(Outcome.failed, failure))
     if state.begun.start is None:
         return Report("with the smoke run", skipped=True)
+    if state.endless is None and state.begun.smoke is not None and ended_well(state.foresee(state.begun.smoke)):
+        return Report("shown by the smoke run", Rung.starts)
     result = state.read(state.begun.start)
     judged = blame(classify(result, state.tree, step="start", withheld=state.withheld), state)
     has_crashed = judged.failure is not None and judged.failure.kind == "exception"

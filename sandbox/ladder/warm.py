@@ -9,31 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sandbox.job import Job
 from sandbox.ladder.state import State
 from sandbox.verdict import Rung
 
-Result = TypeVar("Result")
+
+class Preloaded(Protocol):
+    """What says whether it came of modules that were imported beforehand."""
+
+    @property
+    def preloaded(self) -> bool:
+        """Whether it did; False too where that was asked for and could not be."""
+        ...
+
+
+Result = TypeVar("Result", bound=Preloaded)
 
 
 def warm_first(state: State, job: Job, run: Callable[[Job], Result], is_good: Callable[[Result], bool]) -> Result:
-    """`run(job)` with modules imported beforehand, where that is allowed; again without where it was not good.
+    """`run(job)`; where it found modules imported beforehand and was not good, again without.
 
     Args:
         is_good: whether a result speaks for the code; where only a quick answer is wanted, it is not asked.
     """
-    preload = to_preload(state)
-    if not preload:
-        return run(job)
-    warm = run(replace(job, preload=preload))
-    if state.settings.intermediate or is_good(warm):
-        return warm
-    plain = run(job)
+    first = run(job)
+    if state.settings.intermediate or not first.preloaded or is_good(first):
+        return first
+    plain = run(replace(job, preload=()))
     if is_good(plain):
         state.notes.append(
-            f"with {', '.join(preload)} imported beforehand a run did not pass, and without it did; "
+            f"with {', '.join(job.preload)} imported beforehand a run did not pass, and without it did; "
             "only the latter counts"
         )
     return plain

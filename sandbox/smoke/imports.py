@@ -44,11 +44,13 @@ class Imported:
         judged: passed; or the first failure that counts.
         modules: how many were imported.
         notes: modules whose import failed for a reason that does not count.
+        preloaded: whether the job's `preload` was imported beforehand.
     """
 
     judged: Judged
     modules: int
     notes: tuple[str, ...] = ()
+    preloaded: bool = False
 
 
 def meant_to_import(
@@ -103,7 +105,7 @@ def run_imports(
             collect=(REPORT,),
         )
     )
-    return _judge(result, job.tree, names, needed, withheld)
+    return replace(_judge(result, job.tree, names, needed, withheld), preloaded=result.preloaded)
 
 
 def _judge(

@@ -53,9 +53,9 @@ class Noted:
         """It is closed elsewhere."""
 
 
-def _verify(sandbox: Sandbox, files: dict[str, str], until: Rung = Rung.replays) -> Verdict:
+def _verify(sandbox: Sandbox, files: dict[str, str], until: Rung = Rung.replays, place: str | None = None) -> Verdict:
     tree = Tree({path: text.encode() for path, text in files.items()})
-    return verify(tree, name="a", settings=SETTINGS, sandbox=sandbox, until=until)
+    return verify(tree, name="a", settings=SETTINGS, sandbox=sandbox, until=until, place=place)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,66 @@ def test_the_verdict_is_the_one_of_steps_in_a_row(serial, early, files):
         return steps, verdict.outcome, verdict.failure, verdict.findings, verdict.exercised, verdict.notes
 
     assert told(_verify(early, files)) == told(_verify(serial, files))
+
+
+ARGUMENTS = "import argparse\nargparse.ArgumentParser().parse_args()\nprint('done')\n"
+
+
+def test_a_program_with_arguments_is_not_started_a_second_time_where_its_smoke_run_ended_well(early):
+    commands: list[str] = []
+
+    def note(job: Job, result: RunResult | CalledOff) -> RunResult:
+        commands.append(" ".join(job.argv))
+        if isinstance(result, CalledOff):
+            raise result
+        return result
+
+    verdict = _verify(replace(early, runner=Noted(early.runner, note)), {"main.py": ARGUMENTS}, Rung.runs)
+    assert verdict.rung is Rung.runs
+    assert [step.detail for step in verdict.steps if step.name == "start"] == ["shown by the smoke run"]
+    assert not any("--help" in command for command in commands)
+
+
+def _order(sandbox: Sandbox, files: dict[str, str], place: str | None) -> tuple[Verdict, list[str]]:
+    """The verdict, and what was begun, as it was begun: `smoke` or `parse` (all else is left out)."""
+    begun: list[str] = []
+
+    class Seen:
+        def run(self, job: Job) -> RunResult:
+            begun.extend({"bash": ["smoke"], "python": ["parse"] if "parse" in job.argv[1] else []}[job.argv[0]])
+            return sandbox.runner.run(job)
+
+        def close(self) -> None:
+            """It is closed elsewhere."""
+
+    return _verify(replace(sandbox, runner=Seen()), files, Rung.runs, place), begun
+
+
+def test_at_a_place_that_is_known_the_smoke_run_begins_beside_the_parser_and_is_made_once(early):
+    first, begun = _order(early, GOOD, "here")
+    assert begun == ["parse", "smoke"]
+    edited = {**GOOD, "lib.py": "def f(x):\n    return x + 40\n"}
+    second, begun = _order(early, edited, "here")
+    assert sorted(begun) == ["parse", "smoke"]
+    assert (first.rung, second.rung) == (Rung.runs, Rung.runs)
+    assert (first.smoke and first.smoke.stdout, second.smoke and second.smoke.stdout) == ("3\n", "42\n")
+    _, begun = _order(early, edited, "elsewhere")
+    assert begun == ["parse", "smoke"]
+
+
+def test_a_smoke_run_that_was_guessed_wrong_counts_for_nothing(early):
+    _order(early, GOOD, "changing")
+    other = {"README.md": "    python run.py\n", "run.py": "print('other')\n", "lib.py": ""}
+    verdict, begun = _order(early, other, "changing")
+    assert verdict.smoke is not None
+    assert (verdict.smoke.stdout, verdict.rung, begun.count("smoke")) == ("other\n", Rung.runs, 2)
+
+
+def test_a_tree_that_does_not_parse_fails_as_ever_where_its_smoke_run_has_begun(early):
+    _order(early, GOOD, "broken")
+    verdict, _ = _order(early, {**GOOD, "lib.py": "def f(x:\n"}, "broken")
+    assert verdict.failure is not None
+    assert (verdict.failure.step, verdict.rung, verdict.smoke) == ("parse", Rung.none, None)
 
 
 def test_what_a_lower_rung_s_failure_makes_needless_is_called_off(early):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 from unittest.mock import Mock
 
 import pytest
@@ -61,10 +62,16 @@ def test_what_is_withheld_is_not_imported_beforehand():
     assert to_preload(state) == ("numpy",)
 
 
-def _runs(answers: tuple[int, int], seen: list[tuple[str, ...]]) -> Callable[[Job], int]:
-    def run(job: Job) -> int:
+class Ran(NamedTuple):
+    status: int
+    preloaded: bool
+
+
+def _runs(answers: tuple[int, int], seen: list[tuple[str, ...]], *, is_warm: bool = True) -> Callable[[Job], Ran]:
+    def run(job: Job) -> Ran:
         seen.append(job.preload)
-        return answers[0 if job.preload else 1]
+        preloaded = bool(job.preload) and is_warm
+        return Ran(answers[0 if preloaded else 1], preloaded)
 
     return run
 
@@ -81,9 +88,16 @@ def _runs(answers: tuple[int, int], seen: list[tuple[str, ...]]) -> Callable[[Jo
 )
 def test_a_warm_run_that_fails_is_made_again_without(settings, answers, result, runs, notes):
     state, seen = _state(settings), list[tuple[str, ...]]()
-    job = Job(("true",), TREE, "k")
-    assert warm_first(state, job, _runs(answers, seen), lambda status: status == 0) == result
+    job = Job(("true",), TREE, "k", preload=to_preload(state))
+    assert warm_first(state, job, _runs(answers, seen), lambda ran: ran.status == 0).status == result
     assert (len(seen), len(state.notes)) == (runs, notes)
+
+
+def test_a_run_that_found_nothing_imported_although_it_might_have_is_not_made_again():
+    state, seen = _state(WARM), list[tuple[str, ...]]()
+    job = Job(("true",), TREE, "k", preload=to_preload(state))
+    ran = warm_first(state, job, _runs((0, 1), seen, is_warm=False), lambda ran: ran.status == 0)
+    assert (ran.status, len(seen), state.notes) == (1, 1, [])
 
 
 @pytest.mark.parametrize(
@@ -98,7 +112,7 @@ def test_a_warm_run_that_fails_is_made_again_without(settings, answers, result, 
 )
 def test_the_smoke_run_is_warm_only_where_a_replay_decides_or_nobody_does(settings, until, is_warm):
     state, seen = _state(settings, until), list[tuple[str, ...]]()
-    state.sandbox = Mock(spec=Sandbox, runner=Mock(run=lambda job: seen.append(job.preload) or _PASSED))
+    state.sandbox = Mock(spec=Sandbox, runner=Mock(run=lambda job: seen.append(job.preload) or _PASSED), plans={})
     begin_smoke(state)
     assert state.begun.smoke is not None
     state.begun.smoke.result()
