@@ -87,7 +87,10 @@ class RunResult:
         uncollected: path -> reason, for matches of `collect` that were no regular file or too large.
         starved_seconds: for so long the run had work to do and others had the CPU.
         stacks: where its Python processes were when the clock ended it, as `faulthandler` prints it.
-        preloaded: whether its interpreter had imported the job's `preload` before the job came, as far as it could.
+        preloaded: False: no module was imported before the job came, so this is what any run would have done, whatever
+            the job's `preload` asked for (the environment's interpreter could not be kept waiting, or the modules
+            did harm). True: its `python` could be a fork of an interpreter that had imported them, as far as they
+            allow it; so the run is one with imports ahead, even where no command of it was such a fork.
     """
 
     ended: Ended

@@ -21,7 +21,8 @@ COMPILE_SECONDS = 300
 
 
 def compile_all(folder: Path, kept: Path) -> None:
-    """Bytecode for all sources in the environment `folder` but tests; `kept` holds it by the digest of its source."""
+    """Bytecode for all sources in the environment `folder` but tests; `kept` holds it by the digest of its source
+    and the interpreter that can read it."""
     sources = [
         path
         for path in folder.glob("lib/python3*/site-packages/**/*.py")
@@ -47,7 +48,7 @@ def compile_all(folder: Path, kept: Path) -> None:
 def _compile_one(path: Path, shared: Path) -> None:
     with contextlib.suppress(OSError, py_compile.PyCompileError, ValueError, RecursionError, MemoryError):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        kept = shared / digest[:2] / digest[2:]
+        kept = shared / digest[:2] / f"{digest[2:]}-{sys.implementation.cache_tag}"
         if not kept.exists():
             kept.parent.mkdir(exist_ok=True)
             mode = py_compile.PycInvalidationMode.UNCHECKED_HASH

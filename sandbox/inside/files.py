@@ -1,7 +1,7 @@
 """Files in and out: unpack the job, see what was written, choose and read what is collected.
 
 What is read here was written by hostile code: no link is followed, nothing but regular files is opened for
-reading, and every walk is bounded. Nothing changes meanwhile, because all processes are dead by then.
+reading, and every walk is bounded. Every process has been killed by then, and runs no more code of its own.
 """
 
 from __future__ import annotations

@@ -15,6 +15,10 @@ from pathlib import Path
 GROUP = Path("/sys/fs/cgroup")
 LOOK_SECONDS = 0.05
 """At most so long processes are looked at, one by one."""
+EXITING = 0x4
+"""PF_EXITING of include/linux/sched.h, among the flags in /proc/PID/stat."""
+KILLED = 1 << 8
+"""SIGKILL, among the pending signals in /proc/PID/status."""
 WRITABLE = ("/workspace", "/job", "/tmp", "/home/sandbox", "/dev/shm")  # noqa: S108 - the container's own mounts
 
 
@@ -66,10 +70,15 @@ def full(mounts: tuple[str, ...] = WRITABLE) -> bool:
     return False
 
 
-def living(spared: tuple[int, ...] = (1,)) -> int:
-    """Processes that are alive in this PID namespace, besides those with the ids `spared`."""
-    processes = (path for path in Path("/proc").iterdir() if path.name.isdecimal())
-    return sum(1 for path in processes if int(path.name) not in spared and _alive(path))
+def living(spared: tuple[int, ...] = (1,), folder: str | None = None, proc: Path = Path("/proc")) -> int:
+    """Processes that are alive in this PID namespace; one that was sent SIGKILL runs no more code, and is none.
+
+    Args:
+        spared: ids of processes that do not count.
+        folder: nor does what runs a program of this folder.
+    """
+    processes = (path for path in proc.iterdir() if path.name.isdecimal() and int(path.name) not in spared)
+    return sum(1 for path in processes if _alive(path) and not (folder and _runs_from(folder, path)))
 
 
 def time_of_living(proc: Path = Path("/proc")) -> float:
@@ -86,10 +95,27 @@ def time_of_living(proc: Path = Path("/proc")) -> float:
 
 def _alive(process: Path) -> bool:
     try:
-        text = (process / "stat").read_bytes()
+        state, *fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
+        pending = [line.split()[1] for line in (process / "status").read_bytes().splitlines() if b"Pnd:" in line]
     except OSError:
         return False
-    return text.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+    is_dying = int(fields[5]) & EXITING or any(int(signals, 16) & KILLED for signals in pending)
+    return state not in {b"Z", b"X"} and not is_dying
+
+
+def _runs_from(folder: str, process: Path) -> bool:
+    try:
+        return (process / "exe").readlink().parent == Path(folder)
+    except OSError:
+        return False
+
+
+def born(pid: int) -> int:
+    """When a process began, in ticks since the machine did; 0 when there is none. With its id it names it for good."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+    except OSError:
+        return 0
 
 
 def _number(path: Path) -> int:

@@ -1,6 +1,7 @@
 /* `python`, where a fork server waits (forked/server.py): hand it all that this process inherited, and end as the
  * program ends. Where the server refuses, or none answers, become the plain interpreter, which comes next on PATH. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -96,13 +97,17 @@ static uint64_t blocked(void) {
 
 /* Whether the three standard descriptors are open and no other is: more than those cannot be handed on. */
 static int has_three(void) {
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            return 0;
-    for (int fd = 3; fd < 256; fd++)
-        if (fcntl(fd, F_GETFD) >= 0)
-            return 0;
-    return 1;
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder)
+        return 0;
+    int found = 0;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        int fd = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && fd != dirfd(folder))
+            found |= fd < 3 ? 1 << fd : 8;
+    }
+    closedir(folder);
+    return found == 7;
 }
 
 static int send_all(int fd, const char *data, size_t size) {

@@ -11,32 +11,56 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .kernel import WRITABLE, living
+from .kernel import WRITABLE, born, living
 
 CLIENT = "/opt/p2c/warm"
 """Holds `python.c`, compiled, under an interpreter's names."""
+SETTLED = "\0p2c-settled"
+"""Where the server can be asked, see `forked/server.py`."""
 HOOK = "/opt/p2c/inside/forked/hook"
 SECONDS = 45.0
 """For all imports together."""
 KILL_SECONDS = 5.0
-ENDING_SECONDS = 2.0
+ENDING_SECONDS = 4.0
 
 
 class Warm(NamedTuple):
-    """A fork server that waits."""
+    """A fork server that waits. The program may end it, and speak in its place: what it says decides nothing.
+
+    Attributes:
+        born: see `kernel.born`.
+        env: all variables of the job to come.
+    """
 
     pid: int
+    born: int
     interpreter: str
     env: dict[str, str]
 
     def fits(self, job: dict[str, Any]) -> bool:
         """Whether the job's `python` may be a fork of it."""
         return bool(job["interpreter"] == self.interpreter and job["env"] == self.env)
+
+    def lives(self) -> bool:
+        """Whether its process is still there, and no other has its id."""
+        return born(self.pid) == self.born
+
+    def settle(self, seconds: float) -> None:
+        """Wait until the server has ended all programs whose clients are gone; at most so long.
+
+        A client that is killed takes its program with it, but not at the same moment.
+        """
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(seconds)
+            with contextlib.suppress(OSError):
+                asking.connect(SETTLED)
+                asking.recv(1)  # its end says it
 
 
 def warm(wanted: dict[str, Any]) -> Warm | None:
@@ -49,7 +73,7 @@ def warm(wanted: dict[str, Any]) -> Warm | None:
         return None
     pid = _start(wanted)
     if pid and _is_alone(pid) and not any(any(Path(folder).iterdir()) for folder in ("/workspace", "/job")):
-        return Warm(pid, wanted["interpreter"], wanted["env"])
+        return Warm(pid, born(pid), wanted["interpreter"], wanted["env"])
     _empty()
     return None
 

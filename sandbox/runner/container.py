@@ -123,13 +123,17 @@ class Container:
                 transcript.take(kind, payload)
                 if transcript.complete:
                     return transcript.result()
-            return transcript.cut_short(Ended.wall, time.monotonic() - started)
+            return transcript.cut_short(Ended.wall, time.monotonic() - started, preloaded=self._preloads)
         except RunnerLost as error:
             if not transcript.started:
                 raise NotStarted(str(error)) from error
             if self._socket is not None and self._out_of_memory(began):  # None: we hung up ourselves
-                return transcript.cut_short(Ended.memory, time.time() - began)
+                return transcript.cut_short(Ended.memory, time.time() - began, preloaded=self._preloads)
             raise
+
+    @property
+    def _preloads(self) -> bool:
+        return self.purpose.preload is not None
 
     def _send(self, data: bytes) -> None:
         try:

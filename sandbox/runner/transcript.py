@@ -85,8 +85,12 @@ class Transcript:
             preloaded=report["preloaded"],
         )
 
-    def cut_short(self, ended: Ended, seconds: float) -> RunResult:
-        """The result of a run whose supervisor could not report: what had come by then."""
+    def cut_short(self, ended: Ended, seconds: float, *, preloaded: bool) -> RunResult:
+        """The result of a run whose supervisor could not report: what had come by then.
+
+        Args:
+            preloaded: whether its container may have imported modules ahead.
+        """
         return RunResult(
             ended=ended,
             exit_status=None,
@@ -96,6 +100,7 @@ class Transcript:
             peak_memory_bytes=0,
             stdout=self._output(Kind.stdout_head, Kind.stdout_tail, 0),
             stderr=self._output(Kind.stderr_head, Kind.stderr_tail, 0),
+            preloaded=preloaded,
         )
 
     def _output(self, head: Kind, tail: Kind, dropped: int) -> Output:

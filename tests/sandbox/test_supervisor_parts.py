@@ -256,7 +256,7 @@ def test_a_program_has_work_when_one_of_its_threads_runs_or_waits_for_a_cpu(
     (tmp_path / "77").mkdir()  # it ended while we looked
     for number, state in enumerate(states):
         _thread(tmp_path, 10 + number // 2, 10 + number, state)
-    assert has_work(proc=tmp_path) is works
+    assert has_work(proc=str(tmp_path)) is works
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,8 @@ class Request:
         self._fds = fds
 
     @classmethod
-    def receive(cls, listening: _socket.socket) -> Request | None:
-        """Take a connection and read what comes; None when it is not a client's."""
-        number: int = listening._accept()[0]  # type: ignore[attr-defined]  # what `socket.socket.accept` calls
-        connection = _socket.socket(fileno=number)
+    def receive(cls, connection: _socket.socket) -> Request | None:
+        """Read what comes; None, and the connection is closed, when it is not a client's."""
         connection.settimeout(SECONDS)
         fds: list[int] = []
         try:
@@ -54,6 +52,7 @@ class Request:
             if len(fds) == 4 and header[0] <= LARGEST:
                 text = connection.recv(header[0], _socket.MSG_WAITALL)
                 if len(text) == header[0]:
+                    connection.setblocking(False)
                     return cls(connection, fds, header, text)
         except (OSError, struct.error):  # whoever it was, it is no client
             pass

@@ -16,6 +16,8 @@ from .preload import preload
 from .words import Words, parse, shadows
 
 ADDRESS = b"\0p2c-python"
+SETTLED = b"\0p2c-settled"
+"""Who connects there is hung up on as soon as no program is left whose client has gone."""
 SETTINGS = "P2C_PRELOAD"
 """Environment variable: descriptors (report, output, errors), then the modules; all separated by commas."""
 VARYING = ("PWD", "OLDPWD", "SHLVL", "_")
@@ -23,6 +25,7 @@ VARYING = ("PWD", "OLDPWD", "SHLVL", "_")
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket as Socket
+    from collections.abc import Callable
     from types import ModuleType
 
     from .becoming import Request
@@ -81,20 +84,25 @@ class _Server:
 
         self.words: Words
         self._request = Request
+        self._socket = _socket.socket
         self._variables = variables
         self._modules = {name.partition(".")[0] for name in modules}
         self._programs: dict[int, tuple[Socket, int]] = {}
         """Descriptor of the connection -> connection and process."""
+        self._ending: set[int] = set()
+        """Programs that were killed, because their clients had gone, and are not reaped yet."""
+        self._asking: list[Socket] = []
         self._wake, self._into_wake = os.pipe()
         for fd in (self._wake, self._into_wake):
             os.set_blocking(fd, False)
         self._child_signal = _signal.signal(_signal.SIGCHLD, lambda *_: None)
         _signal.set_wakeup_fd(self._into_wake, warn_on_full_buffer=False)
-        self._listening = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        self._listening.bind(ADDRESS)
-        self._listening.listen(64)
+        self._listening, self._questions = (_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM) for _ in range(2))
+        for listening, address in ((self._listening, ADDRESS), (self._questions, SETTLED)):
+            listening.bind(address)
+            listening.listen(64)
         self._poll = select.poll()
-        for fd in (self._listening.fileno(), self._wake):
+        for fd in (self._wake, self._questions.fileno(), self._listening.fileno()):
             self._poll.register(fd, select.POLLIN)
         os.write(report, f"{os.getpid()}\n".encode())
         os.close(report)
@@ -102,22 +110,36 @@ class _Server:
     def fork(self) -> Request:
         """Serve; returns in a fork, with what it shall become."""
         while True:
-            for fd, _ in self._poll.poll():
-                if fd == self._wake:
-                    os.read(fd, 4096)
-                    self._reap()
-                elif fd in self._programs:
+            asked = bool(self._asking) and not self._ending
+            ready = [fd for fd, _ in self._poll.poll(0 if asked else None)]
+            if asked and not ready:  # what came before they asked has been dealt with
+                self._hang_up()
+            for fd in ready:
+                if fd in self._programs:
                     self._pass_on(fd)
-                elif fd == self._listening.fileno():
-                    request = self._accept()
-                    if request is not None:
-                        return request
+            if self._wake in ready:
+                os.read(self._wake, 4096)
+                self._reap()
+            if self._questions.fileno() in ready:
+                self._asking += filter(None, [self._accepted(self._questions)])
+            # last, for a new connection may have the number of one that was just closed
+            request = self._accept() if self._listening.fileno() in ready else None
+            if request is not None:
+                return request
+
+    def _accepted(self, listening: Socket) -> Socket | None:
+        """A new connection, if it is still there."""
+        try:
+            return self._socket(fileno=listening._accept()[0])  # type: ignore[attr-defined]  # as `socket.accept` does
+        except OSError:
+            return None
 
     def _accept(self) -> Request | None:
-        request = self._request.receive(self._listening)
+        connection = self._accepted(self._listening)
+        request = self._request.receive(connection) if connection else None
         if request is None:
             return None
-        words = self._accepted(request)
+        words = self._honoured(request)
         child = -1
         if words is not None:
             try:
@@ -137,7 +159,7 @@ class _Server:
             self._poll.register(connection.fileno(), 1)
         return None
 
-    def _accepted(self, request: Request) -> Words | None:
+    def _honoured(self, request: Request) -> Words | None:
         words = parse(request.argv, request.cwd)
         if words is None or not request.is_like_here():
             return None
@@ -151,27 +173,27 @@ class _Server:
         """In the fork: let go of all that belongs to the server."""
         _signal.set_wakeup_fd(-1)
         _signal.signal(_signal.SIGCHLD, self._child_signal)
-        self._listening.close()
-        os.close(self._wake)
-        os.close(self._into_wake)
-        for connection, _ in self._programs.values():
-            connection.close()
+        for fd in (self._wake, self._into_wake):
+            os.close(fd)
+        for one in (self._listening, self._questions, *self._asking, *(one for one, _ in self._programs.values())):
+            one.close()
 
     def _pass_on(self, fd: int) -> None:
-        """A signal from a client; or it is gone, and so the program must."""
+        """Signals from a client; or it is gone, and so the program must."""
         connection, child = self._programs[fd]
         try:
             numbers = connection.recv(64)
+        except BlockingIOError:
+            return
         except OSError:
             numbers = b""
-        try:
-            for number in numbers or b"\x09":
-                os.kill(child, number)
-            if not numbers:
-                self._forget(fd)
-                os.killpg(child, 9)
-        except (ProcessLookupError, PermissionError):
-            return
+        for number in numbers:
+            _send(os.kill, child, number)
+        if not numbers:
+            self._forget(fd)
+            self._ending.add(child)
+            _send(os.killpg, child, _signal.SIGKILL)
+            _send(os.kill, child, _signal.SIGKILL)  # it may not have a group of its own yet
 
     def _reap(self) -> None:
         while True:
@@ -181,6 +203,7 @@ class _Server:
                 return
             if child == 0:
                 return
+            self._ending.discard(child)
             for fd, (connection, pid) in list(self._programs.items()):
                 if pid == child:
                     try:
@@ -189,6 +212,11 @@ class _Server:
                         pass
                     self._forget(fd)
 
+    def _hang_up(self) -> None:
+        """Tell those who asked."""
+        while self._asking:
+            self._asking.pop().close()
+
     def _forget(self, fd: int) -> None:
         self._poll.unregister(fd)
         self._programs.pop(fd)[0].close()
@@ -196,3 +224,10 @@ class _Server:
 
 def _settled(variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name not in VARYING}
+
+
+def _send(how: Callable[[int, int], None], child: int, number: int) -> None:
+    try:
+        how(child, number)
+    except OSError:  # there is no such signal, or no such process any more
+        pass
