@@ -12,10 +12,11 @@ from sandbox.requirements.entries import COMMENT, Entry, line_of, texts
 _CONDA_NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "pytorch-gpu": "torch"}
 
 
-class _Plain(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """YAML without aliases: a few lines of them can mean billions of values."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """As the loader's. Raises yaml.YAMLError for an alias."""
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("an alias")
         return super().compose_node(parent, index)
@@ -23,7 +24,7 @@ class _Plain(yaml.SafeLoader):
 
 def conda(text: str) -> Iterator[Entry]:
     """Conda's packages, which only say a version, and pip's. Raises yaml.YAMLError, AttributeError, TypeError."""
-    wanted = yaml.load(text, _Plain).get("dependencies") or ()  # noqa: S506 - a SafeLoader
+    wanted = yaml.load(text, PlainLoader).get("dependencies") or ()  # noqa: S506 - a SafeLoader
     for item in [wanted] if isinstance(wanted, str) else wanted:
         if isinstance(item, dict):
             for line in texts(item.get("pip")):

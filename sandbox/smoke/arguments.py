@@ -3,18 +3,20 @@
 In this order: a choice is taken from the choices, a default where there is one, the value that the documentation
 gives for the option, a configuration or data from the tree's own files; an output goes to a folder `out`. What cannot
 be derived is left out: the run then ends with the program's usage, which is `blocked`. Where the parser offers it, the
-run is scaled down: a flag such as `--quick`, and few epochs and steps.
+run is scaled down: a flag such as `--quick`, and few epochs and steps. What a program of Hydra's demands: see `hydra`.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sandbox.smoke.parsers import Argument
+from sandbox.smoke.examples import Examples
+from sandbox.smoke.hydra import overrides
 from sandbox.smoke.script import Script
+from sandbox.smoke.syntax import Argument
 from sandbox.tree import Tree
 
 SMALL_FLAGS = frozenset({"smoke", "smoke_test", "quick", "quick_test", "toy", "demo", "fast_dev_run", "synthetic"})
@@ -29,22 +31,33 @@ FEW = (
 """Settings that only say how long a program goes on: few are enough to see that it works, and one may be too few."""
 
 
-def derive(script: Script, tree: Tree, examples: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def derive(script: Script, tree: Tree, given: Examples | None = None, program: str | None = None) -> tuple[str, ...]:
     """The arguments to run `script` with: a subcommand, what scales it down, and what it requires.
 
     Args:
-        examples: option -> the value that the documentation gives for it.
+        given: what the documentation gives.
+        program: path of the file that is run, where `script` is a module that it imports.
     """
+    given, program = given or Examples(), program or script.path
     command = _best(script.commands)
     wanted = [one for one in script.arguments if one.command in (None, command)]
     words = [command] if command else []
     flags = [one.option for one in wanted if one.is_flag and one.name in SMALL_FLAGS]
     words += sorted(flags, key=lambda flag: _order(flag.lstrip("-").replace("-", "_")))[:1]
+    leading = _leading(given.leading.get(program, ()), script.commands, command)
     for one in wanted:
-        value = _value(one, tree, examples or {}) if one.required and not one.is_flag else _few(one)
+        documented = leading.pop(0) if one.is_positional and one.required and leading else None
+        value = _value(one, tree, given, documented) if one.required and not one.is_flag else _few(one)
         if value is not None:
             words += [value] if one.is_positional else [one.option, value]
-    return tuple(words)
+    return (*words, *overrides(script, tree, given.overrides.get(program, {})))
+
+
+def _leading(words: tuple[str, ...], commands: tuple[str, ...], command: str | None) -> list[str]:
+    """What the documentation gives for the positional arguments; nothing where it gives them to another subcommand."""
+    if not commands:
+        return list(words)
+    return list(words[1:]) if words[:1] == (command,) else []
 
 
 def _few(one: Argument) -> str | None:
@@ -55,10 +68,10 @@ def _few(one: Argument) -> str | None:
     return str(few) if few is not None and one.default.isdecimal() and int(one.default) > 2 * few else None
 
 
-def _value(one: Argument, tree: Tree, examples: Mapping[str, str]) -> str | None:
+def _value(one: Argument, tree: Tree, given: Examples, documented: str | None) -> str | None:
     if one.choices or one.default is not None:
         return _best(one.choices) or one.default
-    if example := next((examples[name] for name in one.names if name in examples), None):
+    if example := documented or next((given.options[name] for name in one.names if name in given.options), None):
         return example
     if any(word in one.name for word in ("config", "cfg", "settings", "yaml")):
         return _best([p for p in sorted(tree.files) if p.endswith(CONFIGURATION) and "config" in p.lower()])

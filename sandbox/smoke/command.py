@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.requirements.notebooks import read_notebook
+from sandbox.smoke.launchers import read_launcher
 from sandbox.smoke.modules import Modules, search_path
 from sandbox.smoke.programs import SERVERS
 from sandbox.smoke.script import Script
@@ -69,6 +70,8 @@ def _programs(command: str, tree: Tree, modules: Modules, depth: int) -> Iterato
             words = shlex.split(part, comments=True)
         except ValueError:
             continue
+        launched = read_launcher(words)
+        words = list(launched.words) if launched else words
         if words[:1] == ["cd"] and len(words) == 2:
             here = posixpath.normpath(posixpath.join(here, words[1])).removeprefix(".")
             continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.smoke.script import Script, called_names
+from sandbox.smoke.syntax import imported
 
 SERVER_CALLS = frozenset(
     {"uvicorn.run", "web.run_app", "serve", "waitress.serve", "hypercorn.run", "socketserver.serve_forever"}
@@ -73,13 +74,7 @@ def _is_server(name: str, script: Script) -> bool:
 
 def imports_of(script: Script) -> frozenset[str]:
     """The top-level names that it imports, anywhere in it."""
-    found: set[str] = set()
-    for node in script.nodes:
-        if isinstance(node, ast.Import):
-            found.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
-    return frozenset(found)
+    return imported(script.nodes)
 
 
 def _service_loop(script: Script, names: tuple[str, ...]) -> int | None:

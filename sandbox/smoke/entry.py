@@ -11,33 +11,27 @@ names data the tree does not hold, and a shell script that downloads, come last.
 from __future__ import annotations
 
 import posixpath
-import re
 import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from sandbox.smoke.arguments import derive
 from sandbox.smoke.consoles import console_scripts
+from sandbox.smoke.examples import Examples, examples
 from sandbox.smoke.makefile import make_commands
 from sandbox.smoke.modules import Modules, is_excluded, is_test, search_path
 from sandbox.smoke.notebook import notebooks
-from sandbox.smoke.readme import commands, examples
+from sandbox.smoke.readme import commands
 from sandbox.smoke.script import Script
 from sandbox.smoke.servers import is_streamlit, server_commands, streamlit
+from sandbox.smoke.shell import shell_scripts
 from sandbox.smoke.table import SOURCE, read_table
 from sandbox.tree import Tree
 from sandbox.verdict import EntryPoint
 
-SHELL_SCRIPTS = ("reproduce.sh", "run.sh", "smoke.sh", "smoke_test.sh", "demo.sh", "run_demo.sh", "run_all.sh")
-ROOT_SHELL_SCRIPTS = re.compile(r"(?:main|train|experiment[\w.-]*|eval|test)\.sh")
-"""What such a script in the root is for, its name tells: it counts as one in `scripts/` does."""
-SHELL_FOLDERS = ("scripts", "script", "bin", "examples")
 NAMES = ("main", "run", "app", "demo", "train", "experiment", "run_experiment", "experiments", "run_experiments", "cli",
          "game", "reproduce", "simulate", "simulation", "pipeline", "run_training_testing", "train_model",
          "evaluate")  # fmt: skip
-_DOWNLOADS = re.compile(
-    r"^\s*(?:sudo |pip3? |python3? -m pip|conda |wget |curl |git clone|docker |apt|gsutil |aws )", re.M
-)
 MAX_CANDIDATES = 8
 
 Candidate = tuple[str, str]
@@ -58,33 +52,25 @@ def find_entry(tree: Tree, smoke: str | None, modules: Modules | None = None) ->
 
 
 def _candidates(tree: Tree, modules: Modules) -> Iterator[Candidate]:
-    shell = [(f"bash {name}", name) for name in SHELL_SCRIPTS if name in tree.files]
-    shell += [(f"bash {shlex.quote(path)}", path) for path in sorted(tree.files) if _is_shell_script(path)]
-    offline = [one for one in shell if not _DOWNLOADS.search(tree.text(one[1]))]
-    yield from (one for one in offline if one[1] in SHELL_SCRIPTS)
+    shell = shell_scripts(tree, modules)
+    yield from ((one.command, one.source) for one in shell if one.reproduces and not one.downloads)
     documented = sorted(commands(tree, modules), key=lambda c: (not c.complete, not c.small, c.inline))
     yield from ((command.line, command.source) for command in documented if command.complete)
-    given = examples(tree)
+    given = examples(tree, modules, documented)
     yield from _named(tree, modules, given)
     yield from _packages(tree, modules, given)
     yield from _console_scripts(tree, modules, given)
     yield from make_commands(tree, modules)
     yield from server_commands(tree, modules)
     yield from _standalone(tree, modules, given)
-    yield from (one for one in offline if one[1] not in SHELL_SCRIPTS)
+    yield from ((one.command, one.source) for one in shell if not (one.reproduces or one.downloads))
     yield from notebooks(tree)
     yield from _tests(tree)
-    yield from (one for one in shell if one not in offline)
+    yield from ((one.command, one.source) for one in shell if one.downloads)
     yield from ((command.line, command.source) for command in documented)
 
 
-def _is_shell_script(path: str) -> bool:
-    folder, name = posixpath.split(path)
-    is_one = name.endswith(".sh") if folder in SHELL_FOLDERS else not folder and ROOT_SHELL_SCRIPTS.fullmatch(name)
-    return bool(is_one) and not re.search(r"install|setup|download|data|env", name)
-
-
-def _named(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
+def _named(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candidate]:
     """Scripts with a telling name, in the root, then in `src`, then one folder down."""
     paths = [
         p for p in modules.files if not is_excluded(p) and p.count("/") <= 2 and posixpath.basename(p)[:-3] in NAMES
@@ -97,7 +83,7 @@ def _named(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Cand
             yield run_script(script, tree, modules, given)
 
 
-def _packages(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
+def _packages(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candidate]:
     for path in modules.files:
         folder, name = posixpath.split(path)
         if name == "__main__.py" and not is_excluded(path):
@@ -108,7 +94,7 @@ def _packages(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[C
             yield f"{where}{start}{words.text}", f"{path} (package with __main__{words.said})"
 
 
-def _console_scripts(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
+def _console_scripts(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candidate]:
     for one in console_scripts(tree):
         path = modules.find(one.module, search_path(tree, None) or ("",))
         if path is not None:
@@ -123,12 +109,12 @@ class _Demanded(NamedTuple):
     said: str
 
 
-def _demanded(path: str, tree: Tree, modules: Modules, given: dict[str, str]) -> _Demanded:
+def _demanded(path: str, tree: Tree, modules: Modules, given: Examples) -> _Demanded:
     """What the program of `path` demands, which may be read in a module that it imports."""
     for reached in modules.reachable(path, search_path(tree, path, as_module=True))[:6]:
         script = Script.of(tree, reached)
-        if script.arguments or script.commands:
-            words = derive(script, tree, given)
+        if script.arguments or script.commands or script.helper == "hydra":
+            words = derive(script, tree, given, path)
             text = shlex.join(words)
             return _Demanded(f" {text}", f", arguments derived: {text}") if words else _Demanded("", "")
     return _Demanded("", "")
@@ -141,7 +127,7 @@ def _tests(tree: Tree) -> Iterator[Candidate]:
         yield "python -m pytest -q -x -p no:cacheprovider", f"{tests[0]} (tests: there is nothing else to run)"
 
 
-def _standalone(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator[Candidate]:
+def _standalone(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candidate]:
     """Other scripts that run on their own; first those that nothing imports and that import the most."""
     ranked = []
     for path in modules.files:
@@ -155,7 +141,7 @@ def _standalone(tree: Tree, modules: Modules, given: dict[str, str]) -> Iterator
         yield run_script(Script.of(tree, path), tree, modules, given)
 
 
-def run_script(script: Script, tree: Tree, modules: Modules, given: dict[str, str] | None = None) -> Candidate:
+def run_script(script: Script, tree: Tree, modules: Modules, given: Examples | None = None) -> Candidate:
     """The command for one script and its source.
 
     `python -m` is chosen where only that finds the repository's own modules; arguments that the script

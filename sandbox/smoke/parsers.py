@@ -1,4 +1,4 @@
-"""What a program takes on its command line, read from its syntax tree: argparse, click, typer, fire, absl, docopt.
+"""What a program takes on its command line, read from its syntax tree: argparse, click, fire, absl; typer in `typers`.
 
 Only what is constant is read; a parser that is built at run time stays unknown, and its program's own usage then says
 what it wants.
@@ -8,55 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from sandbox.smoke.syntax import Argument, Function, command_name, constant, elements, last_name, method, options
+from sandbox.smoke.typers import typer_arguments
 
 _TRUE_LIKE = ("store_true", "store_false", "count", "append_const", "store_const")
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument or option, as far as it is constant.
-
-    Attributes:
-        names: as they are given; a positional one without dashes.
-        command: the subcommand that it belongs to.
-        is_number: it takes a whole number, by its type or its default.
-    """
-
-    names: tuple[str, ...]
-    required: bool
-    choices: tuple[str, ...] = ()
-    default: str | None = None
-    is_flag: bool = False
-    command: str | None = None
-    is_number: bool = False
-
-    @property
-    def name(self) -> str:
-        """The longest name without dashes, `-` as `_`."""
-        return self.option.lstrip("-").replace("-", "_")
-
-    @property
-    def option(self) -> str:
-        """The name to give it by: the longest."""
-        return max(self.names, key=len)
-
-    @property
-    def is_positional(self) -> bool:
-        """Whether it is told by its place."""
-        return not self.names[0].startswith("-")
 
 
 def read_arguments(nodes: tuple[ast.AST, ...]) -> tuple[Argument, ...]:
     """Everything that the parsers in `nodes` (a whole file) take."""
     parsers = subparsers(nodes)
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    found = [_argparse(call, parsers) for call in calls if _method(call) == "add_argument"]
-    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    groups = frozenset(one.name for one in functions if any(_decorator(d) == "group" for d in one.decorator_list))
+    found = [_argparse(call, parsers) for call in calls if method(call) == "add_argument"]
+    functions = [node for node in nodes if isinstance(node, Function)]
+    groups = frozenset(one.name for one in functions if any(last_name(d) == "group" for d in one.decorator_list))
     for function in functions:
         found += _click(function, groups)
-        found += _typer(function)
+    found += typer_arguments(nodes)
     found += _fire(calls, functions)
     found += _absl(calls)
     return tuple(one for one in found if one is not None)
@@ -67,9 +35,9 @@ def subparsers(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
     found = {}
     for node in nodes:
         call = node.value if isinstance(node, ast.Assign | ast.Expr) else None
-        if isinstance(call, ast.Call) and _method(call) == "add_parser" and call.args:
+        if isinstance(call, ast.Call) and method(call) == "add_parser" and call.args:
             target = node.targets[0] if isinstance(node, ast.Assign) else None
-            if isinstance(name := _constant(call.args[0]), str):
+            if isinstance(name := constant(call.args[0]), str):
                 found[ast.unparse(target) if target else f"-{name}"] = name
     return found
 
@@ -78,30 +46,29 @@ def commands(nodes: tuple[ast.AST, ...]) -> tuple[str, ...]:
     """Names of the subcommands, of argparse, of a group of click, or of typer where it has more than one."""
     named = list(subparsers(nodes).values())
     for node in nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, Function):
             for decorator in node.decorator_list:
                 call = decorator if isinstance(decorator, ast.Call) else None
                 owner = ast.unparse(call.func).rpartition(".")[0] if call else ""
-                if call and _method(call) == "command" and owner not in ("click", "typer", ""):
-                    given = next((_constant(one) for one in call.args), None) or _options(call).get("name")
-                    named.append(str(given) if given else node.name.replace("_", "-"))
-    is_group = any(_decorator(d) == "group" for n in nodes if isinstance(n, ast.FunctionDef) for d in n.decorator_list)
+                if call and method(call) == "command" and owner not in ("click", "typer", ""):
+                    named.append(command_name(call, node))
+    is_group = any(last_name(d) == "group" for n in nodes if isinstance(n, ast.FunctionDef) for d in n.decorator_list)
     return tuple(named) if len(named) > 1 or is_group or subparsers(nodes) else ()
 
 
 def _argparse(call: ast.Call, parsers: dict[str, str]) -> Argument | None:
-    names = tuple(value for one in call.args if isinstance(value := _constant(one), str))
+    names = tuple(value for one in call.args if isinstance(value := constant(one), str))
     if not names or not isinstance(call.func, ast.Attribute):
         return None
     keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    values = _options(call)
+    values = options(call)
     is_positional = not names[0].startswith("-")
     takes_none = values.get("nargs") in ("?", "*") or ("default" in keywords and "nargs" in keywords)
     is_action = str(values.get("action", "")) in ("version", "help")
     return Argument(
         names=names,
         required=(is_positional and not takes_none and not is_action) or values.get("required") is True,
-        choices=_elements(keywords.get("choices")),
+        choices=elements(keywords.get("choices")),
         default=_default(values),
         is_flag=values.get("action") in _TRUE_LIKE,
         command=parsers.get(ast.unparse(call.func.value)),
@@ -109,22 +76,21 @@ def _argparse(call: ast.Call, parsers: dict[str, str]) -> Argument | None:
     )
 
 
-def _click(function: ast.FunctionDef | ast.AsyncFunctionDef, groups: frozenset[str]) -> Iterator[Argument]:
+def _click(function: Function, groups: frozenset[str]) -> Iterator[Argument]:
     """`@click.option(...)` and `@click.argument(...)` above a function."""
     calls = [one for one in function.decorator_list if isinstance(one, ast.Call)]
     command = None
     for call in calls:
         owner = ast.unparse(call.func).rpartition(".")[0]
-        if _method(call) == "command" and owner in groups:
-            given = next((_constant(one) for one in call.args), None) or _options(call).get("name")
-            command = str(given) if given else function.name.replace("_", "-")
+        if method(call) == "command" and owner in groups:
+            command = command_name(call, function)
     for call in calls:
         kind = ast.unparse(call.func).rpartition(".")[2]
-        names = tuple(value for one in call.args if isinstance(value := _constant(one), str))
+        names = tuple(value for one in call.args if isinstance(value := constant(one), str))
         if kind not in ("option", "argument") or not names:
             continue
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        values = _options(call)
+        values = options(call)
         is_positional = kind == "argument"
         names = names[:1] if is_positional else tuple(name for name in names if name.startswith("-"))
         may_be_left_out = values.get("required") is False or "default" in keywords or values.get("nargs") == -1
@@ -140,31 +106,7 @@ def _click(function: ast.FunctionDef | ast.AsyncFunctionDef, groups: frozenset[s
             )
 
 
-def _typer(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Argument]:
-    """Parameters of a function below `@app.command()`: those without a default are positional."""
-    taken = [d for d in function.decorator_list if isinstance(d, ast.Call) and _method(d) == "command"]
-    if not taken or any(_decorator(d) in ("option", "argument") for d in function.decorator_list):
-        return
-    positional = function.args.args
-    defaults: list[ast.expr | None] = [None] * (len(positional) - len(function.args.defaults))
-    for parameter, default in zip(positional, [*defaults, *function.args.defaults], strict=True):
-        kind = ast.unparse(default.func).rpartition(".")[2] if isinstance(default, ast.Call) else ""
-        first = default.args[0] if isinstance(default, ast.Call) and default.args else default
-        is_required = default is None or (kind in ("Option", "Argument") and _is_ellipsis(first))
-        is_option = kind == "Option" or (default is not None and kind != "Argument")
-        name = f"--{parameter.arg.replace('_', '-')}" if is_option else parameter.arg
-        value = _constant(first) if first is not None else None
-        annotation = ast.unparse(parameter.annotation) if parameter.annotation else ""
-        yield Argument(
-            names=(name,),
-            required=is_required,
-            default=None if value is None or _is_ellipsis(first) else str(value),
-            is_flag=isinstance(value, bool) or annotation == "bool",
-            is_number=annotation == "int" or (isinstance(value, int) and not isinstance(value, bool)),
-        )
-
-
-def _fire(calls: list[ast.Call], functions: list[ast.FunctionDef | ast.AsyncFunctionDef]) -> Iterator[Argument]:
+def _fire(calls: list[ast.Call], functions: list[Function]) -> Iterator[Argument]:
     """Parameters of the function that is given to `fire.Fire`."""
     given = [call.args[0] for call in calls if ast.unparse(call.func) in ("fire.Fire", "Fire") and call.args]
     named = {one.id for one in given if isinstance(one, ast.Name)}
@@ -174,7 +116,7 @@ def _fire(calls: list[ast.Call], functions: list[ast.FunctionDef | ast.AsyncFunc
         positional = function.args.args
         without = len(positional) - len(function.args.defaults)
         for place, parameter in enumerate(positional):
-            value = _constant(function.args.defaults[place - without]) if place >= without else None
+            value = constant(function.args.defaults[place - without]) if place >= without else None
             yield Argument(
                 names=(f"--{parameter.arg}",),
                 required=place < without,
@@ -189,44 +131,24 @@ def _absl(calls: list[ast.Call]) -> Iterator[Argument]:
     required = {
         name
         for call in calls
-        if _method(call).startswith("mark_flag")
+        if method(call).startswith("mark_flag")
         for one in ast.walk(call)
-        if isinstance(name := _constant(one), str)
+        if isinstance(name := constant(one), str)
     }
     for call in calls:
-        kind = _method(call).removeprefix("DEFINE_")
-        if not _method(call).startswith("DEFINE_") or len(call.args) < 2:
+        kind = method(call).removeprefix("DEFINE_")
+        if not method(call).startswith("DEFINE_") or len(call.args) < 2:
             continue
-        name, default = _constant(call.args[0]), _constant(call.args[1])
+        name, default = constant(call.args[0]), constant(call.args[1])
         if isinstance(name, str):
             yield Argument(
                 names=(f"--{name}",),
                 required=name in required and default is None,
-                choices=_elements(call.args[2]) if kind == "enum" and len(call.args) > 2 else (),
+                choices=elements(call.args[2]) if kind == "enum" and len(call.args) > 2 else (),
                 default=None if default is None else str(default),
                 is_flag=kind in ("bool", "boolean"),
                 is_number=kind == "integer",
             )
-
-
-def _method(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
-def _decorator(node: ast.expr) -> str:
-    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
-
-
-def _constant(node: ast.AST) -> object:
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def _is_ellipsis(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is Ellipsis
-
-
-def _options(call: ast.Call) -> dict[str, object]:
-    return {one.arg: one.value.value for one in call.keywords if one.arg and isinstance(one.value, ast.Constant)}
 
 
 def _default(values: dict[str, object]) -> str | None:
@@ -239,12 +161,7 @@ def _is_number(keywords: dict[str, ast.expr], values: dict[str, object]) -> bool
     return typed in ("int", "click.INT") or (isinstance(default, int) and not isinstance(default, bool) and not typed)
 
 
-def _elements(node: ast.expr | None) -> tuple[str, ...]:
-    elements = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else []
-    return tuple(str(one.value) for one in elements if isinstance(one, ast.Constant))
-
-
 def _choice(node: ast.expr | None) -> tuple[str, ...]:
     """The choices of `click.Choice([...])`."""
     is_choice = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Choice" and node.args
-    return _elements(node.args[0]) if isinstance(node, ast.Call) and is_choice else ()
+    return elements(node.args[0]) if isinstance(node, ast.Call) and is_choice else ()

@@ -11,9 +11,10 @@ import posixpath
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.smoke.consoles import Console
+from sandbox.smoke.launchers import read_launcher
 from sandbox.smoke.modules import Modules
 from sandbox.smoke.script import Script
 from sandbox.tree import Tree
@@ -44,11 +45,19 @@ class Words:
         start: the words that name the program, as shell text.
         rest: its arguments.
         here: the folder to run it in; empty for the root.
+        said: how it differs from the line.
     """
 
     start: str
     rest: tuple[str, ...]
     here: str = ""
+    said: str = ""
+
+    @property
+    def text(self) -> str:
+        """A shell line for the root of the tree."""
+        text = " ".join((self.start, shlex.join(self.rest))).strip()
+        return f"cd {shlex.quote(self.here)} && {text}" if self.here else text
 
 
 def read_program(
@@ -64,12 +73,21 @@ def read_program(
     words = words[:cut]
     if not words or any(word.startswith(("<", ">")) and len(word) < 3 for word in words):
         return None
+    if launched := read_launcher(words):
+        found = _found(list(launched.words), here, tree, modules)
+        start = " ".join((*launched.variables, found.start)) if found else ""
+        return replace(found, start=start, said=f"{launched.launcher}: one process, on the CPU") if found else None
+    return _found(words, here, tree, modules) or _other(words, here, tree, consoles or {}, flask_app)
+
+
+def _found(words: list[str], here: str, tree: Tree, modules: Modules) -> Words | None:
+    """A program of the tree that Python or a shell runs, from the folder `here` or from the root."""
     for place in dict.fromkeys((here, "")):
         is_python = _PYTHON.fullmatch(posixpath.basename(words[0]))
         found = _python(words, place, tree, modules) if is_python else _script(words, place, tree)
         if found is not None:
             return found
-    return _other(words, here, tree, consoles or {}, flask_app)
+    return None
 
 
 def _other(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,10 +19,9 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)\s*\{?\.?([\w+-]*)")
 _SHELLS = frozenset({"", "bash", "sh", "shell", "console", "zsh", "shell-session", "shellscript", "cmd", "text",
                      "powershell", "terminal", "commandline"})  # fmt: skip
 _INLINE = re.compile(r"(?<!`)`([^`\n]{6,200})`(?!`)")
-_PLACEHOLDER = re.compile(r"<[^>]*>|\[[^\]]*\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]*\}", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"<[^>]*>|\[[^\]]*\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]*\}", re.IGNORECASE)
 _OUTPUT = re.compile(r"out|save|result|log|dest|export|checkpoint|ckpt|model", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|demo|quick|toy|synthetic|example|minimal|fast", re.IGNORECASE)
-_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)[ =](?!-)([^\s\\`'\"]+|\"[^\"\n]*\"|'[^'\n]*')")
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,8 @@ class Command:
     Attributes:
         complete: every file or folder that it names is in the tree, and it holds no placeholder.
         small: it calls itself a demo, a smoke test or the like.
+        rest: its arguments.
+        here: the folder that it is run in; empty for the root.
         inline: it stands in a sentence, not in a block of its own.
     """
 
@@ -40,6 +40,8 @@ class Command:
     source: str
     complete: bool
     small: bool
+    rest: tuple[str, ...] = ()
+    here: str = ""
     inline: bool = False
 
 
@@ -55,17 +57,6 @@ def commands(tree: Tree, modules: Modules) -> tuple[Command, ...]:
                 command = _command(program, f"{path}:{number}", tree, inline=is_inline)
                 found.setdefault(command.line, command)
     return tuple(sorted(found.values(), key=lambda one: one.inline))
-
-
-def examples(tree: Tree) -> dict[str, str]:
-    """Option -> the first value that the documentation gives for it and that could be given here."""
-    found: dict[str, str] = {}
-    for path in documents(tree):
-        for option, given in _OPTION.findall(tree.text(path)):
-            value = given.strip("\"'")
-            if not _PLACEHOLDER.search(value) and value and _is_there(value, "", tree):
-                found.setdefault(option, value)
-    return found
 
 
 def documents(tree: Tree) -> tuple[str, ...]:
@@ -116,13 +107,14 @@ def _enter(here: str, folder: str, tree: Tree) -> str:
 
 def _command(program: Words, source: str, tree: Tree, *, inline: bool) -> Command:
     rest = program.rest
-    complete = not any(_PLACEHOLDER.search(word) for word in rest) and _names_known(rest, program.here, tree)
-    text = " ".join((program.start, shlex.join(rest))).strip()
+    complete = not any(PLACEHOLDER.search(word) for word in rest) and _names_known(rest, program.here, tree)
     return Command(
-        line=f"cd {shlex.quote(program.here)} && {text}" if program.here else text,
-        source=source,
+        line=program.text,
+        source=f"{source} ({program.said})" if program.said else source,
         complete=complete,
-        small=bool(_SMALL.search(text)),
+        small=bool(_SMALL.search(program.text)),
+        rest=rest,
+        here=program.here,
         inline=inline,
     )
 
@@ -130,15 +122,20 @@ def _command(program: Words, source: str, tree: Tree, *, inline: bool) -> Comman
 def _names_known(words: tuple[str, ...], here: str, tree: Tree) -> bool:
     """Whether every path among the arguments is in the tree; what follows an option for output need not be."""
     for position, word in enumerate(words):
-        option, _, value = word.partition("=") if word.startswith("-") else ("", "", word)
+        is_named = word.startswith("-") or re.match(r"\+{0,2}[A-Za-z_][\w.@/]*=", word)
+        option, _, value = word.partition("=") if is_named else ("", "", word)
         before = option or (words[position - 1] if position else "")
-        if value and not _OUTPUT.search(before) and not _is_there(value, here, tree):
+        if value and not _OUTPUT.search(before) and not is_there(value, here, tree):
             return False
     return True
 
 
-def _is_there(value: str, here: str, tree: Tree) -> bool:
-    """Whether `value` is in the tree, where it looks like a path; anything else is."""
+def is_there(value: str, here: str, tree: Tree) -> bool:
+    """Whether `value` is in the tree, where it looks like a path; anything else is.
+
+    Args:
+        here: the folder that a relative path starts from.
+    """
     if not ("/" in value or re.search(r"\.[A-Za-z]{1,5}$", value)):
         return True
     path = posixpath.normpath(posixpath.join(here, value))

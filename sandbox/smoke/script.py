@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from sandbox.smoke.parsers import Argument, commands, read_arguments
+from sandbox.smoke.parsers import commands, read_arguments
+from sandbox.smoke.syntax import Argument
 from sandbox.tree import Tree
 
 SETTING_UP = frozenset(

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 
-from sandbox.smoke.endless import imports_of
+from sandbox.smoke.endless import find_endless, imports_of
 from sandbox.smoke.modules import Modules, is_excluded
 from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 ASGI = frozenset({"FastAPI", "Starlette", "Quart", "Litestar", "Sanic"})
 WSGI = frozenset({"Flask"})
+DEFAULT_PORTS = {"uvicorn": "8000", "flask": "5000", "streamlit": "8501"}
+_REFUSED = re.compile(r"refused|Errno 111")
+_OTHERS = re.compile(r"redis|mongo|psycopg|postgres|mysql|amqp|kafka|ollama|elastic|docker", re.IGNORECASE)
+"""Services that no repository holds itself."""
+_PORT = re.compile(
+    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1)[]'\"]?(?::|,\s*(?:port=)?)(\d{2,5})\b|\bport[= ](\d{2,5})\b"
+)
 APP_NAMES = ("main.py", "app.py", "server.py", "api.py", "wsgi.py", "asgi.py", "web.py")
 
 
@@ -34,6 +42,41 @@ def server_commands(tree: Tree, modules: Modules) -> Iterator[tuple[str, str]]:
             serve = "python -m flask --app {}:{} run" if kind in WSGI else "python -m uvicorn {}:{}"
             start = f"cd {folder} && " if folder else ""
             yield start + serve.format(module, name), f"{path}:{script_line(script, name)} ({kind} application)"
+
+
+def refusing_server(words: str, tree: Tree, but: frozenset[str]) -> str | None:
+    """The command that starts the server of the tree's own to which, as `words` say, a connection was refused.
+
+    It names the port that was asked, or its kind listens there by itself; where no port is said, any server may be it.
+
+    Args:
+        words: the exception and its message.
+        but: files that are no candidates: those of the program that could not connect.
+    """
+    if not _REFUSED.search(words) or _OTHERS.search(words):
+        return None
+    match = _PORT.search(words)
+    port = next(filter(None, match.groups())) if match else None
+    modules = Modules.of(tree)
+    paths = [path for path in modules.files if not is_excluded(path) and path not in but]
+    found = {f"python {path}": path for path in paths if _serves(Script.of(tree, path))}
+    for command, source in server_commands(tree, modules):
+        path = source.partition(" (")[0].partition(":")[0]
+        if path not in but:
+            found.setdefault(command, path)
+    fitting = [
+        command
+        for command, path in found.items()
+        if port is None
+        or port in tree.text(path)
+        or DEFAULT_PORTS.get(command.partition(" -m ")[2].split(" ")[0]) == port
+    ]
+    return min(fitting, key=lambda command: (found[command].count("/"), command)) if fitting else None
+
+
+def _serves(script: Script) -> bool:
+    endless = find_endless((script,)) if script.has_guard or script.works_on_import else None
+    return endless is not None and endless.kind == "server"
 
 
 def is_streamlit(script: Script) -> bool:

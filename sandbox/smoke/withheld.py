@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sandbox.smoke.lost_files import is_withheld, named_paths
 from sandbox.smoke.phrases import MACOS_MODULES, PROGRAMS, names, says, system_missing
+from sandbox.smoke.servers import refusing_server
 from sandbox.traceback import Traceback
 from sandbox.tree import Tree
 from sandbox.verdict import Frame, Missing
@@ -211,8 +212,13 @@ def _service(e: Evidence) -> Missing | None:
     frames = e.traceback.frames[-3:] if e.traceback else ()
     # what connecting to ::1 ends with where there is no IPv6; binding to an address of another machine ends so as well
     connects = "[Errno 99]" in e.last_words and any("connect" in f"{one.function} {one.code}" for one in frames)
-    is_service = connects or says("service", e.last_words)
-    return _missing("service", "a service on this machine or its network", e) if is_service else None
+    if not (connects or says("service", e.last_words)):
+        return None
+    files = frozenset(frame.file for frame in e.traceback.frames if frame.in_repository) if e.traceback else frozenset()
+    if server := refusing_server(e.last_words, e.tree, but=files):
+        what = f"the repository's own server beside it: --smoke '{server} & sleep 5; ...' runs both"
+        return _missing("service", what, e)
+    return _missing("service", "a service on this machine or its network", e)
 
 
 def _network(e: Evidence) -> Missing | None:

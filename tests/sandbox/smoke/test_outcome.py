@@ -96,6 +96,39 @@ def test_what_the_sandbox_withholds_is_no_fault_of_the_code(kind, last, code):
     assert judged.failure is not None
 
 
+REFUSED = (
+    "requests.exceptions.ConnectionError: HTTPConnectionPool(host='localhost', port={}): Max retries exceeded with "
+)
+REFUSED += "url: / (Caused by NewConnectionError('[Errno 111] Connection refused'))"
+HTTP_SERVER = (
+    "import http.server\nif __name__ == '__main__':\n    http.server.HTTPServer(('', 9001), None).serve_forever()\n"
+)
+APP = "import fastapi\napp = fastapi.FastAPI()\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "command"),
+    [
+        (REFUSED.format(9001), "python server.py"),
+        (REFUSED.format(8000), "python -m uvicorn api:app"),
+        ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 9001)", "python server.py"),
+        (REFUSED.format(5432), None),
+        ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:9001. Connection refused.", None),
+    ],
+)
+def test_a_refused_connection_to_a_server_of_the_repository_names_how_to_start_it(last, command):
+    tree = _tree(main="x", server=HTTP_SERVER, api=APP)
+    judged = classify(_result(_raised(last, "get(u)")), tree)
+    assert (judged.outcome, [one.kind for one in judged.missing]) == (Outcome.blocked, ["service"])
+    said = f"the repository's own server beside it: --smoke '{command} & sleep 5; ...' runs both"
+    assert (judged.missing[0].what == said) is (command is not None)
+
+
+def test_a_server_that_cannot_connect_to_itself_is_not_its_own_missing_service():
+    judged = classify(_result(_raised(REFUSED.format(9001), "get(u)")), _tree(main=HTTP_SERVER))
+    assert judged.missing[0].what == "a service on this machine or its network"
+
+
 @pytest.mark.parametrize(
     ("last", "code"),
     [

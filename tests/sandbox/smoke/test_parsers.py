@@ -6,19 +6,30 @@ import pytest
 
 from sandbox.smoke.arguments import derive
 from sandbox.smoke.entry import find_entry
-from sandbox.smoke.readme import examples
+from sandbox.smoke.examples import examples
+from sandbox.smoke.modules import Modules
+from sandbox.smoke.readme import commands
 from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 
 def _derived(source: str, files: dict[str, str] | None = None) -> str:
-    tree = Tree({name: text.encode() for name, text in (files or {}).items()})
-    return " ".join(derive(Script("main.py", source), tree, examples(tree)))
+    tree = Tree({name: text.encode() for name, text in {**(files or {}), "main.py": source}.items()})
+    modules = Modules.of(tree)
+    return " ".join(derive(Script("main.py", source), tree, examples(tree, modules, commands(tree, modules))))
 
 
 ARGPARSE = "import argparse\np = argparse.ArgumentParser()\np.add_argument({})\n"
 CLICK = "import click\n@click.command()\n{}\ndef main(**k):\n    pass\n"
 TYPER = "import typer\napp = typer.Typer()\n@app.command()\ndef main({}):\n    pass\n"
+ANNOTATED = (
+    "import typer, enum\nfrom typing import Annotated, Literal\nclass Kind(str, enum.Enum):\n    full = 'full'\n"
+    "    quick = 'quick'\napp = typer.Typer()\n@app.command()\ndef main({}):\n    pass\n"
+)
+TWO_COMMANDS = (
+    "import typer\napp = typer.Typer()\n@app.command()\ndef serve(port: int, output: str):\n    pass\n"
+    "@app.command()\ndef train(output: str):\n    pass\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +50,24 @@ TYPER = "import typer\napp = typer.Typer()\n@app.command()\ndef main({}):\n    p
         (CLICK.format("@click.argument('output')"), "out"),
         (TYPER.format("output: str, epochs: int = 40"), "out --epochs 2"),
         (TYPER.format("config: str = typer.Option(...), fast_dev_run: bool = False"), "--fast-dev-run"),
+        (
+            ANNOTATED.format("output: Annotated[str, typer.Argument()], epochs: Annotated[int, typer.Option()] = 40"),
+            "out --epochs 2",
+        ),
+        (ANNOTATED.format("result: Annotated[str, typer.Option('--to', '-t')]"), ""),
+        (
+            ANNOTATED.format("outdir: Annotated[str, typer.Option('-o', '--outdir')], *, n_epochs: int = 50"),
+            "--outdir out --n-epochs 2",
+        ),
+        (ANNOTATED.format("demo: Annotated[bool, typer.Option('--demo/--no-demo')] = False"), "--demo"),
+        (ANNOTATED.format("kind: Annotated[Literal['full', 'toy'], typer.Option()]"), "--kind toy"),
+        (ANNOTATED.format("kind: Kind, context: typer.Context"), "quick"),
+        (ANNOTATED.format("parts: Annotated[list[str], typer.Option(default_factory=list)]"), ""),
+        (TYPER.format("out: str = typer.Option(..., '--out-dir', '-o')"), "--out-dir out"),
+        (TYPER.format("out: str = typer.Option()"), "--out out"),
+        (TYPER.format("out: str = typer.Option(default='x')"), ""),
+        ("import typer\ndef main(output: str):\n    pass\ntyper.run(main)\n", "out"),
+        (TWO_COMMANDS, "train out"),
         ("import fire\ndef train(output, epochs=100):\n    pass\nfire.Fire(train)\n", "--output out --epochs 2"),
         (
             "from absl import flags\nflags.DEFINE_string('out_dir', None, 'x')\n"
@@ -79,3 +108,29 @@ def test_a_parser_in_a_module_that_the_package_imports_is_read() -> None:
     entry = find_entry(Tree(files), None)
     assert entry is not None
     assert entry.command == "python -m pkg demo"
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("python main.py first --lr 0.1 --data path/to/data", "first"),
+        ("python main.py <NAME>", ""),
+        ("python main.py absent/file.txt", ""),
+        ("python main.py data/in.csv", "data/in.csv"),
+        ("python main.py --lr 0.1 first", ""),
+        ("python other.py first", ""),
+    ],
+)
+def test_a_positional_argument_that_the_documentation_gives_is_taken(line: str, arguments: str) -> None:
+    files = {"README.md": f"```\n{line}\n```\n", "data/in.csv": "1\n", "other.py": "print(1)\n"}
+    assert _derived(ARGPARSE.format("'thing'"), files) == arguments
+    assert _derived(CLICK.format("@click.argument('thing')"), files) == arguments
+
+
+def test_a_positional_argument_that_is_given_to_another_subcommand_is_not_taken() -> None:
+    source = (
+        "import argparse\np = argparse.ArgumentParser()\ns = p.add_subparsers()\na = s.add_parser('train')\n"
+        "a.add_argument('thing')\nb = s.add_parser('plot')\nb.add_argument('thing')\n"
+    )
+    assert _derived(source, {"README.md": "```\npython main.py plot first\n```\n"}) == "train"
+    assert _derived(source, {"README.md": "```\npython main.py train first\n```\n"}) == "train first"
