@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from benchmarks.child import ContestantFailed
 from benchmarks.frame import CONTESTANTS, Bench, InputMissing, Measurement
 from benchmarks.requirements import PRECISION, RECALL, SECONDS, WRONG, Score, measure, score, total
 from benchmarks.results import Section, Table, Target
+from benchmarks.stats import share_text
 from benchmarks.truth_sources import find_tree
 from benchmarks.venvs import NoEnvironment, python_of
 from sandbox.requirements import infer
@@ -119,6 +120,11 @@ def _section(sums: Mapping[str, _Sum], lines: int, notes: Iterable[str]) -> Sect
         cells = [f"{value:.3f}" for value in (whole.precision, whole.recall, whole.f1)]
         rows.append((name, *cells, str(len(whole.wrong)), f"{pace:.2f} s", str(one.failures)))
     ours = total(sums["p2c"].scores)
+    others = {name: total(one.scores) for name, one in sums.items() if name != "p2c"}
+
+    def beside(value: Callable[[Score], str]) -> str:
+        return "; ".join(f"{name} {value(one)}" for name, one in others.items())
+
     pace = sums["p2c"].seconds / max(1, lines) * 100_000
     columns = ("", "precision", "recall", "F1", "wrong", "100,000 lines", "repositories it failed on")
     title = f"{len(sums['p2c'].scores)} repositories, {lines} lines, {ours.entries} needs"
@@ -129,9 +135,30 @@ def _section(sums: Mapping[str, _Sum], lines: int, notes: Iterable[str]) -> Sect
         command="",
         tables=(Table(title=title, columns=columns, rows=tuple(rows)),),
         targets=(
-            Target(what="precision", unit="ratio", sense="at least", limit=PRECISION, value=ours.precision),
-            Target(what="recall", unit="ratio", sense="at least", limit=RECALL, value=ours.recall),
-            Target(what="wrong but installable", unit="count", sense="at most", limit=WRONG, value=len(ours.wrong)),
+            Target(
+                what="precision",
+                unit="share",
+                sense="at least",
+                limit=PRECISION,
+                value=ours.precision,
+                beside=beside(lambda one: share_text(one.precision)),
+            ),
+            Target(
+                what="recall",
+                unit="share",
+                sense="at least",
+                limit=RECALL,
+                value=ours.recall,
+                beside=beside(lambda one: share_text(one.recall)),
+            ),
+            Target(
+                what="wrong but installable",
+                unit="count",
+                sense="at most",
+                limit=WRONG,
+                value=len(ours.wrong),
+                beside=beside(lambda one: str(len(one.wrong))),
+            ),
             Target(what="time for 100,000 lines", unit="s", sense="under", limit=SECONDS, value=pace),
         ),
         notes=tuple(notes),

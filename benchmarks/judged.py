@@ -42,7 +42,7 @@ def measure(bench: Bench) -> Section:
         command="",
         tables=(Table(title="", columns=("right is", "right", "judged", "share"), rows=rows),),
         targets=(
-            Target(what="outcomes that are right", unit="ratio", sense="at least", limit=TARGET, value=right / count),
+            Target(what="outcomes that are right", unit="share", sense="at least", limit=TARGET, value=right / count),
         ),
     )
 

@@ -27,9 +27,9 @@ PYTHON, LIBRARIES = "python -c pass", "python, and the libraries that read optio
 _SAYS_SO = "known since"
 
 METHOD = f"""`p2c verify REPO` has been run once; the same command is run again and says from the tree's key that
-nothing has changed. It is timed as a whole: a new process, which starts Python, reads every file of the tree, and connects to
-nothing. Beside it the floor: Python that does nothing, and Python that imports the libraries that any command line
-here needs (click, pydantic, rich). The answer must have the words *{_SAYS_SO}*."""
+nothing has changed. It is timed as a whole: a new process, which starts Python, reads every file of the
+tree, and connects to nothing. Beside it the floor: Python that does nothing, and Python that imports the
+libraries that any command line here needs (click, pydantic, rich). The answer must have the words *{_SAYS_SO}*."""
 
 
 def measure(bench: Bench) -> Section:

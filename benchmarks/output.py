@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.child import Child, ContestantFailed
 from benchmarks.frame import P2C, PEERS, Bench, Measurement, Turn, interleave
-from benchmarks.results import Section, Series, Table, Target
+from benchmarks.results import Section, Series, Table, Target, best
 from benchmarks.stats import MIB, bytes_text
 from benchmarks.trees import FLOOD
 
@@ -94,6 +94,8 @@ def _target(series: dict[str, Series], mib: int) -> Target:
         sense="under",
         limit=LIMIT_BYTES,
         value=ours.most if ours else None,
+        beside=best(series[peer.name] for peer in PEERS if peer.name in series),
+        floor="what is kept of the output, and the pieces on their way.",
     )
 
 

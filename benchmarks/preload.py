@@ -12,7 +12,7 @@ from benchmarks.child import Child, ContestantFailed
 from benchmarks.frame import Bench, Measurement, Turn, interleave, parts
 from benchmarks.resident import Resident
 from benchmarks.results import Section, Series, Table, Target
-from benchmarks.stats import Spread
+from benchmarks.stats import seconds_text
 from benchmarks.trees import EDITED, edited
 from benchmarks.volumes import own_volume
 from sandbox.runner.variables import variables
@@ -123,8 +123,9 @@ def _inside(resident: Resident, key: str, own: list[float]) -> Turn:
 
 
 def _section(series: dict[str, Series]) -> Section:
-    ahead, own = series[AHEAD].spread, series[OWN].values
-    above = ahead.median - Spread.of(own).median if ahead and own else None
+    ahead, own = series[AHEAD].spread, series[OWN].spread
+    above = ahead.median - own.median if ahead and own else None
+    medians = [f"{name} {seconds_text(one.spread.median)}" for name, one in series.items() if one.spread]
     return Section(
         name=MEASUREMENT.name,
         title=MEASUREMENT.title,
@@ -138,6 +139,8 @@ def _section(series: dict[str, Series]) -> Section:
                 sense="at most",
                 limit=ABOVE_SECONDS,
                 value=above,
+                beside="; ".join(medians),
+                floor=f"the least of all rounds is {seconds_text(ahead.least)} in all." if ahead else "",
             ),
         ),
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from benchmarks.machine import Machine
 from benchmarks.stats import Spread, figure
 
-Unit = Literal["s", "bytes", "ratio", "count"]
+Unit = Literal["s", "bytes", "ratio", "share", "count"]
 _SENSES = {"at most": operator.le, "at least": operator.ge, "under": operator.lt}
 
 

@@ -57,9 +57,14 @@ def count_text(value: float) -> str:
     return f"{value:.0f}"
 
 
-UNITS = {"s": seconds_text, "bytes": bytes_text, "ratio": ratio_text, "count": count_text}
+def share_text(value: float) -> str:
+    """A share of one for a person: `99.5 %`."""
+    return f"{value:.1%}".replace("%", " %")
+
+
+UNITS = {"s": seconds_text, "bytes": bytes_text, "ratio": ratio_text, "share": share_text, "count": count_text}
 
 
 def figure(value: float, unit: str) -> str:
-    """`value` as a person reads it; `unit` is one of s, bytes, ratio, count. Raises KeyError for another."""
+    """`value` as a person reads it; `unit` is one of s, bytes, ratio, share, count. Raises KeyError for another."""
     return UNITS[unit](value)

@@ -28,8 +28,8 @@ METHOD = f"""{max(AT_ONCE)} repositories: programs that run, and ones that raise
 want an argument; they need three environments between them. Each is verified alone first, one after the other,
 over an empty store: that is what it is held against. Then {" and ".join(map(str, AT_ONCE))} are verified at once, each
 by a process of its own (so nothing is shared but the engine, the store and this user's cache), replay included,
-over a store that is empty again. *Built* is how often an environment was made, the replays' own aside; a verdict *differs* where its
-outcome, rung, failure, findings, what is missing or the lock of its environment does."""
+over a store that is empty again. *Built* is how often an environment was made, the replays' own aside; a verdict
+*differs* where its outcome, rung, failure, findings, what is missing or the lock of its environment does."""
 
 _CRASH = "\nraise KeyError('rate')\n"
 _DATA = "\nwith open('data/train.csv', encoding='utf-8') as file:\n    print(file.read())\n"

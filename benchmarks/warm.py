@@ -16,7 +16,7 @@ from benchmarks.child import Child, ContestantFailed
 from benchmarks.frame import Bench, Measurement, Turn, interleave, parts
 from benchmarks.resident import Resident
 from benchmarks.results import Section, Series, Table, Target
-from benchmarks.stats import Spread, ratio
+from benchmarks.stats import Spread, ratio, seconds_text
 from benchmarks.trees import EDITED, IMPORT_ALL, edited, numerical
 from benchmarks.volumes import own_volume
 from sandbox.runner.variables import variables
@@ -56,13 +56,29 @@ def measure(bench: Bench) -> Section:
         )
         for name in (WITHOUT, WITH):
             spread = series[name].spread
-            value = ratio(spread.median, Spread.of(slowest.values).median) if spread else None
-            targets.append(Target(what=f"{name}, {title}", unit="ratio", sense="at most", limit=RATIO, value=value))
+            by_hand = Spread.of(slowest.values).median
+            targets.append(
+                Target(
+                    what=f"{name}, {title}",
+                    unit="ratio",
+                    sense="at most",
+                    limit=RATIO,
+                    value=ratio(spread.median, by_hand) if spread else None,
+                    beside=f"{_took(name, spread)}{slowest.name} by hand {seconds_text(by_hand)}",
+                    floor=f"its steps, one in the other's time where they run side by side: {_steps(said[name])}."
+                    if name in said
+                    else "",
+                )
+            )
         notes += [f"{title}: steps of the last {name}: {_steps(steps)}" for name, steps in said.items()]
     return Section(
         name=MEASUREMENT.name, title=MEASUREMENT.title, method=METHOD, command="",
         tables=tuple(tables), targets=tuple(targets), notes=tuple(notes),
     )  # fmt: skip
+
+
+def _took(name: str, spread: Spread | None) -> str:
+    return f"{name} {seconds_text(spread.median)}; " if spread else ""
 
 
 def _steps(steps: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from sandbox.session import Sandbox
 from sandbox.settings import Settings
 from sandbox.setup.host import HostIndex
 from sandbox.setup.image import ensure_image
+from sandbox.setup.places import cache_folder
 from sandbox.store import Store
 from sandbox.tree import Tree
 from sandbox.verdict import Requirement, Verdict
@@ -89,6 +91,13 @@ class Parts(P2c):
         assert self.store is not None  # noqa: S101 - `store` came first
         began = time.perf_counter()
         return _prepared(self.store, names) | {"seconds": time.perf_counter() - began}
+
+    def do_forget(self, key: str) -> dict[str, Any]:
+        """Remove an environment and the record of it; what was downloaded for it stays."""
+        assert self.store is not None  # noqa: S101
+        self.store.discard(key)
+        shutil.rmtree(cache_folder() / "prepared", ignore_errors=True)
+        return {}
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:

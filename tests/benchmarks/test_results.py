@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.child import Child, ContestantFailed
-from benchmarks.frame import interleave
+from benchmarks.frame import PEERS, interleave
 from benchmarks.held import held
 from benchmarks.machine import Machine
 from benchmarks.report import markdown, render
-from benchmarks.results import Results, Section, Series, Table, Target, load, save
+from benchmarks.results import Results, Section, Series, Table, Target, best, load, save
 from benchmarks.stats import Spread, figure, ratio, ratio_text
+from benchmarks.together import AT_ONCE, trees
 from benchmarks.trees import EDITED, edited, numerical, small
+from benchmarks.versions import pinned
 
 MACHINE = Machine(
     cpu="Some CPU",
@@ -57,7 +59,7 @@ def test_a_ratio_to_nothing_is_none() -> None:
     [
         (0.0123, "s", "12.3 ms"), (1.5, "s", "1.50 s"), (123.4, "s", "123 s"), (-0.5, "s", "-500.0 ms"),
         (2048, "bytes", "2 KiB"), (3.5 * 2**20, "bytes", "3.5 MiB"), (2**31, "bytes", "2.00 GiB"),
-        (0.123, "ratio", "0.12"), (12.34, "ratio", "12.3"), (0, "count", "0"),
+        (0.123, "ratio", "0.12"), (0.9951, "share", "99.5 %"), (12.34, "ratio", "12.3"), (0, "count", "0"),
     ],
 )  # fmt: skip
 def test_figures_read_as_a_person_writes_them(value: float, unit: str, text: str) -> None:
@@ -116,8 +118,43 @@ def test_a_target_is_met_missed_or_not_measured() -> None:
     assert [target(value).met for value in (2**20 - 1, 2**20, None)] == [True, False, False]
     section = _section("output", targets=(target(2**20), target(None)))
     text = render(Results(machine=MACHINE, sections=(section,)))
-    assert "| Output | growth | under 1.0 MiB | 1.0 MiB | **no** |" in text
-    assert "| Output | growth | under 1.0 MiB | - | not measured |" in text
+    assert "| [Output](#output) | growth | under 1.0 MiB | 1.0 MiB | **missed** | - |" in text
+    assert "| [Output](#output) | growth | under 1.0 MiB | - | **not measured** | - |" in text
+
+
+def test_a_missed_figure_has_its_floor_and_each_has_what_the_others_reach() -> None:
+    peers = [Series(name=name, unit="s", values=(value,)) for name, value in (("slow", 2.0), ("quick", 0.5))]
+
+    def target(what: str, value: float) -> Target:
+        floor = "the kernel takes 90.0 ms."
+        return Target(what=what, unit="s", sense="at most", limit=0.1, value=value, beside=best(peers), floor=floor)
+
+    targets = (target("late", 0.2), target("in time", 0.1))
+    text = render(Results(machine=MACHINE, sections=(_section("a run", targets=targets),)))
+    assert "| [A Run](#a-run) | late | at most 100.0 ms | 200.0 ms | **missed** | quick 500.0 ms |" in text
+    assert "| [A Run](#a-run) | in time | at most 100.0 ms | 100.0 ms | held | quick 500.0 ms |" in text
+    assert "- A Run, late: the kernel takes 90.0 ms." in text
+    assert "- A Run, in time" not in text
+    assert best([Series(name="gone", unit="s", failures=("failed",))]) == ""
+
+
+def test_every_pinned_contestant_has_one_version_and_the_report_can_name_it() -> None:
+    named = [pinned(one.requirements) for one in PEERS if one.requirements]
+    assert len(named) >= 4
+    assert all(version[0].isdigit() for version in named)
+    with pytest.raises(FileNotFoundError):
+        pinned("nobody")
+
+
+def test_the_repositories_that_are_verified_together_share_environments_and_end_differently() -> None:
+    found = trees()
+    needs = [one["requirements.txt"] for one in found]
+    assert len(found) == max(AT_ONCE)
+    assert needs[0] == needs[1]
+    assert 1 < len(set(needs)) < len(needs)
+    assert len({one["main.py"] for one in found}) == len(found)
+    for one in found:
+        compile(one["main.py"], "main.py", "exec")
 
 
 def test_a_section_replaces_its_older_self_and_results_of_another_machine_are_left(tmp_path: Path) -> None:
