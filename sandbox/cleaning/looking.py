@@ -12,7 +12,7 @@ import docker
 from docker import errors as docker_errors
 
 from sandbox.cleaning.holdings import Holdings, Item
-from sandbox.engine import LABEL, guard, is_dead
+from sandbox.engine import LABEL, guard, is_dead, is_there
 from sandbox.setup import image
 from sandbox.setup.image import ImageInfo
 from sandbox.setup.places import cache_folder
@@ -93,7 +93,7 @@ def _images(client: docker.DockerClient, current: ImageInfo | None, shares: Shar
     """The images that we made; layers that they share with any other image are counted once, or as the other's."""
     with guard("looking for images"):
         listed: list[dict[str, Any]] = client.api.images()
-        running = {container["ImageID"] for container in client.api.containers(all=True)}
+        running = {one["ImageID"] for one in client.api.containers(all=True) if is_there(one)}
         ours = {one["Id"]: one for one in listed if image.is_own(client, one)}
         layers: dict[tuple[object, ...], set[str]] = defaultdict(set)
         for one in listed:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import docker
 from docker import errors as docker_errors
@@ -25,23 +26,34 @@ def reap_dead(client: docker.DockerClient) -> Reaped:
     """Remove containers and temporary volumes whose owner is dead; nothing of live owners or other machines.
 
     Raises:
-        InfrastructureError: the engine failed. Something that another process removes at the same time is no error.
+        InfrastructureError: the engine failed. What another process removes at the same time, or what the engine
+            cannot remove now (its files are in use, for example), is no error: it is left to the next start.
     """
     with guard("looking for containers of dead processes"):
         containers = client.api.containers(all=True, filters={"label": LABEL})
-        dead = [c["Id"] for c in containers if is_dead(c["Labels"].get(LABEL, ""))]
+        dead = [c["Id"] for c in containers if is_there(c) and is_dead(c["Labels"].get(LABEL, ""))]
         removed = sum(_remove(partial(client.api.remove_container, i, force=True, v=True)) for i in dead)
         volumes = client.api.volumes(filters={"label": [LABEL, TEMPORARY]})["Volumes"] or []
         old = [v["Name"] for v in volumes if is_dead((v["Labels"] or {}).get(LABEL, ""))]
         return Reaped(removed, sum(_remove(partial(client.api.remove_volume, n)) for n in old))
 
 
+def is_there(container: Mapping[str, Any]) -> bool:
+    """Whether an entry of the engine's list stands for a container.
+
+    An engine that was killed and started again may list, until its next start, a container that it has removed
+    meanwhile: dead, without a name, without files or processes, and unknown when it is asked for. (Seen with 20.10,
+    which removes what was running twice, once because it ended and once because it is to be removed by itself.)
+    """
+    return container.get("State") != "dead" or bool(container.get("Names"))
+
+
 def _remove(remove: Callable[[], object]) -> bool:
-    """Whether we removed it; False when somebody else did, or uses it."""
+    """Whether we removed it; False when somebody else did, or uses it, or the engine cannot."""
     try:
         remove()
     except docker_errors.APIError as error:
-        if error.status_code in {404, 409}:
+        if error.status_code in {404, 409} or (error.status_code or 0) >= 500:
             return False
         raise
     return True

@@ -7,6 +7,7 @@ label, by the image that it was made from, or by its name. What is on the host c
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import threading
@@ -18,7 +19,7 @@ from typing import Any
 
 import docker
 
-from sandbox.engine import LABEL, MAKER, guard, labels
+from sandbox.engine import LABEL, MAKER, guard, is_there, labels
 from sandbox.setup.image import NAMES
 from sandbox.setup.scratch import PREFIX, owner_of, scratch_folders
 
@@ -57,6 +58,7 @@ def settled(client: docker.DockerClient, scratch: Path, before: Traces) -> dict[
     until = time.monotonic() + SETTLE_SECONDS
     left = Traces.of(client, scratch).more(before)
     while any(left.values()) and time.monotonic() < until:
+        gc.collect()  # what a case has let go of may hold on to itself
         time.sleep(0.2)
         now = Traces.of(client, scratch).more(before)
         left = {kind: names & now[kind] for kind, names in left.items()}
@@ -69,7 +71,7 @@ def _containers(client: docker.DockerClient, _scratch: Path) -> Iterable[str]:
     for container in listed:
         owner = container["Labels"].get(LABEL)
         ours = _is_ours(owner) if owner else str(container["Image"]).startswith(NAMES)
-        if ours:
+        if ours and is_there(container):
             yield f"{container['Id'][:12]} ({container['Image']}, {container['State']})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from sandbox.controller import Sandbox, verify
@@ -28,9 +28,11 @@ def store_of(place: Place, packages: Wheelhouse | None = None) -> Store:
 @contextmanager
 def sandbox_of(place: Place, settings: Settings = SETTINGS, packages: Wheelhouse | None = None) -> Iterator[Sandbox]:
     """A sandbox of the suite's own: its volume, its index, its runtime."""
-    store = store_of(place, packages)
     limits = settings.limits
-    with DockerRunner(place.client, place.image.tag, place.volume, place.runtime, 1, limits=limits) as runner:
+    with (
+        closing(store_of(place, packages)) as store,
+        DockerRunner(place.client, place.image.tag, place.volume, place.runtime, 1, limits=limits) as runner,
+    ):
         yield Sandbox(place.client, place.image, store, runner)
 
 

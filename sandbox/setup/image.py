@@ -236,7 +236,7 @@ def remove_leftovers(client: docker.DockerClient, current: ImageInfo | None) -> 
     """
     with engine.guard("removing superseded images"):
         ours = client.api.images(name=REPOSITORY, filters={"label": [f"{HOME}={home()}"]})
-        used = {container["ImageID"] for container in client.api.containers(all=True)}
+        used = {one["ImageID"] for one in client.api.containers(all=True) if engine.is_there(one)}
         superseded = [image for image in ours if current is not None and image["Id"] != current.id]
         old = [image for image in superseded if time.time() - image["Created"] >= GRACE_SECONDS]
         gone = [

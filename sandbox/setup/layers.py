@@ -232,7 +232,7 @@ def _remove_superseded(client: docker.DockerClient, image: ImageInfo) -> None:
     """Remove this installation's layers of older sandbox images that no container uses."""
     with engine.guard("removing superseded layers"):
         layers = client.api.images(filters={"label": [f"{KIND}=layer", f"{HOME}={home()}"]})
-        used = {container["ImageID"] for container in client.api.containers(all=True)}
+        used = {one["ImageID"] for one in client.api.containers(all=True) if engine.is_there(one)}
         for found in layers:
             is_young = time.time() - found["Created"] < GRACE_SECONDS
             if found["Labels"].get(PARENT) == image.id or found["Id"] in used or is_young:

@@ -13,6 +13,7 @@ from typing import Any
 
 import docker
 import pytest
+from docker.errors import NotFound
 
 from sandbox import Outcome, Rung, Sandbox, Settings, Step, Tree, engine, verify
 from sandbox.engine import faults, transport
@@ -98,6 +99,31 @@ def test_an_engine_that_hangs_is_given_up_once_and_not_once_for_each_call(
     assert verdict.outcome is Outcome.infrastructure
     assert time.monotonic() - began < 15
     assert any("hangs or is overloaded" in step.detail for step in verdict.steps)
+
+
+def test_what_the_engine_cannot_remove_now_is_left_to_the_next_start_and_hinders_nobody(
+    door: Any, image: ImageInfo, docker_client: docker.DockerClient
+) -> None:
+    pid, start, *rest = engine.labels()[engine.LABEL].split(":")
+    dead = {engine.LABEL: ":".join((pid, f"{start}0", *rest))}
+    made = docker_client.api.create_container(image.tag, ["true"], labels=dead)["Id"]
+    docker_client.api.create_volume(f"p2c-test-busy-{pid}", labels=dead | {engine.TEMPORARY: "1"})
+    with closing(engine.connect()) as client:
+        door.add("DELETE .*/(containers|volumes)/", "status", times=10_000)
+        assert engine.reap_dead(client) == engine.Reaped(0, 0)
+        door.faults.clear()
+        engine.reap_dead(client)
+    with pytest.raises(NotFound):
+        docker_client.api.inspect_container(made)
+    with pytest.raises(NotFound):
+        docker_client.api.inspect_volume(f"p2c-test-busy-{pid}")
+
+
+def test_what_an_engine_lists_but_does_not_have_is_no_container() -> None:
+    assert engine.is_there({"State": "dead", "Names": ["/p2c-1"]}), "its removal failed; it is tried again"
+    assert engine.is_there({"State": "created", "Names": ["/p2c-1"]})
+    assert not engine.is_there({"State": "dead", "Names": []})
+    assert not engine.is_there({"State": "dead", "Names": None})
 
 
 def test_half_an_answer_is_no_answer(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
