@@ -13,6 +13,14 @@ _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNO
 _UNITS = {"": 1, "k": 1024, "m": MIB, "g": 1024 * MIB, "t": MIB * MIB}
 
 
+def read_size(text: str) -> int:
+    """Bytes, of `512m`, `4g`, `4GiB`, or bytes. Raises ValueError for what is no amount of memory."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no amount of memory; write for example 512m or 4g")
+    return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
 class Size(click.ParamType[int]):
     """An amount of memory: `512m`, `4g`, `4GiB`, or bytes."""
 
@@ -20,10 +28,10 @@ class Size(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Bytes."""
-        match = _SIZE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no amount of memory; write for example 512m or 4g", param, ctx)
-        return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+        try:
+            return read_size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def size(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from p2c.cli.limits import limits
 from p2c.cli.outputs import STDOUT, Outputs, ReportFile
 from p2c.cli.shield import no_commands
 from p2c.cli.size import Size
+from p2c.cli.userfile import RUNGS, UserFile, read_user_file
 from p2c.errors import UsageError
 from p2c.policy import FailOn, Policy, decide, read_baseline
 from p2c.report.formats import FORMATS
@@ -27,8 +28,6 @@ from sandbox.known import KnownVerdicts, verdict_key
 from sandbox.settings import Settings
 from sandbox.tree import Tree
 from sandbox.verdict import Rung, Step, Verdict
-
-_RUNGS = [rung.name for rung in Rung if rung is not Rung.none]
 
 
 @click.command()
@@ -42,13 +41,11 @@ _RUNGS = [rung.name for rung in Rung if rung is not Rung.none]
 )
 @click.option("--metrics", metavar="FILE", help="A JSON file that the smoke run must write.")
 @click.option("--no-replay", is_flag=True, help="Do not run it again in a brand-new environment.")
-@click.option("--min-rung", type=click.Choice(_RUNGS), help="Enough is this rung, without a fatal finding.")
+@click.option("--min-rung", type=click.Choice(RUNGS), help="Enough is this rung, without a fatal finding.")
 @click.option(
     "--fail-on",
     type=click.Choice([one.value for one in FailOn]),
-    default=FailOn.fatal.value,
-    show_default=True,
-    help="Which static findings fail it.",
+    help="Which static findings fail it.  [default: fatal]",
 )
 @click.option(
     "--baseline", type=click.Path(path_type=Path), metavar="FILE",
@@ -76,6 +73,9 @@ def command(**options: Any) -> int:
     REPO is never written to and never mounted. The verdict says how far it came (parses, installs, imports, starts,
     runs, replays), why no further, and shows the evidence. The verdict of an unchanged REPO is known for a day.
 
+    A file p2c.toml in the working directory, or else beside REPO, may hold timeout, memory, runtime, allow, smoke,
+    metrics, min-rung and fail-on; options win over it, and one inside REPO is not read.
+
     Exit status: 0 verified, or let pass by --min-rung, --fail-on or --baseline; 1 not; 2 bad usage or input;
     3 infrastructure.
     """
@@ -98,7 +98,7 @@ class Options:
     metrics: str | None
     no_replay: bool
     min_rung: str | None
-    fail_on: str
+    fail_on: str | None
     baseline: Path | None
     again: bool
     output: str | None
@@ -111,6 +111,13 @@ class Options:
         if self.repo is None:
             raise UsageError("name the folder of the repository: p2c verify REPO")
         return self.repo
+
+    def with_file(self, found: UserFile) -> Options:
+        """These options, and for what they leave open the user's file; packages of both are allowed."""
+        values = {key.replace("-", "_"): value for key, value in found.values.items()}
+        allow = values.pop("allow", ())
+        open_ones = {name: value for name, value in values.items() if getattr(self, name) is None}
+        return replace(self, **open_ones, allow=(*self.allow, *allow))
 
     def outputs(self) -> Outputs:
         """Where everything goes. Raises UsageError when it cannot go there, before anything is run."""
@@ -140,7 +147,7 @@ class Options:
         if min_rung is Rung.replays and self.no_replay:
             raise UsageError("--min-rung replays cannot be reached with --no-replay; leave one of them out")
         baseline = read_baseline(self.baseline) if self.baseline else None
-        return Policy(min_rung=min_rung, fail_on=FailOn(self.fail_on), baseline=baseline)
+        return Policy(min_rung=min_rung, fail_on=FailOn(self.fail_on or FailOn.fatal), baseline=baseline)
 
 
 def schema() -> str:
@@ -156,10 +163,14 @@ def _normalised(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(canonicalize_name(name) for name in names)
 
 
-def _verify(chosen: Options) -> int:
+def _verify(given: Options) -> int:
+    found = read_user_file(Path.cwd(), given.folder())
+    chosen = given.with_file(found)
     outputs, policy, settings = chosen.outputs(), chosen.policy(), chosen.settings()
     console = Console(stderr=outputs.verdict == STDOUT, highlight=False, emoji=False)
     with no_commands(console, is_read=outputs.is_read):
+        if (said := found.sentence()) and not chosen.quiet:
+            console.print(plain(said), style="dim", markup=False, soft_wrap=True)
         verdict = _verdict(chosen, settings, console)
         decision = decide(verdict, policy)
         verdict = verdict.model_copy(update={"decision": decision})
