@@ -21,7 +21,6 @@ VENV = "/env"
 PLACE = "/made"
 """Where a volume lies in a container in which something is installed by hand."""
 UV = "/opt/p2c/tools/bin/uv"
-_ROOT = ("--network", "bridge", "--user", "0")
 
 
 class Builds:
@@ -94,7 +93,7 @@ class Builds:
         """A container of the image that was built, with the network and an empty volume, for one to install in."""
         with (
             own_volume(self.bench.client) as volume,
-            Resident(self.tag, [*_ROOT, "-v", f"{volume}:{PLACE}"]) as resident,
+            Resident(self.tag, ["-v", f"{volume}:{PLACE}"], installs=True) as resident,
         ):
             yield resident
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,14 +103,21 @@ def _ask_peers(
         root.mkdir(exist_ok=True)
         for name, python in pythons.items():
             command = [python, CONTESTANTS / PEERS[name], root]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PEER_SECONDS)
-            answer: dict[str, Any] = (
-                json.loads(done.stdout) if done.returncode == 0 else {"names": [], "seconds": 0.0, "error": "-"}
-            )
+            answer = _asked(command)
             names = {canonicalize_name(one) for one in answer["names"]}
             sums[name].scores.append(score(names & exists if exists else names, entry))
             sums[name].seconds += answer["seconds"]
             sums[name].failures += "error" in answer
+
+
+def _asked(command: Sequence[str | Path]) -> dict[str, Any]:
+    """What a peer found; with `error` where it ended otherwise, or not in time."""
+    with contextlib.suppress(subprocess.TimeoutExpired, json.JSONDecodeError):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PEER_SECONDS)
+        answer: dict[str, Any] = json.loads(done.stdout)
+        if done.returncode == 0:
+            return answer
+    return {"names": [], "seconds": 0.0, "error": "no answer"}
 
 
 def _section(sums: Mapping[str, _Sum], lines: int, notes: Iterable[str]) -> Section:

@@ -24,6 +24,7 @@ from sandbox.verdict import Rung
 
 ROUNDS = 10
 RATIO = 1.3
+VERIFY_SECONDS = 300.0
 PROGRAMS = {"a program of under a second": 150, "a program of some two seconds": 3500}
 WITHOUT, WITH, COMMAND = "verify, without the replay", "verify", "p2c verify --no-replay, the whole command"
 BY_HAND = ("import", "ruff", "mypy", "smoke")
@@ -107,7 +108,7 @@ def _program(bench: Bench, steps: int) -> tuple[dict[str, Series], dict[str, Map
 
 def _verify(child: Child, number: int, *, replay: bool) -> dict[str, Any]:
     child.ask("settle")
-    answer = child.ask("verify", 300, changes={EDITED: edited(number)}, replay=replay, place="bench")
+    answer = child.ask("verify", VERIFY_SECONDS, changes={EDITED: edited(number)}, replay=replay, place="bench")
     if answer["rung"] < Rung.runs:
         raise ContestantFailed(f"the verdict is: {answer['summary']}")
     return answer
@@ -145,9 +146,11 @@ def _command(files: Mapping[str, str], cache: str) -> Turn:
         options = ["--smoke", "python main.py", "--no-replay", "-q", "-o", str(out)]
         command: list[str | Path] = [Path(sys.executable).with_name("p2c"), "verify", folder, *options]
         began = time.perf_counter()
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=os.environ | {"XDG_CACHE_HOME": cache}
-        )
+        env = os.environ | {"XDG_CACHE_HOME": cache}
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=VERIFY_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ContestantFailed(f"p2c verify was not done after {VERIFY_SECONDS:.0f} s") from error
         seconds = time.perf_counter() - began
         if done.returncode != 0:
             raise ContestantFailed(f"p2c verify ended with {done.returncode}: {(done.stderr or done.stdout)[-200:]}")

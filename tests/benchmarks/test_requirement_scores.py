@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
 
 
-def _measure(folder: Path, entries: dict[str, object]) -> subprocess.CompletedProcess[str]:
+def _measure(folder: Path, entries: Mapping[str, object]) -> subprocess.CompletedProcess[str]:
     (folder / "truth.json").write_text(json.dumps(entries))
     arguments = ["--truth", str(folder / "truth.json"), "--repos", str(folder)]
     return subprocess.run(

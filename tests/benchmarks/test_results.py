@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.child import Child, ContestantFailed
-from benchmarks.frame import PEERS, interleave
+from benchmarks.frame import PEERS, Turn, interleave
 from benchmarks.held import held
 from benchmarks.machine import Machine
 from benchmarks.report import markdown, render
@@ -68,8 +68,15 @@ def test_figures_read_as_a_person_writes_them(value: float, unit: str, text: str
 
 def test_every_contestant_has_its_turn_in_every_round_and_none_is_always_first() -> None:
     order: list[tuple[int, str]] = []
-    turns = {name: (lambda number, name=name: order.append((number, name)) or 1.0) for name in "abc"}
-    series = interleave(turns, 3, "s", _quiet)
+
+    def turn(name: str) -> Turn:
+        def took(number: int) -> float:
+            order.append((number, name))
+            return 1.0
+
+        return took
+
+    series = interleave({name: turn(name) for name in "abc"}, 3, "s", _quiet)
     assert [len(series[name].values) for name in "abc"] == [3, 3, 3]
     assert [name for _, name in order] == list("abcbcacab")
 
