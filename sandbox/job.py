@@ -42,6 +42,9 @@ class Job:
             takes the runner's own.
         preload: top-level modules of the environment, none of the tree's, that a waiting runner may import
             before the job comes. The program then starts with them imported, and is otherwise as without.
+        ahead: the command is a tool of ours, in the image, which a waiting runner may start before the job comes.
+            Whatever it does before the end of the first line on its standard input needs neither tree nor `extra`;
+            where it is not started ahead, its standard input is empty.
         call_off: ends the run from outside; None where nobody wants to.
         enough: ends the run before its wall clock does; None: nothing of the kind.
     """
@@ -55,6 +58,7 @@ class Job:
     collect: tuple[str, ...] = ()
     image: str | None = None
     preload: tuple[str, ...] = ()
+    ahead: bool = False
     call_off: CallOff | None = field(default=None, compare=False)
     enough: Enough | None = None
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import docker
 
+from sandbox.checks import expected
 from sandbox.engine import STORE_VOLUME, connect, reap_dead
 from sandbox.errors import InfrastructureError
 from sandbox.job import Job, Runner
@@ -84,8 +85,11 @@ class Sandbox:
         image = ensure_image(client, progress or _quiet)
         store = Store(client, image, volume=volume, tell=progress)
         store.reap()
-        runner = DockerRunner(client, image.tag, store.volume, settings.runtime, SPARE, limits=settings.limits)
-        return cls(client, image, store, InTurn(runner, progress), _lanes(settings.limits), runner.notes, progress)
+        limits = settings.limits
+        runner = DockerRunner(
+            client, image.tag, store.volume, settings.runtime, SPARE, limits=limits, expected=expected(limits)
+        )
+        return cls(client, image, store, InTurn(runner, progress), _lanes(limits), runner.notes, progress)
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""

@@ -8,7 +8,6 @@ Only these are fatal, and only where nothing dynamic could make them true at run
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from dataclasses import replace
 from functools import cached_property
@@ -26,9 +25,9 @@ from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Finding
 
-TYPECHECK = "/opt/p2c/inside/typecheck.py"
+COMMAND = ("python", "/opt/p2c/inside/typecheck.py")
 """It is in the image, together with the cache of the standard library."""
-GIVEN, KEPT = typecheck.GIVEN.as_posix(), typecheck.KEPT.as_posix()
+BASE, GIVEN, KEPT = typecheck.BASE.name, typecheck.GIVEN.name, typecheck.KEPT.as_posix()
 READ = (".py", ".pyi", "py.typed")
 """All that mypy reads of a tree."""
 
@@ -74,11 +73,15 @@ def mypy(
     return read_report(result.stdout.text(), tree, base)
 
 
+def job(limits: Limits | None) -> Job:
+    """The job of mypy, all but its tree and `extra`."""
+    return Job(COMMAND, Tree({}), None, tool_limits(limits), collect=(KEPT,), ahead=True)
+
+
 def _run(runner: Runner, tree: Tree, base: str, limits: Limits | None, given: bytes | None) -> RunResult:
     sources = replace(tree, files={path: content for path, content in tree.files.items() if path.endswith(READ)})
-    extra = {posixpath.basename(GIVEN): given} if given else {}
-    argv = ("python", TYPECHECK, base or ".")
-    return runner.run(Job(argv, sources, None, tool_limits(limits), extra=extra, collect=(KEPT,)))
+    extra = {BASE: (base or ".").encode("utf-8", "surrogateescape")} | ({GIVEN: given} if given else {})
+    return runner.run(replace(job(limits), tree=sources, extra=extra))
 
 
 def _has_answered(result: RunResult) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +17,7 @@ from sandbox.checks import ruff
 from sandbox.checks.limits import tool_limits
 from sandbox.checks.source import is_template
 from sandbox.errors import CheckFailed, RunnerLost
+from sandbox.inside import parsing
 from sandbox.job import Job, Runner
 from sandbox.settings import Limits
 from sandbox.tree import Tree
@@ -25,7 +25,9 @@ from sandbox.verdict import Ended, Failure, Finding
 
 NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "shell", "not-text"})
 """Codes of findings on files that were never code."""
-REPORT = "/job/ruff.json"
+REPORT = parsing.RUFF.as_posix()
+COMMAND = ("python", "/opt/p2c/inside/parsing.py", *ruff.COMMAND)
+"""It is in the image."""
 
 
 class _Broken(BaseModel):
@@ -68,6 +70,11 @@ class Parsed:
         return ruff.read_report(self.report.decode("utf-8", "replace"), self.tree)
 
 
+def job(limits: Limits | None) -> Job:
+    """The job of the parser and ruff, all but its tree."""
+    return Job(COMMAND, Tree({}), None, tool_limits(limits), collect=(REPORT,), ahead=True)
+
+
 def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
     """Compile every Python file of `tree`, and let ruff look at them, in one container.
 
@@ -81,10 +88,7 @@ def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
         return Parsed((), tree)
     sources = replace(tree, files={path: tree.files[path] for path in paths})
     templates = frozenset(path for path in paths if is_template(tree, path))
-    driver = files("sandbox.checks").joinpath("parse_driver.py").read_bytes()
-    argv = ("python", "/job/parse_driver.py", *ruff.COMMAND)
-    job = Job(argv, sources, None, tool_limits(limits), extra={"parse_driver.py": driver}, collect=(REPORT,))
-    result = runner.run(job)
+    result = runner.run(replace(job(limits), tree=sources))
     lines = result.stdout.text().splitlines()
     if result.ended is not Ended.exited or result.exit_status != 0 or not lines or '"checked"' not in lines[-1]:
         raise RunnerLost(f"the parser ended ({result.ended}) before it had reported: {result.stderr.text()[-300:]}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from .frames import Kind
 from .meter import Meter
+from .starting import Started
 from .streams import Capture, Outbox
 
 TICK = 0.1
@@ -37,27 +38,38 @@ class Program:
         job: the header of the job, see `sandbox.runner.wire`.
         outbox: where its output goes.
         meter: what its limits are looked up in.
+        begun: the command itself, which waits already.
 
     Attributes:
         status: as waitpid(2) gives it; None while the main process lives.
         stacks: where its Python processes were when they were asked.
     """
 
-    def __init__(self, job: dict[str, Any], outbox: Outbox, meter: Meter) -> None:
+    def __init__(self, job: dict[str, Any], outbox: Outbox, meter: Meter, begun: Started | None = None) -> None:
         self.status: int | None = None
         self.stacks = b""
         self._outbox = outbox
         self._meter = meter
-        self._start(job)
+        self._keep = job["limits"]["output_bytes"]
+        if begun is None:
+            self._start(job)
+        else:
+            self._capture(begun.output, begun.errors)
+            self._pid = begun.pid
+            self._step_back()
+            begun.go_on()
 
-    def _start(self, job: dict[str, Any]) -> None:
-        out, into_out = os.pipe()
-        err, into_err = os.pipe()
-        keep = job["limits"]["output_bytes"]
+    def _capture(self, out: int, err: int) -> None:
+        keep = self._keep
         self.captures = [
             Capture(out, keep, Kind.stdout_head, Kind.stdout_tail),
             Capture(err, keep, Kind.stderr_head, Kind.stderr_tail),
         ]
+
+    def _start(self, job: dict[str, Any]) -> None:
+        out, into_out = os.pipe()
+        err, into_err = os.pipe()
+        self._capture(out, err)
         try:
             process = subprocess.Popen(
                 job["argv"],

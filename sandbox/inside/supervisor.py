@@ -20,6 +20,7 @@ from .frames import LENGTH, Kind, frames
 from .kernel import living
 from .meter import Meter
 from .program import DRAIN, STACKS, Program
+from .starting import Started, start
 from .streams import Outbox
 from .warming import CLIENT, Warm, warm
 
@@ -53,8 +54,8 @@ def receive(source: BinaryIO) -> dict[str, Any] | None:
     return job
 
 
-def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, server: Warm | None = None) -> None:
-    """Unpack, run, report. `server` is the interpreter that waits with modules imported."""
+def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, waiting: Warm | Started | None = None) -> None:
+    """Unpack, run, report. `waiting` is what was started ahead: an interpreter with modules imported, or a tool."""
     outbox.seal(bytes.fromhex(job.pop("key")))
     try:
         marks = unpack(source, job["files"], "/workspace")
@@ -67,11 +68,13 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, server: Warm 
         _report(outbox, {"lost": f"the environment's interpreter {interpreter} is not in the store"})
         return
     outbox.put(frames(Kind.started, b""))
+    server = waiting if isinstance(waiting, Warm) else None
     forked = server is not None and server.fits(job)
     if forked:
         job["env"]["PATH"] = f"{CLIENT}:{job['env']['PATH']}"
+    begun = waiting if isinstance(waiting, Started) and waiting.fits(job) else None
     meter = Meter(job["limits"], job["enough"])
-    program = Program(job, outbox, meter)
+    program = Program(job, outbox, meter, begun)
     _end_at(meter.deadline + GRACE)
     reached = program.watch()
     status = program.status if reached is None else None
@@ -114,16 +117,20 @@ def _report(outbox: Outbox, report: dict[str, Any], files: list[tuple[str, int]]
     outbox.finish(until)
 
 
+def _ahead(wanted: dict[str, Any]) -> Warm | Started | None:
+    return start(wanted) if "argv" in wanted else warm(wanted)
+
+
 def main() -> None:
-    """Take one job from standard input; before, preload what the one argument says, if there is one."""
+    """Take one job from standard input; before, start or preload what the one argument says, if there is one."""
     confine()
-    server = warm(json.loads(sys.argv[1])) if len(sys.argv) > 1 else None
+    waiting = _ahead(json.loads(sys.argv[1])) if len(sys.argv) > 1 else None
     outbox = Outbox(1)
     outbox.put(frames(Kind.ready, b""))
     with open(0, "rb", buffering=1 << 20, closefd=False) as source:
         job = receive(source)
         if job is not None:
-            perform(job, source, outbox, server)
+            perform(job, source, outbox, waiting)
             source.read(1)  # the container goes when the controller hangs up: then nobody waits for a short run
     sys.stdout.flush()
 

@@ -1,7 +1,8 @@
 """Runs mypy over a tree, with the cache that it was given and the one that the image holds of the standard library.
 
-Never runs code of the tree. The image is built with `--prepare`, which makes the cache of the standard library; else
-the argument is the folder that imports start from. Findings go to standard output as JSON lines; what mypy remembers
+Never runs code of the tree. The image is built with `--prepare`, which makes the cache of the standard library. Else
+all is made ready that needs no tree, and a line on standard input, or its end, says that the tree is there; `BASE` says
+from which of its folders imports start. Findings go to standard output as JSON lines; what mypy remembers
 of the tree's own modules goes to `KEPT`, for the next run over the same repository.
 """
 
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PREPARED = Path("/opt/p2c/mypy-cache")
+BASE = Path("/job/base")
 CACHE = Path("/tmp/mypy-cache")  # noqa: S108 - the container's own
 GIVEN = Path("/job/given.tar")
 KEPT = Path("/job/kept.tar")
@@ -50,10 +52,15 @@ def prepare() -> None:
     (PREPARED / "3.11/builtins.meta.ff").stat()
 
 
-def check(base: str) -> int:
-    """Check the tree from the folder `base` on; mypy's exit status."""
+def get_ready() -> None:
+    """All that needs no tree, and takes longer than the check of a small one."""
     with contextlib.suppress(OSError):  # without it all is made anew
         shutil.copytree(PREPARED, CACHE, copy_function=os.symlink)  # mypy replaces files, and writes into none
+    import mypy.main  # noqa: PLC0415, F401 - it is a tool of the image, and nothing of this package needs it
+
+
+def check(base: str) -> int:
+    """Check the tree from the folder `base` on; mypy's exit status."""
     os.chdir(base)
     with contextlib.suppress(OSError, tarfile.TarError):
         _stamp()
@@ -65,7 +72,7 @@ def check(base: str) -> int:
 
 
 def _mypy(cache: Path) -> int:
-    from mypy.main import main  # noqa: PLC0415 - it is a tool of the image, and nothing of this package needs it
+    from mypy.main import main  # noqa: PLC0415 - see above
 
     try:
         main(args=[*OPTIONS, f"--cache-dir={cache}", "."], stdout=sys.stdout, stderr=sys.stderr, clean_exit=True)
@@ -122,7 +129,9 @@ def main() -> int:
     if sys.argv[1:] == ["--prepare"]:
         prepare()
         return 0
-    return check(sys.argv[1])
+    get_ready()
+    sys.stdin.readline()
+    return check(os.fsdecode(BASE.read_bytes()))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import TracebackType
 
 import docker
@@ -13,9 +12,9 @@ from sandbox.job import Job, RunResult
 from sandbox.runner.container import Container, NotStarted
 from sandbox.runner.host import Host
 from sandbox.runner.pool import Pool
-from sandbox.runner.purpose import Preload, Purpose
-from sandbox.runner.shape import Shape
+from sandbox.runner.purpose import Purpose
 from sandbox.settings import Limits
+from sandbox.tree import Tree
 
 ATTEMPTS = 2
 
@@ -30,6 +29,7 @@ class DockerRunner:
         runtime: an OCI runtime of the engine, for example `runsc`; None for its default.
         spare: how many containers are kept warm; 0 makes each when it is needed.
         limits: those that jobs will most likely have; a container for them is warmed at once.
+        expected: jobs that start something ahead and will come soon, the first one first; so is one for each of them.
 
     Attributes:
         notes: what cannot be as `limits` say, in a sentence each.
@@ -48,6 +48,7 @@ class DockerRunner:
         spare: int = 1,
         *,
         limits: Limits | None = None,
+        expected: tuple[Job, ...] = (),
     ) -> None:
         host = Host.of(client)
         host.check(runtime, limits or Limits())
@@ -56,20 +57,15 @@ class DockerRunner:
         owner = labels()
         self._image = image_tag
         self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare)
-        self.warm(limits or Limits())
+        for job in expected[:1]:
+            self.warm(job)
+        self.warm(Job((), Tree({}), None, limits or Limits()))
+        for job in expected[1:]:
+            self.warm(job)
 
-    def warm(
-        self,
-        limits: Limits,
-        *,
-        image: str | None = None,
-        environment: str | None = None,
-        preload: tuple[str, ...] = (),
-        env: Mapping[str, str] | None = None,
-    ) -> None:
-        """Make containers in the background for jobs with these limits, and so on: each as in the job to come."""
-        shape = Shape.of(limits, self._host_cpus)
-        self._pool.refill(Purpose.made(shape, image or self._image, Preload.of(environment, preload, env or {})))
+    def warm(self, job: Job) -> None:
+        """Make containers in the background for jobs such as `job`: its limits, its image, what it begins ahead."""
+        self._pool.refill(Purpose.of(job, self._host_cpus, self._image))
 
     def run(self, job: Job) -> RunResult:
         """Run `job` to its end.

@@ -14,7 +14,7 @@ from sandbox.errors import InfrastructureError
 from sandbox.runner.container import Container
 from sandbox.runner.purpose import Purpose
 
-PURPOSES = 2
+PURPOSES = 4
 """Containers are kept warm for so many of the last used purposes."""
 PATIENCE = 0.25
 """Seconds after which the next container is warmed although a run goes on; making one disturbs a short run."""
@@ -42,7 +42,7 @@ class Pool:
     Args:
         make: makes a warm container, which takes a third of a second.
         spare: how many wait for each of the last `PURPOSES` purposes, until jobs come faster than containers can be
-            made: then twice as many, up to `DEEPEST`. Of those that preload one waits, for its modules take memory.
+            made: then twice as many, up to `DEEPEST`. Of those that start something ahead one waits: it takes memory.
     """
 
     def __init__(self, make: Callable[[Purpose], Container], spare: int) -> None:
@@ -106,7 +106,7 @@ class Pool:
                 return
             waiting = self._waiting.setdefault(purpose, [])
             self._waiting.move_to_end(purpose)
-            wanted = min(self._spare, 1) if purpose.preload else self._deep
+            wanted = min(self._spare, 1) if purpose.preload or purpose.tool else self._deep
             while len(waiting) < wanted:
                 go = threading.Event()
                 waiting.append(Spare(self._threads.submit(self._warm, purpose, go), go))

@@ -42,17 +42,21 @@ class Purpose:
         shape: its limits.
         image: tag of the image.
         preload: what it imports ahead.
+        tool: the command that it starts ahead, see `Job.ahead`.
     """
 
     shape: Shape
     image: str
     preload: Preload | None = None
+    tool: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, job: Job, host_cpus: int, image: str) -> Purpose:
         """The purpose of `job`, on a machine with `host_cpus` processors, where `image` is the runner's own."""
-        preload = Preload.of(job.environment, job.preload, job.env)
-        return cls.made(Shape.of(job.limits, host_cpus), job.image or image, preload)
+        shape, tag = Shape.of(job.limits, host_cpus), job.image or image
+        if job.ahead and not job.environment and not job.env:
+            return cls(shape, tag, tool=job.argv)
+        return cls.made(shape, tag, Preload.of(job.environment, job.preload, job.env))
 
     @classmethod
     def made(cls, shape: Shape, image: str, preload: Preload | None) -> Purpose:
@@ -60,7 +64,9 @@ class Purpose:
         return cls(replace(shape, pids=shape.pids + PROCESSES) if preload else shape, image, preload)
 
     def command(self) -> list[str]:
-        """The supervisor's arguments, see `sandbox.inside.warming`."""
+        """The supervisor's arguments, see `sandbox.inside.warming` and `sandbox.inside.starting`."""
+        if self.tool:
+            return [json.dumps({"argv": self.tool, "env": variables(None, self.shape.threads, {})})]
         if self.preload is None:
             return []
         key = self.preload.environment

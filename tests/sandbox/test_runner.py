@@ -17,6 +17,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from sandbox.checks import expected
 from sandbox.errors import InfrastructureError, InputError
 from sandbox.inside import frames
 from sandbox.job import Job, RunResult
@@ -200,8 +201,41 @@ def test_a_job_may_name_another_image_of_ours(docker_client: docker.DockerClient
     show = Job(("cat", "/etc/layer"), Tree({"a": b""}), None, QUICK)
     try:
         with DockerRunner(docker_client, image.tag, None, limits=QUICK) as runner:
-            runner.warm(QUICK, image=other)
+            runner.warm(Job((), Tree({}), None, QUICK, image=other))
             assert runner.run(replace(show, image=other)).stdout.text() == "layered\n"
             assert runner.run(show).exit_status == 1
     finally:
         docker_client.images.remove(other, force=True)
+
+
+def _ahead(container_runner: DockerRunner) -> RunResult:
+    """ruff's and the parser's report on a tree, of a container that waited for it."""
+    job, _ = expected(QUICK)
+    container_runner.warm(job)
+    return container_runner.run(replace(job, tree=Tree({"a.py": b"print(b)\n", "c.py": b"def f(:\n"})))
+
+
+def test_a_tool_that_was_started_before_its_job_came_finds_the_job_s_tree(runner: DockerRunner) -> None:
+    result = _ahead(runner)
+    assert (result.ended, result.exit_status, result.survivors) == (Ended.exited, 0, 0)
+    assert [line.get("file") for line in map(json.loads, result.stdout.text().splitlines())] == ["c.py", None]
+    assert b"F821" in result.files["/job/ruff.json"]
+
+
+def test_a_tool_that_was_not_started_ahead_says_the_same(runner: DockerRunner) -> None:
+    job, _ = expected(QUICK)
+    tree = Tree({"a.py": b"print(b)\n", "c.py": b"def f(:\n"})
+    plain = runner.run(replace(job, tree=tree, ahead=False))
+    ahead = _ahead(runner)
+    assert (plain.stdout, plain.stderr, plain.files, plain.exit_status) == (
+        (ahead.stdout, ahead.stderr, ahead.files, ahead.exit_status)
+    )
+    assert plain.files
+
+
+def test_a_tool_that_ends_before_its_job_comes_ends_the_job_as_it_ended(runner: DockerRunner) -> None:
+    job = replace(expected(QUICK)[0], argv=("python", "-c", "print('early', flush=True); raise SystemExit(5)"))
+    runner.warm(job)
+    time.sleep(1.0)
+    result = runner.run(job)
+    assert (result.ended, result.exit_status, result.stdout.text()) == (Ended.exited, 5, "early\n")

@@ -53,7 +53,7 @@ def test_the_clock_ends_it_and_the_result_is_there_at_once(runner: DockerRunner,
     stubborn = Job(("python3", "main.py"), Tree({"main.py": STUBBORN[name].encode()}), None, limits)
     over = []
     for _ in range(4):  # the best of some, for the machine may be busy
-        runner.warm(limits)
+        runner.warm(Job((), Tree({}), None, limits))
         time.sleep(1.0)
         before = time.monotonic()
         result = runner.run(stubborn)

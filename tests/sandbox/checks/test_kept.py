@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tarfile
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 
 from sandbox.checks import Kept, mypy, parse
 from sandbox.checks import kept as kept_module
+from sandbox.checks.parse import COMMAND
 from sandbox.errors import CheckFailed
 from sandbox.inside.typecheck import GIVEN, KEPT, KEPT_BYTES
 from sandbox.job import Job, Runner, RunResult
@@ -60,7 +62,7 @@ def test_an_edit_is_seen_in_the_files_that_depend_on_it_as_if_nothing_were_remem
         ("main.py", "assignment", "advice"),
     }
     assert mypy(watched, TREE, kept=kept) == first
-    assert [bool(job.extra) for job in watched.jobs] == [False, True, True, False, True]
+    assert ["given.tar" in job.extra for job in watched.jobs] == [False, True, True, False, True]
     with tarfile.open(fileobj=io.BytesIO(kept.path.read_bytes())) as archive:
         names = archive.getnames()
     assert "3.11/lib/core.meta.ff" in names
@@ -176,7 +178,7 @@ def test_only_a_container_in_which_mypy_runs_alone_is_given_the_memory(runner, t
     [(("sh", "-c", "kill -SEGV $$"), "exit status -11"), (("no-such-tool",), "cannot be started")],
 )
 def test_a_crash_of_ruff_leaves_the_parser_s_word(runner, monkeypatch, command, said):
-    monkeypatch.setattr("sandbox.checks.ruff.COMMAND", command)
+    monkeypatch.setattr(sys.modules["sandbox.checks.parse"], "COMMAND", (*COMMAND[:2], *command))
     parsed = parse(runner, TREE.changed({"bad.py": b"def f(:\n"}))
     assert [one.file for one in parsed.findings] == ["bad.py"]
     with pytest.raises(CheckFailed, match=said):

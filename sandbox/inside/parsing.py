@@ -1,7 +1,8 @@
 """Runs inside a container: compiles every Python file below the working directory and prints what does not.
 
 Standard library only. One JSON line a broken file: {file, line, column, code, message}. Nothing is executed.
-A file that crashes the parser itself crashes a child process, not the others. The command of a further tool, ruff,
+A file that crashes the parser itself crashes a child process, not the others. It begins at the end of the first line
+of its standard input, or of the input itself. The command of a further tool, ruff,
 comes as arguments: it runs beside, writes to RUFF, and may crash or hang without any harm to the parser's report.
 """
 
@@ -146,6 +147,7 @@ def check_from(paths: list[Path], start: int) -> int | None:
 def main() -> None:
     """Check every file; a crash of the parser costs the file that caused it, and no other."""
     warnings.simplefilter("ignore")
+    sys.stdin.readline()
     ruff = beside(sys.argv[1:])
     paths = sorted(Path().rglob("*.py"))
     start: int | None = 0
@@ -180,4 +182,5 @@ def ended(tool: subprocess.Popen[bytes] | None) -> str:
     return "" if tool.returncode == 0 else f"exit status {tool.returncode}: {said[-300:].decode('utf-8', 'replace')}"
 
 
-main()
+if __name__ == "__main__":
+    main()
