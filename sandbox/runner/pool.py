@@ -106,7 +106,7 @@ class Pool:
                 return
             waiting = self._waiting.setdefault(purpose, [])
             self._waiting.move_to_end(purpose)
-            wanted = min(self._spare, 1) if purpose.preload or purpose.tool else self._deep
+            wanted = min(self._spare, 1) if purpose.is_ahead else self._deep
             while len(waiting) < wanted:
                 go = threading.Event()
                 waiting.append(Spare(self._threads.submit(self._warm, purpose, go), go))
@@ -139,19 +139,23 @@ class Pool:
                 spare.go.set()  # it waits for nothing any more
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._removers.shutdown(wait=True, cancel_futures=True)
-        for container in list(self._all):
-            self._remove(container)
+        with ThreadPoolExecutor(4, "sandbox-pool-end") as removers:
+            list(removers.map(self._remove, list(self._all)))
 
     def _warm(self, purpose: Purpose, go: threading.Event) -> Container:
-        self._lull(go)
+        self._lull(go, patience=LONGEST if purpose.is_ahead else PATIENCE)
         return self._made(purpose)
 
-    def _lull(self, go: threading.Event) -> None:
-        """Wait until no short run is on and none follows at once, or `go` is set."""
+    def _lull(self, go: threading.Event, patience: float = PATIENCE) -> None:
+        """Wait until no short run is on and none follows at once, or `go` is set.
+
+        Args:
+            patience: seconds for which a run that goes on is waited for.
+        """
         until = time.monotonic() + LONGEST
         while not self._closing.is_set() and not go.is_set():
             with self._lock:
-                needed = (QUIET, PATIENCE, CROWDED)[min(self._running, 2)]
+                needed = (QUIET, patience, max(patience, CROWDED))[min(self._running, 2)]
                 left = min(self._changed + needed, until) - time.monotonic()
             if left <= 0:
                 return

@@ -63,6 +63,11 @@ class Purpose:
         """A purpose with room for the processes that preloading takes, so that the program has as many as without."""
         return cls(replace(shape, pids=shape.pids + PROCESSES) if preload else shape, image, preload)
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether something is begun before the job comes, which takes time and memory."""
+        return bool(self.preload or self.tool)
+
     def command(self) -> list[str]:
         """The supervisor's arguments, see `sandbox.inside.warming` and `sandbox.inside.starting`."""
         if self.tool:

@@ -126,7 +126,7 @@ def test_a_supervisor_that_the_kernel_killed_for_memory_is_the_programs_doing(
         b"print('filling', flush=True)\nn = 0\nwhile True:\n    open('long' * 50 + str(n), 'w').close()\n    n += 1\n"
     )
     with DockerRunner(docker_client, image.tag, None, spare=0) as runner:
-        small = Limits(wall_seconds=10, memory_bytes=128 << 20)
+        small = Limits(wall_seconds=90, memory_bytes=128 << 20)
         result = runner.run(job(Tree({"main.py": code}), small))
     assert (result.ended, result.exit_status, result.stdout.head) == (Ended.memory, None, b"filling\n")
     assert result.signal is None, "the supervisor lived and reported: this test does not test what it says"
