@@ -22,6 +22,8 @@ class Item:
         stays: why it is never removed now, for example because a live process uses it; empty when it may go.
         useless: nothing will ever use it again, so it goes in any case.
         dear: goes only with all: making it again takes long, or is needed by the next start.
+        others: an image of another installation of p2c, which makes it again within a minute: it goes first.
+        made: when an image was made, epoch seconds.
     """
 
     kind: str
@@ -31,6 +33,8 @@ class Item:
     stays: str = ""
     useless: bool = False
     dear: bool = False
+    others: bool = False
+    made: float = 0.0
 
     @property
     def holder(self) -> str:

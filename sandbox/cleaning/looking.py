@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import docker
-from docker import errors as docker_errors
 
 from sandbox.cleaning.holdings import Holdings, Item
-from sandbox.engine import LABEL, guard, is_dead, is_there
-from sandbox.setup import image
-from sandbox.setup.image import ImageInfo
+from sandbox.cleaning.images import Shares, images
+from sandbox.engine import LABEL, guard, is_dead
+from sandbox.setup.lastuse import FOLDER
 from sandbox.setup.places import cache_folder
 from sandbox.store import Store, StoreUsage
 from sandbox.store.claims import gate, read_claims
@@ -24,10 +24,8 @@ RECENT_SECONDS = 24 * 3600
 NAMES = {"env": "environment", "cache": "package", "wheel": "wheel"}
 DEAR = ("tools-", "prepared/", "layers/")
 """Of the cache folder: fetched tools and records of resolutions."""
-ALIVE = ("claims/", "p2c-scratch-")
-"""Of the cache folder: what live processes hold, and what the next start sweeps."""
-
-Shares = dict[frozenset[str], int]
+ALIVE = ("claims/", f"{FOLDER}/", "p2c-scratch-")
+"""Of the cache folder: what live processes hold, what tells images' last use, and what the next start sweeps."""
 
 
 def look(client: docker.DockerClient, store: Store | None) -> Holdings:
@@ -49,7 +47,7 @@ def look(client: docker.DockerClient, store: Store | None) -> Holdings:
         items += _stored(usage, _claimed(store), _strangers(client, store))
         for who, size in usage.shares.items():
             shares[frozenset(_renamed(holder) for holder in who)] += size
-    items += _images(client, store.image if store else None, shares)
+    items += images(client, store.image if store else None, shares)
     items += _cached(cache_folder(), shares)
     return Holdings(dict(shares), tuple(items), tuple(notes))
 
@@ -89,91 +87,32 @@ def _strangers(client: docker.DockerClient, store: Store) -> bool:
     return any(not is_dead(owner) for owner in owners)
 
 
-def _images(client: docker.DockerClient, current: ImageInfo | None, shares: Shares) -> list[Item]:
-    """The images that we made; layers that they share with any other image are counted once, or as the other's."""
-    with guard("looking for images"):
-        listed: list[dict[str, Any]] = client.api.images()
-        running = {one["ImageID"] for one in client.api.containers(all=True) if is_there(one)}
-        ours = {one["Id"]: one for one in listed if image.is_own(client, one)}
-        layers: dict[tuple[object, ...], set[str]] = defaultdict(set)
-        for one in listed:
-            for layer in _history(client, one["Id"]):
-                if layer["Size"]:
-                    kind = "image" if one["Id"] in ours else "foreign"
-                    layers[layer["Size"], layer["CreatedBy"], layer["Created"]].add(f"{kind}:{one['Id']}")
-    for (size, *_), who in layers.items():
-        if any(holder.startswith("image:") for holder in who):
-            shares[frozenset(who)] += int(str(size))
-    needed = _needed(current, list(ours.values()))
-    return [_image(one, _why_it_stays(one, running), needed.get(one["Id"], "")) for one in ours.values()]
-
-
-def _why_it_stays(one: Mapping[str, Any], running: set[str]) -> str:
-    if one["Id"] in running:
-        return "a container uses it"
-    if one["Labels"].get("p2c.parent") in running:
-        return "containers use the image below it"
-    return "it was made just now" if time.time() - one["Created"] < image.GRACE_SECONDS else ""
-
-
-def _history(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
-    """Its layers; none when it was removed meanwhile."""
-    try:
-        found: list[dict[str, Any]] = client.api.history(identity)  # type: ignore[no-untyped-call]
-    except docker_errors.ImageNotFound:
-        return []
-    return found
-
-
-def _needed(current: ImageInfo | None, ours: list[dict[str, Any]]) -> dict[str, str]:
-    """Images that the next start needs -> what for."""
-    if current is None:
-        return {}
-    needed = {current.id: "the sandbox image"}
-    for one in ours:
-        labels: Mapping[str, str] = one["Labels"]
-        if one["Id"] == current.id and image.BASE in labels:
-            needed[labels[image.BASE]] = "its base"
-        elif labels.get("p2c.parent") == current.id:
-            needed[one["Id"]] = "a layer of Debian packages on it"
-    stages = [one for one in ours if one["Labels"][image.KIND] == image.STAGE]
-    if stages:
-        needed[max(stages, key=lambda one: int(one["Created"]))["Id"]] = "a stage, which the next build starts from"
-    return needed
-
-
-def _image(one: Mapping[str, Any], stays: str, needed: str) -> Item:
-    tags = [tag for tag in one["RepoTags"] or () if tag != "<none>:<none>"]
-    kind = one["Labels"][image.KIND]
-    title = f"{tags[0] if tags else 'nameless'}, {needed or ('superseded' if tags else 'left by a build')}"
-    is_layer_in_use = kind == "layer" and bool(needed)
-    return Item(
-        kind="image",
-        name=one["Id"],
-        title=title,
-        used=float(one["Created"]),
-        stays=stays,
-        useless=not needed,
-        dear=bool(needed) and not is_layer_in_use,
-    )
-
-
 def _cached(folder: Path, shares: Shares) -> list[Item]:
     """What lies in this user's cache folder: each entry of its folders, the fetched tools as a whole."""
     items = []
     for path in sorted(_entries(folder)):
         name = path.relative_to(folder).as_posix()
-        if name.startswith(ALIVE) or path.suffix == ".lock" or path.is_symlink():
+        found = list(_sizes(path))
+        if not found or name.startswith(ALIVE) or path.suffix == ".lock" or path.is_symlink():
             continue
-        found = [path.lstat(), *(one.lstat() for one in path.rglob("*"))] if path.is_dir() else [path.lstat()]
-        shares[frozenset({f"cache:{name}"})] += sum(one.st_blocks * 512 for one in found)
-        items.append(Item("cache", name, name, max(one.st_mtime for one in found), dear=name.startswith(DEAR)))
+        shares[frozenset({f"cache:{name}"})] += sum(size for size, _ in found)
+        items.append(Item("cache", name, name, max(used for _, used in found), dear=name.startswith(DEAR)))
     return items
 
 
 def _entries(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink() and not path.name.startswith(DEAR):
-            yield from path.iterdir()
+            with suppress(OSError):  # its process may remove it meanwhile
+                yield from list(path.iterdir())
         else:
             yield path
+
+
+def _sizes(path: Path) -> Iterator[tuple[int, float]]:
+    """Bytes on disk and last change of a path and all below it; of what is there still when it is looked at."""
+    below = (Path(parent, name) for parent, folders, files in os.walk(path) for name in (*folders, *files))
+    for one in (path, *below):
+        with suppress(OSError):
+            found = one.lstat()
+            yield found.st_blocks * 512, found.st_mtime

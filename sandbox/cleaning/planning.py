@@ -1,4 +1,4 @@
-"""What goes, by a budget: useless things first, then the least recently used, until the rest fits."""
+"""What goes, by a budget: useless things, other installations' images, then the least recently used; until it fits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plan(holdings: Holdings, budget: int, *, everything: bool = False) -> Plan:
     books = _Books(holdings)
     before = books.left
     doomed: list[Item] = []
-    for item in sorted(holdings.items, key=lambda one: (not one.useless, one.used, one.holder)):
+    for item in sorted(holdings.items, key=lambda one: (not one.useless, not one.others, one.used, one.holder)):
         may_go = not item.stays and (everything or not item.dear)
         is_wanted = everything or item.useless or books.left > budget
         if may_go and is_wanted and (everything or item.kind != "package" or not books.is_environments(item.holder)):

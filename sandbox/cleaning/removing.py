@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from docker import errors as docker_errors
 from sandbox.cleaning.holdings import Item
 from sandbox.engine import guard
 from sandbox.setup.places import cache_folder
+from sandbox.setup.scratch import delete
 from sandbox.store import Store
 
 
@@ -28,10 +28,9 @@ def remove(client: docker.DockerClient, store: Store | None, doomed: Iterable[It
     for item in items:
         if item.kind == "cache":
             _delete(cache_folder() / item.name)
-    images = [item for item in items if item.kind == "image"]
-    for item in sorted(images, key=lambda one: -one.used):  # children before what they were made from
-        if not _removed(client, item):
-            stay.append(item)
+    images = sorted((item for item in items if item.kind == "image"), key=lambda one: -one.made)  # children first
+    kept = [item for item in images if not _removed(client, item)]
+    stay += [item for item in kept if not _removed(client, item)]  # its child, as old by the second, may be gone now
     return tuple(stay)
 
 
@@ -49,20 +48,19 @@ def _removed(client: docker.DockerClient, item: Item) -> bool:
     with guard("removing an image"):
         try:
             found = client.api.inspect_image(item.name)  # type: ignore[no-untyped-call]
-            tags = found["RepoTags"] or [item.name]
-            for tag in tags:
+            for tag in found["RepoTags"] or [item.name]:
                 client.api.remove_image(tag)
+            client.api.inspect_image(item.name)  # type: ignore[no-untyped-call]
         except docker_errors.ImageNotFound:
             return True
         except docker_errors.APIError as error:
-            if error.status_code == 409:
-                return False
-            raise
-    return True
+            if error.status_code != 409:
+                raise
+    return False  # refused; or it has lost its name only, because another image was made from it
 
 
 def _delete(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        delete(path)
     else:
         path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from sandbox import engine
 from sandbox.errors import ImageUnavailable, InfrastructureError
 from sandbox.setup.base import Base, local_base, obtain_base
 from sandbox.setup.host import HostIndex
+from sandbox.setup.lastuse import note_use
 from sandbox.setup.places import INSIDE, Progress, dockerfile, once
 from sandbox.setup.scratch import scratch
 from sandbox.setup.tools import tool_wheels
@@ -68,14 +69,14 @@ def ensure_image(client: docker.DockerClient, progress: Progress = print) -> Ima
         InfrastructureError: the engine failed.
     """
     found = find_image(client)
-    if found:
-        return found
-    with once("image", progress):
-        found = find_image(client)
-        if found:
-            return found
-        with scratch():  # should we be killed, its remains tell the next start to look for ours
-            return _made(client, progress)
+    if found is None:
+        with once("image", progress):
+            found = find_image(client)
+            if found is None:
+                with scratch():  # should we be killed, its remains tell the next start to look for ours
+                    found = _made(client, progress)
+    note_use(found.id)
+    return found
 
 
 def _made(client: docker.DockerClient, progress: Progress) -> ImageInfo:

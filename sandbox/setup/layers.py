@@ -25,6 +25,7 @@ from sandbox.errors import InfrastructureError
 from sandbox.setup import apt
 from sandbox.setup.host import HostIndex
 from sandbox.setup.image import HOME, KIND, ImageInfo, home
+from sandbox.setup.lastuse import note_use
 from sandbox.setup.places import Progress, cache_folder, once
 
 REPOSITORY = "p2c-layer"
@@ -121,9 +122,10 @@ def ensure_layer(
 def _is_there(client: docker.DockerClient, tag: str) -> bool:
     with engine.guard("looking for a layer of system packages"):
         try:
-            client.images.get(tag)
+            found = client.images.get(tag)
         except docker_errors.ImageNotFound:
             return False
+    note_use(str(found.id))
     return True
 
 
