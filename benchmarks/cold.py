@@ -16,7 +16,7 @@ from benchmarks.volumes import own_volume
 
 PACKAGES = ["numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "pyyaml"]
 ONE_MORE = "networkx"
-ROUNDS = 5
+ROUNDS = 4
 ROUNDS_OF_KNOWN = 10
 TENTH = 0.1
 NO_COST_SECONDS = 0.05

@@ -18,7 +18,7 @@ from sandbox.runner.variables import variables
 
 ROUNDS = 20
 IN_A_ROW = 10
-ROUNDS_IN_A_ROW = 3
+ROUNDS_IN_A_ROW = 5
 ABOVE_SECONDS = 0.008
 OWN = "own time"
 OWN_WITH_BYTECODE = "own time, bytecode kept"
@@ -31,7 +31,9 @@ JSON (it must carry the number that was just written). The time is taken in each
 around its own calls, so the talk with the bench is not in it; before each turn what works in the
 background is waited for. *Own time* is the program's process alone, timed from inside a container that
 stays, with the same image and the same variables as p2c's run. p2c has a fresh, fully hardened container
-for every run; what the others have is in the second table, as a program inside saw it in its second run.
+for every run, which is made while nothing runs: the third table has what that costs when there is no pause.
+Each contestant is used as its documentation shows, with its defaults; some can be told to hold a program
+closer. What they hold it to is in the second table, as a program inside saw it in its second run.
 In the last table the edited file keeps its length and ten edits follow each other at once: where the
 compiled modules of the last run are still there, Python may take them for the new file's (same size,
 same second), and the *old* program runs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.child import ContestantFailed
 from benchmarks.frame import Bench, InputMissing, Measurement
@@ -25,6 +27,7 @@ def measure(bench: Bench) -> Section:
     folders = bench.inputs.get("cases", ())
     if not folders:
         raise InputMissing("name the folders of the judged repositories: --cases DIR (see README.md)")
+    notes = tuple(_kept(Path(one)) for one in bench.inputs.get("verdicts", ()))
     command = [sys.executable, "-m", "benchmarks.outcomes"]
     for option, values in (("--repos", folders), *((f"--{one}", bench.inputs.get(one, ())) for one in _OPTIONS)):
         command += [word for value in values for word in (option, value)]
@@ -44,7 +47,17 @@ def measure(bench: Bench) -> Section:
         targets=(
             Target(what="outcomes that are right", unit="share", sense="at least", limit=TARGET, value=right / count),
         ),
+        notes=notes,
     )
+
+
+def _kept(folder: Path) -> str:
+    """Whether the verdicts are of this run."""
+    times = [file.stat().st_mtime for file in folder.glob("*.json")]
+    if not times:
+        return "every verdict is of this run"
+    oldest = datetime.fromtimestamp(min(times), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{len(times)} verdicts were there from earlier runs, the oldest of {oldest}; they were not made again"
 
 
 _OPTIONS = ("without", "verdicts")
