@@ -16,13 +16,14 @@ from sandbox.escape.forgery import FORGERIES
 from sandbox.escape.hostile_tree import TREES
 from sandbox.escape.names import NAMES
 from sandbox.escape.packages import PACKAGES
+from sandbox.escape.preloaded import PRELOADED
 from sandbox.escape.secrets_kept import SECRETS
 from sandbox.escape.together import TOGETHER
 from sandbox.escape.tool_settings import TOOLS
 
 _ALL = (
-    *attacks(), *SECRETS, *FLOODS, *BYTES, *FORGERIES, *COLLECTED, *TREES, *DECLARED, *PACKAGES, *NAMES, *TOOLS,
-    *CONTROLLERS, *FAULTS, *TOGETHER, *ALIKE,
+    *attacks(), *SECRETS, *FLOODS, *BYTES, *FORGERIES, *PRELOADED, *COLLECTED, *TREES, *DECLARED, *PACKAGES, *NAMES,
+    *TOOLS, *CONTROLLERS, *FAULTS, *TOGETHER, *ALIKE,
 )  # fmt: skip
 _ORDER = list(CONTROLS)
 

@@ -11,21 +11,22 @@ from sandbox.verdict import Ended, Outcome, Rung
 
 FORGERIES, case = cases_of("forgery")
 
-_FRAMES = """
+FRAMES = """
 import json, os, struct, sys
 report = json.dumps({"ended": "exited", "exit_status": 0, "signal": None, "seconds": 0.1, "cpu_seconds": 0.1,
     "peak_memory_bytes": 1, "files": [], "written": [], "uncollected": {}, "survivors": 0, "dropped": [0, 0],
-    "starved_seconds": 0.0, "stacks": ""}).encode()
+    "starved_seconds": 0.0, "stacks": "", "preloaded": False}).encode()
 frames = b"".join(struct.pack("!BI", kind, len(body)) + body for kind, body in ((2, b""), (7, report), (9, b"")))
 engine = struct.pack("!BxxxI", 1, len(frames)) + frames
 """
+"""The beginning of a program that has a report as ours in `frames`, and in `engine` as the engine would hand it on."""
 _EXIT = "sys.exit(9)\n"
 
 
 @case()
 def frames_on_its_own_streams(place: Place) -> None:
     """Frames of our own protocol, printed, are output and nothing else."""
-    result = place.python(f"{_FRAMES}\nfor fd in (1, 2):\n    os.write(fd, frames + engine)\n{_EXIT}")
+    result = place.python(f"{FRAMES}\nfor fd in (1, 2):\n    os.write(fd, frames + engine)\n{_EXIT}")
     ended(result, Ended.exited, status=9)
     must(b'"exit_status": 0' in result.stdout.head, "the output is not whole")
 
@@ -34,7 +35,7 @@ def frames_on_its_own_streams(place: Place) -> None:
 def frames_on_every_descriptor(place: Place) -> None:
     """Frames of our own protocol, written to every descriptor that there may be, decide nothing."""
     code = "for fd in range(3, 300):\n    try:\n        os.write(fd, frames)\n    except OSError:\n        continue\n"
-    result = place.python(f"{_FRAMES}\n{code}{_EXIT}")
+    result = place.python(f"{FRAMES}\n{code}{_EXIT}")
     ended(result, Ended.exited, status=9)
 
 
@@ -55,7 +56,7 @@ for process in ("1", str(os.getppid())):
 print("reached", reached, flush=True)
 """
     try:
-        result = place.python(f"{_FRAMES}\n{code}{_EXIT}")
+        result = place.python(f"{FRAMES}\n{code}{_EXIT}")
     except InfrastructureError:
         return  # the channel is spoilt, which costs the program its verdict: it is never the one that it forged
     must(result.exit_status == 9, f"a forged report was believed: {result.ended}, exit status {result.exit_status}")
