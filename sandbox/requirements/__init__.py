@@ -2,9 +2,10 @@
 
 from sandbox.requirements.conda import PlainLoader
 from sandbox.requirements.environment import lock, prepare, replay
-from sandbox.requirements.infer import Inference, infer
+from sandbox.requirements.infer import infer
+from sandbox.requirements.inference import Inference
 from sandbox.requirements.prepared import Prepared
-from sandbox.requirements.resolve import Resolution
+from sandbox.requirements.roots import Resolution
 from sandbox.requirements.standing import trust
 
 __all__ = ["Inference", "PlainLoader", "Prepared", "Resolution", "infer", "lock", "prepare", "replay", "trust"]

@@ -6,15 +6,12 @@ it would decide where packages come from, so each of those is refused with its l
 
 from __future__ import annotations
 
-import ast
-import configparser
 import posixpath
 import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import yaml
 from packaging.requirements import InvalidRequirement
@@ -22,9 +19,15 @@ from packaging.requirements import Requirement as Line
 from packaging.utils import canonicalize_name
 
 from sandbox.requirements.conda import conda
-from sandbox.requirements.entries import COMMENT, Entry, Note, line_of, texts
+from sandbox.requirements.documented import documented, documents
+from sandbox.requirements.entries import COMMENT, Entry, Note
+from sandbox.requirements.imports import is_support
+from sandbox.requirements.inline import MARK, inline_script
 from sandbox.requirements.names import STANDARD_LIBRARY, table
-from sandbox.requirements.poetry import pipfile, poetry_entries
+from sandbox.requirements.poetry import pipfile
+from sandbox.requirements.pyproject import NAMING, named_files, pyproject, setup_cfg
+from sandbox.requirements.pyproject import UNREADABLE as _UNREADABLE_FILE
+from sandbox.requirements.setuppy import setup_py
 from sandbox.tree import Tree
 from sandbox.verdict import Refused
 
@@ -36,6 +39,8 @@ _HASH = re.compile(r"\s--hash[=\s]\S+")
 _OPTION = re.compile(r"^-")
 _INCLUDED = re.compile(r"\s*(?P<option>-[rc]|--(?:requirement|constraint)\b)[\s=]*(?P<file>\S*)")
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
+MAX_DEPTH = 2
+"""Declarations are looked for at most so many folders down."""
 UNREADABLE = "this line cannot be read (PEP 508)"
 BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
 _PLATFORM = {
@@ -54,6 +59,7 @@ class Declared:
         specifier: PEP 440, or empty.
         primary: meant for running the program; else for development, an extra, or a conda package,
             which only say which version is meant where the code imports it.
+        rule: `declared`, or `documented` where only the documentation says so.
     """
 
     distribution: str
@@ -62,6 +68,7 @@ class Declared:
     file: str
     line: int | None
     primary: bool = True
+    rule: str = "declared"
 
 
 @dataclass(frozen=True)
@@ -74,40 +81,65 @@ class Declarations:
 
 
 def read_declared(tree: Tree) -> Declarations:
-    """Everything that requirements files, pyproject.toml, setup.cfg, setup.py and environment.yml declare."""
+    """Everything that requirements files, pyproject.toml, setup.cfg, setup.py, environment.yml and scripts declare.
+
+    Where none of them does, what the documentation tells a reader to install.
+    """
     declared: dict[str, Declared] = {}
     refused: list[Refused] = []
     notes: list[str] = []
     included = _included(tree)
     for path in sorted(tree.files, key=lambda p: (p.count("/"), p)):
-        reader = _reader(path)
-        if reader is None and path in included:
-            reader = partial(_requirements_file, primary=included[path])
+        reader = _reader(path, tree, included)
         if reader is None:
             continue
         try:
             found = list(reader(tree.text(path)))
-        except (ValueError, SyntaxError, RecursionError, configparser.Error, yaml.YAMLError, AttributeError, TypeError):
+        except (*_UNREADABLE_FILE, SyntaxError, yaml.YAMLError):
             notes.append(f"{path} cannot be read as what its name says; it was left out")
             continue
         notes += [f"{path}: {one.text}" for one in found if isinstance(one, Note)]
-        entries = [one for one in found if not isinstance(one, Note)]
-        lines = [_read_line(text, path, line, primary) for text, line, primary in entries]
-        unreadable = [one for one in lines if isinstance(one, Refused) and one.reason == UNREADABLE]
-        if len(unreadable) > max(1, len(lines) // 2):
-            notes.append(f"{path} holds prose rather than requirements; {len(unreadable)} lines were passed over")
-            lines = [one for one in lines if one not in unreadable]
+        lines = _read_lines([one for one in found if not isinstance(one, Note)], path, notes)
         refused += [one for one in lines if isinstance(one, Refused)]
         for read in (one for one in lines if isinstance(one, Declared)):
             known = declared.get(read.distribution)
             if known is None or (read.primary and not known.primary):
                 declared[read.distribution] = read
-    return Declarations(tuple(declared.values()), tuple(refused), tuple(notes))
+    return Declarations(tuple(declared.values() or _documented(tree)), tuple(refused), tuple(notes))
+
+
+def _read_lines(entries: list[Entry], path: str, notes: list[str]) -> list[Declared | Refused | None]:
+    lines = [_read_line(text, path, line, primary) for text, line, primary in entries]
+    unreadable = [one for one in lines if isinstance(one, Refused) and one.reason == UNREADABLE]
+    if len(unreadable) <= max(1, len(lines) // 2):
+        return lines
+    notes.append(f"{path} holds prose rather than requirements; {len(unreadable)} lines were passed over")
+    return [one for one in lines if one not in unreadable]
+
+
+def _documented(tree: Tree) -> tuple[Declared, ...]:
+    found: dict[str, Declared] = {}
+    for path in documents(tree):
+        for text, line, primary in documented(tree.text(path)):
+            one = _read_line(text, path, line, primary)
+            if isinstance(one, Declared):
+                found.setdefault(one.distribution, replace(one, rule="documented"))
+    return tuple(found.values())
 
 
 def _included(tree: Tree) -> dict[str, bool]:
-    """The files that requirements files name with `-r` and `-c`, and whether they are primary; constraints are not."""
+    """The requirements files, by their names or because another file names them, and whether they are primary.
+
+    Requirements files name others with `-r` and `-c` (constraints are not primary), setuptools' settings some, too.
+    """
     found = {path: not _is_secondary(path) for path in tree.files if _REQUIREMENTS.match(path)}
+    naming = (path for path in tree.files if posixpath.basename(path) in NAMING and path.count("/") <= MAX_DEPTH)
+    for path in naming:
+        with suppress(*_UNREADABLE_FILE):  # `read_declared` says so
+            for name, primary in named_files(posixpath.basename(path), tree.text(path)):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+                if target in tree.files:
+                    found[target] = primary
     left = list(found)
     while left:
         path = left.pop()
@@ -124,16 +156,19 @@ def _is_secondary(path: str) -> bool:
     return bool(_SECONDARY.search(path.rpartition("/")[2].lower().removeprefix("requirements")))
 
 
-def _reader(path: str) -> Callable[[str], Iterator[Entry | Note]] | None:
-    name = path.rpartition("/")[2].lower()
-    if path.count("/") > 2:
+def _reader(path: str, tree: Tree, included: dict[str, bool]) -> Callable[[str], Iterator[Entry | Note]] | None:
+    """What reads the declarations of `path`; None for a file that holds none."""
+    if path in included:
+        return partial(_requirements_file, primary=included[path])
+    if path.count("/") > MAX_DEPTH:
         return None
-    if _REQUIREMENTS.match(path):
-        return partial(_requirements_file, primary=not _is_secondary(path))
-    named = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py, "pipfile": pipfile}
+    name = path.rpartition("/")[2].lower()
+    if name in _NAMED:
+        return _NAMED[name]
     if re.fullmatch(r"(conda[-_])?env(ironment)?([-_.]\w+)*\.ya?ml", name):
         return conda
-    return named.get(name)
+    is_script = name.endswith(".py") and MARK in tree.files[path]
+    return partial(inline_script, primary=not is_support(path)) if is_script else None
 
 
 def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declared | Refused | None:
@@ -194,55 +229,9 @@ def _requirements_file(text: str, *, primary: bool) -> Iterator[Entry]:
             yield line, first, primary
 
 
-def _pyproject(text: str) -> Iterator[Entry | Note]:
-    data = tomllib.loads(text)
-    project: Mapping[str, Any] = data.get("project", {})
-    for line in texts(project.get("dependencies")):
-        yield line, line_of(text, line), True
-    # Extras, and the groups of PEP 735, where a table includes another group.
-    for lines in (*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()):
-        for line in texts(lines):
-            yield line, line_of(text, line), False
-    poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
-    yield from poetry_entries(text, poetry.get("dependencies", {}))
-    yield from poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
-    for group in poetry.get("group", {}).values():
-        yield from poetry_entries(text, group.get("dependencies", {}), primary=False)
-
-
-def _setup_cfg(text: str) -> Iterator[Entry]:
-    config = configparser.ConfigParser(interpolation=None, strict=False)
-    config.read_string(text)
-    said = [(config.get("options", "install_requires", fallback=""), True)]
-    if config.has_section("options.extras_require"):
-        said += [(value, False) for _, value in config.items("options.extras_require")]
-    for lines, primary in said:
-        for raw in lines.splitlines():
-            line = COMMENT.sub("", raw).strip()
-            if line and not line.startswith("file:") and "%(" not in line:
-                yield line, line_of(text, line), primary
-
-
-def _setup_py(text: str) -> Iterator[Entry]:
-    tree = ast.parse(text)
-    values = {
-        t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
-    }
-    for call in ast.walk(tree):
-        if not (isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setup"):
-            continue
-        for keyword in call.keywords:
-            value = (
-                values.get(keyword.value.id, keyword.value) if isinstance(keyword.value, ast.Name) else keyword.value
-            )
-            if keyword.arg == "install_requires":
-                yield from _strings(value, primary=True)
-            elif keyword.arg == "extras_require" and isinstance(value, ast.Dict):
-                for lines in value.values:
-                    yield from _strings(lines, primary=False)
-
-
-def _strings(node: ast.expr, *, primary: bool) -> Iterator[Entry]:
-    for item in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
-        if isinstance(item, ast.Constant) and isinstance(item.value, str):
-            yield item.value, item.lineno, primary
+_NAMED: dict[str, Callable[[str], Iterator[Entry | Note]]] = {
+    "pyproject.toml": pyproject,
+    "setup.cfg": setup_cfg,
+    "setup.py": setup_py,
+    "pipfile": pipfile,
+}

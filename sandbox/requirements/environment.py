@@ -15,7 +15,8 @@ from sandbox.requirements.cpu import substitute
 from sandbox.requirements.imports import is_support
 from sandbox.requirements.names import is_famous
 from sandbox.requirements.prepared import Prepared, Record
-from sandbox.requirements.resolve import Resolution, resolve
+from sandbox.requirements.resolve import resolve
+from sandbox.requirements.roots import Resolution
 from sandbox.store import Answer, Installed, Session, Store, installed_versions
 from sandbox.verdict import Environment, Failure, Refused, Requirement
 

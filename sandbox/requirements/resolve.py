@@ -16,39 +16,12 @@ from sandbox.requirements.build import build
 from sandbox.requirements.complaint import Complaint, names_in, read_complaint
 from sandbox.requirements.cpu import NEVER, companions, cpu_torch, is_cuda, is_needless, substitute
 from sandbox.requirements.relax import looser
+from sandbox.requirements.roots import Resolution, Root, held_back, yanked
 from sandbox.store import Answer, Session, Store, installed_versions
 from sandbox.verdict import Missing, Requirement
 
 MAX_ROUNDS = 150
 _TORCH_CPU = ("--torch-backend", "cpu")
-
-
-@dataclass(frozen=True)
-class Root:
-    """A distribution that is asked for by name."""
-
-    name: str
-    specifier: str
-    extras: tuple[str, ...]
-    optional: bool
-    wanted: str
-    """The specifier before anything was loosened."""
-
-    def line(self) -> str:
-        """PEP 508."""
-        extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        return f"{self.name}{extras}{self.specifier}"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """A lock, or why there is none; `missing` and `notes` go with either."""
-
-    lock: str = ""
-    complaint: Complaint | None = None
-    evidence: str = ""
-    missing: tuple[Missing, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def resolve(store: Store, session: Session, requirements: tuple[Requirement, ...]) -> Resolution:
@@ -87,7 +60,7 @@ class _Resolving:
                 if not self._mended(complaint, answer.said):
                     return self._result(complaint=complaint, evidence=answer.said)
             elif not self._improved(installed_versions(answer.lock)):
-                self._note_yanked(answer.said)
+                self.notes += yanked(answer.said)
                 return self._result(lock=answer.lock)
         return self._result(complaint=complaint, evidence=answer.said)
 
@@ -103,10 +76,7 @@ class _Resolving:
         if instead:
             self.notes.append(f"{instead} is installed in place of {name}: the sandbox has no GPU and no screen")
         name = instead or name
-        known = self.roots.get(name)
-        specifier = need.specifier or (known.specifier if known else "")
-        optional = need.optional and (known is None or known.optional)
-        self.roots[name] = Root(name, specifier, need.extras, optional, specifier)
+        self.roots[name] = Root.of(need, name, self.roots.get(name))
 
     def _leave_to_gpus(self, need: Requirement) -> None:
         reason = f"{need.distribution} is not installed: the sandbox has no GPU"
@@ -170,11 +140,9 @@ class _Resolving:
             return self._do_without(spare[0], complaint.sentence)
         if self.loosened and self._loosen_all(named):
             return True
-        needing = sorted(named - {"torch"})
-        if self.torch and "torch" in names and needing:
-            reason = f"no CPU build of torch that suits it can be had here, only {self.torch}"
-            return self._do_without(needing[0], reason)
-        return False
+        needing = sorted(named - {"torch"}) if self.torch and "torch" in names else []
+        reason = f"no CPU build of torch that suits it can be had here, only {self.torch}"
+        return bool(needing) and self._do_without(needing[0], reason)
 
     def _loosen_all(self, named: frozenset[str]) -> bool:
         """Loosen what conflicts with what had to be loosened before."""
@@ -277,27 +245,15 @@ class _Resolving:
         self.held_checked = True
         if not newest.ok:
             return False
-        held = [
-            replace(root, specifier=f"=={latest}")
-            for root in free
-            if (latest := installed_versions(newest.lock).get(root.name))
-            and root.name in versions
-            and Version(versions[root.name]) < Version(latest)
-        ]
-        for root in held:
+        for root in held_back(free, versions, installed_versions(newest.lock)):
             answer = self._ask([root])
             complaint = read_complaint(answer.said)
             blamed = complaint.kind == "no_wheel" and complaint.name != root.name
             if not answer.ok and blamed and complaint.name not in self.built:
                 self.built.add(complaint.name)
                 wanted = f"{complaint.name}{complaint.specifier}"
-                reason = build(self.store, self.session, wanted, complaint.name)
-                if reason is None:
+                if build(self.store, self.session, wanted, complaint.name) is None:
                     self.notes.append(f"{complaint.name} has no wheel; one was built from its source distribution")
                     self.held_checked = False
                     return True
         return False
-
-    def _note_yanked(self, said: str) -> None:
-        lines = [line.strip() for line in said.splitlines() if "yanked" in line]
-        self.notes += [line.removeprefix("warning: ") for line in lines]

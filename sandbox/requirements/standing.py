@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sandbox.requirements.complaint import read_complaint
-from sandbox.requirements.infer import NOT_WELL_KNOWN, Inference
+from sandbox.requirements.inference import NOT_WELL_KNOWN, Inference
 from sandbox.setup.places import cache_folder
 from sandbox.store import Session, Store
 from sandbox.verdict import Requirement

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.requirements.infer import FOREIGN, MISSING_LOCAL, NOT_WELL_KNOWN, UNKNOWN, Inference, infer
+from sandbox.requirements.infer import infer
+from sandbox.requirements.inference import FOREIGN, MISSING_LOCAL, NOT_WELL_KNOWN, UNKNOWN, Inference
 from sandbox.tree import Tree
 
 

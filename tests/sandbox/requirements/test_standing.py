@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.requirements import infer, standing, trust
-from sandbox.requirements.infer import NOT_WELL_KNOWN
+from sandbox.requirements.inference import NOT_WELL_KNOWN
 from sandbox.setup.host import HostIndex
 from sandbox.store import Session, Store
 from sandbox.tree import Tree
