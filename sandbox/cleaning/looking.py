@@ -13,7 +13,7 @@ import docker
 
 from sandbox.cleaning.holdings import Holdings, Item
 from sandbox.cleaning.images import Shares, images
-from sandbox.engine import LABEL, guard, is_dead
+from sandbox.engine import LABEL, guard, is_dead, is_local
 from sandbox.setup.lastuse import FOLDER
 from sandbox.setup.places import cache_folder
 from sandbox.store import Store, StoreUsage
@@ -84,7 +84,7 @@ def _strangers(client: docker.DockerClient, store: Store) -> bool:
     with guard("looking for live processes"):
         found = client.api.containers(all=True, filters={"label": LABEL, "volume": store.volume})
     owners = {container["Labels"].get(LABEL, "") for container in found} - known
-    return any(not is_dead(owner) for owner in owners)
+    return any(not is_dead(owner, is_shared=not is_local(client)) for owner in owners)
 
 
 def _cached(folder: Path, shares: Shares) -> list[Item]:

@@ -28,8 +28,14 @@ def labels(*, temporary: bool = False) -> dict[str, str]:
     return owned | {TEMPORARY: "1"} if temporary else owned
 
 
-def is_dead(owner: str) -> bool:
-    """Whether the process that `owner` (a label's value) names is surely dead; False when in doubt."""
+def is_dead(owner: str, *, is_shared: bool = False) -> bool:
+    """Whether the process that `owner` (a label's value) names is surely dead; False when in doubt.
+
+    Args:
+        is_shared: whether other machines may use the engine. Machines that were cloned, as CI's often are, have one
+            name; so a process of another boot may then be one that lives on another machine. What it left in a
+            remote engine ends by itself: a container without a controller does.
+    """
     parts = owner.split(":")
     if len(parts) != 5 or not parts[0].isdecimal():
         return False
@@ -37,7 +43,7 @@ def is_dead(owner: str) -> bool:
     here = _place()
     if (boot, namespace, machine) == here:
         return _start_of(int(pid)) != start
-    return bool(machine) and machine == here[2] and boot != here[0]  # an earlier boot of this machine
+    return not is_shared and bool(machine) and machine == here[2] and boot != here[0]  # an earlier boot of this one
 
 
 def _owner(pid: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import docker
 from docker import errors as docker_errors
 
+from sandbox.engine.connection import is_local
 from sandbox.engine.faults import guard
 from sandbox.engine.owners import LABEL, TEMPORARY, is_dead
 
@@ -29,12 +30,14 @@ def reap_dead(client: docker.DockerClient) -> Reaped:
         InfrastructureError: the engine failed. What another process removes at the same time, or what the engine
             cannot remove now (its files are in use, for example), is no error: it is left to the next start.
     """
+    is_shared = not is_local(client)
     with guard("looking for containers of dead processes"):
         containers = client.api.containers(all=True, filters={"label": LABEL})
-        dead = [c["Id"] for c in containers if is_there(c) and is_dead(c["Labels"].get(LABEL, ""))]
+        there = [one for one in containers if is_there(one)]
+        dead = [one["Id"] for one in there if is_dead(one["Labels"].get(LABEL, ""), is_shared=is_shared)]
         removed = sum(_remove(partial(client.api.remove_container, i, force=True, v=True)) for i in dead)
         volumes = client.api.volumes(filters={"label": [LABEL, TEMPORARY]})["Volumes"] or []
-        old = [v["Name"] for v in volumes if is_dead((v["Labels"] or {}).get(LABEL, ""))]
+        old = [v["Name"] for v in volumes if is_dead((v["Labels"] or {}).get(LABEL, ""), is_shared=is_shared)]
         return Reaped(removed, sum(_remove(partial(client.api.remove_volume, n)) for n in old))
 
 

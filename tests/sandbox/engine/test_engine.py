@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import requests
 from docker import errors as docker_errors
 
 from sandbox import engine
-from sandbox.engine import faults
+from sandbox.engine import faults, owners, reaping
 from sandbox.errors import EngineUnavailable, ImageUnavailable, InfrastructureError, RunnerLost
 from sandbox.setup.image import ImageInfo
 
@@ -155,7 +155,30 @@ def test_an_owner_elsewhere_is_not_ours_to_judge() -> None:
     assert not engine.is_dead(":".join((gone, start, "another-boot", namespace, "")))
     assert not engine.is_dead("nonsense")
     if machine:
-        assert engine.is_dead(":".join((pid, start, "another-boot", namespace, machine))), "an earlier boot of ours"
+        earlier = ":".join((pid, start, "another-boot", namespace, machine))
+        assert engine.is_dead(earlier), "an earlier boot of ours"
+        assert not engine.is_dead(earlier, is_shared=True), "or a machine that was cloned from one image with ours"
+    assert engine.is_dead(":".join((gone, start, boot, namespace, machine)), is_shared=True), "one boot is one machine"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_what_an_earlier_boot_left_is_removed_unless_it_may_be_another_machine_s(
+    docker_client: docker.DockerClient, image: ImageInfo, monkeypatch: pytest.MonkeyPatch, is_remote: bool
+) -> None:
+    pid, start, _, namespace, _ = engine.labels()[engine.LABEL].split(":")
+    boot, _, machine = owners._place()
+    monkeypatch.setattr(owners, "_place", lambda: (boot, namespace, machine or "a-machine"))
+    monkeypatch.setattr(reaping, "is_local", lambda _: not is_remote)
+    label = {engine.LABEL: ":".join((pid, start, "another-boot", namespace, machine or "a-machine"))}
+    made = docker_client.api.create_container(image.tag, ["true"], labels=label)["Id"]
+    try:
+        engine.reap_dead(docker_client)
+        there = {one["Id"] for one in docker_client.api.containers(all=True)}
+        assert (made in there) == is_remote
+    finally:
+        with suppress(docker_errors.NotFound):
+            docker_client.api.remove_container(made)
 
 
 @pytest.mark.docker
