@@ -19,6 +19,7 @@ from benchmarks.results import Section, Series, Table, Target
 from benchmarks.stats import Spread, ratio, seconds_text
 from benchmarks.trees import EDITED, IMPORT_ALL, edited, numerical
 from benchmarks.volumes import own_volume
+from sandbox.inside.typecheck import OPTIONS
 from sandbox.runner.variables import variables
 from sandbox.verdict import Rung
 
@@ -37,11 +38,7 @@ sandbox's options and its cache kept, and the program itself. The ratio is to th
 whole command* is `p2c verify` in a process of its own, which starts Python, connects and warms a
 container first."""
 
-_MYPY = (
-    "mypy", "--config-file=", "--cache-dir=/tmp/mypy", "--no-site-packages", "--check-untyped-defs",
-    "--explicit-package-bases", "--namespace-packages", "--output=json", "--no-error-summary",
-    "--disable-error-code=import-untyped", "--python-version=3.11", ".",
-)  # fmt: skip
+_MYPY = ("mypy", *OPTIONS, "--cache-dir=/tmp/mypy", ".")
 
 
 def measure(bench: Bench) -> Section:
