@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import cold, disk, edit, inference, judged, known, limits, output, preload, together, warm
+from benchmarks.child import without_names
 from benchmarks.frame import Bench, InputMissing, Measurement
 from benchmarks.images import Images
 from benchmarks.machine import describe
@@ -79,7 +80,7 @@ def run(measurement: Measurement, bench: Bench) -> Section:
         raise
     except Exception as error:  # noqa: BLE001 - one measurement's failure must not cost the others
         traceback.print_exc()
-        said = " ".join(str(error).split())[:300]
+        said = without_names(str(error))[:300]
         section = Section(
             name=measurement.name,
             title=measurement.title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import selectors
 import subprocess
 import tempfile
@@ -15,8 +16,26 @@ from typing import Any
 STOP_SECONDS = 60.0
 
 
+_NAMES = (
+    (re.compile(r"\b\w+://[^\s'\"]+"), "URL"),
+    (re.compile(r"(?<![\w.:/])/(?:[\w.@+-]+/)+[\w.@+-]+"), "PATH"),
+    (re.compile(r"\b[0-9a-f]{32,}\b"), "ID"),
+)
+
+
+def without_names(text: str) -> str:
+    """`text` for a report: one line, no path, URL or long number of this machine."""
+    text = " ".join(text.split())
+    for found, word in _NAMES:
+        text = found.sub(word, text)
+    return text
+
+
 class ContestantFailed(Exception):
     """A contestant gave an error, no answer in time, or ended; the message says which, in a few words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_names(message))
 
 
 class Child:

@@ -106,6 +106,12 @@ def test_a_process_that_answers_an_error_or_ends_is_a_failure_with_its_words() -
         child.ask("ok")
 
 
+def test_a_failure_is_told_without_paths_addresses_and_numbers_of_this_machine() -> None:
+    said = str(ContestantFailed(f"['docker', 'run', '-v', '/tmp/some-place:/w', '{'ab' * 32}']\n at https://a.b/c"))
+    assert said == "['docker', 'run', '-v', 'PATH:/w', 'ID'] at URL"
+    assert str(ContestantFailed("exit status 1, and 3/4 of it")) == "exit status 1, and 3/4 of it"
+
+
 def test_the_report_has_medians_ratios_failures_and_the_machine() -> None:
     ours = Series(name="p2c", unit="s", values=(0.02, 0.03, 0.01))
     peer = Series(name="peer", unit="s", values=(0.06,), failures=("failed: x", "failed: x"), note="seen")
