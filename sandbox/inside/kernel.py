@@ -58,6 +58,11 @@ class Counters:
         return _field(self._pids, "max")
 
 
+def is_linux(group: Path = GROUP) -> bool:
+    """Whether this is Linux itself, which shows a container its control group; gVisor shows none."""
+    return (group / "cgroup.controllers").exists() or (group / "pids").exists()
+
+
 def full(mounts: tuple[str, ...] = WRITABLE) -> bool:
     """Whether a writable file system has no block or no inode left."""
     for mount in mounts:

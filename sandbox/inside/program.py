@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .frames import Kind
+from .kernel import is_linux
 from .meter import Meter
 from .starting import Started
 from .streams import Capture, Outbox
@@ -26,7 +27,9 @@ DRAIN = 0.2
 """Seconds for which output of a background process is awaited after the main process has ended."""
 DEATHS = 0.1
 """Seconds for which killed processes are awaited: the kernel may need longer to give gigabytes, or hundreds of
-processes, back, but none of them comes to run its own code any more."""
+processes, back."""
+SLOW_DEATHS = 2.0
+"""The same in gVisor, where a fork may escape the kill."""
 NICE = 19
 """Of the program: it weighs against the supervisor alone, with which it shares a control group, even as a fork bomb."""
 
@@ -48,6 +51,7 @@ class Program:
     def __init__(self, job: dict[str, Any], outbox: Outbox, meter: Meter, begun: Started | None = None) -> None:
         self.status: int | None = None
         self.stacks = b""
+        self._asked = False
         self._outbox = outbox
         self._meter = meter
         self._keep = job["limits"]["output_bytes"]
@@ -150,30 +154,42 @@ class Program:
 
         What comes is kept apart from the output: the program did not print it.
         """
-        stderr = self.captures[1]
-        self._outbox.put(stderr.drain())
+        self._outbox.put(self.captures[1].drain())
+        self._asked = True
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGABRT)
         until = time.monotonic() + LAST_WORDS
         alive = True
         while alive and time.monotonic() < until:
             alive = self.reap()
-            with contextlib.suppress(BlockingIOError):
-                while stderr.open and len(self.stacks) < STACKS and (said := os.read(stderr.fd, STACKS)):
-                    self.stacks += said
+            self._listen()
             time.sleep(0.005)
 
-    def end(self) -> None:
-        """Kill every process of the container but this one: kill(2) with -1 spares process 1, and no fork escapes it.
+    def _listen(self) -> None:
+        """Take what is said about stacks, until `STACKS` bytes are kept."""
+        stderr = self.captures[1]
+        with contextlib.suppress(BlockingIOError):
+            while stderr.open and len(self.stacks) < STACKS and (said := os.read(stderr.fd, STACKS)):
+                self.stacks += said
 
-        Returns when they are gone, or after `DEATHS` seconds.
+    def end(self) -> None:
+        """Kill every process of the container but this one, which kill(2) with -1 spares.
+
+        Returns when they are gone; in Linux, where none can run its own code again, after `DEATHS` seconds.
         """
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them: hundreds would keep us busy
+        wait = SLOW_DEATHS
+        if is_linux():
+            wait = DEATHS
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else each of hundreds would wake us
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
-        until = time.monotonic() + DEATHS
+        until = time.monotonic() + wait
         while self.reap() and time.monotonic() < until:
             time.sleep(0.002)
+        if self._asked:
+            self._listen()
+            self.captures[1].close()  # more stacks than are kept are no output either
         for capture in self.captures:
             self._outbox.put(capture.drain())
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from .confine import confine
 from .files import choose, contents, unpack
 from .frames import LENGTH, Kind, frames
-from .kernel import living
+from .kernel import is_linux, living
 from .meter import Meter
 from .program import DRAIN, STACKS, Program
 from .starting import Started, start
@@ -101,7 +101,7 @@ def _survivors(meter: Meter, server: Warm | None) -> int:
     """Processes of the program that live on after its main process; what only serves preloading is none of them."""
     if server is None or not server.lives():
         return living()
-    if living((1, server.pid)):
+    if is_linux() and living((1, server.pid)):  # gVisor may not stand a storm of forks for so long
         server.settle(min(SETTLE, max(meter.deadline - time.monotonic(), DRAIN)))
     return living((1, server.pid), CLIENT)
 
