@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 
 from benchmarks.builds import Builds
 from benchmarks.child import ContestantFailed
@@ -20,6 +22,7 @@ from benchmarks.volumes import own_volume
 REPOSITORIES = 20
 BUILT = 3
 ITERATIONS = 10
+USAGE_SECONDS = 120.0
 PACKAGES = ("tqdm", "click", "pyyaml", "networkx", "tabulate")
 """Each repository needs NumPy and one or more of these."""
 
@@ -42,7 +45,7 @@ class _Held:
 
     @classmethod
     def by(cls, client: docker.DockerClient) -> _Held:
-        found = client.api.df()
+        found = _usage(client)
         return cls(
             images=frozenset(one["Id"] for one in found["Images"] or ()),
             layers=int(found["LayersSize"]),
@@ -104,6 +107,24 @@ def measure(bench: Bench) -> Section:
     )
 
 
+def _usage(client: docker.DockerClient) -> dict[str, Any]:
+    """What `docker system df` says. The engine refuses to count while it counts for somebody else: then again.
+
+    Raises:
+        docker.errors.APIError: it refused for `USAGE_SECONDS`, or for another reason.
+    """
+    until = time.monotonic() + USAGE_SECONDS
+    while True:
+        try:
+            found: dict[str, Any] = client.api.df()
+        except APIError as error:
+            if "already running" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return found
+
+
 def _tree(number: int) -> dict[str, str]:
     needs = ["numpy", *(name for bit, name in enumerate(PACKAGES) if (number + 1) >> bit & 1)]
     return small() | {"requirements.txt": "".join(f"{name}\n" for name in needs)}
@@ -134,7 +155,7 @@ def _names(client: docker.DockerClient, images: Collection[str]) -> str:
 
 def _volume_bytes(client: docker.DockerClient, volume: str) -> float:
     """As the engine counts them, hard links once."""
-    found = client.api.df()["Volumes"] or []
+    found = _usage(client)["Volumes"] or []
     return float(next(one["UsageData"]["Size"] for one in found if one["Name"] == volume))
 
 
