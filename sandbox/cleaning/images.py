@@ -15,7 +15,7 @@ from sandbox.cleaning.holdings import Item
 from sandbox.engine import guard, is_there
 from sandbox.setup import image
 from sandbox.setup.image import ImageInfo
-from sandbox.setup.lastuse import forget_others, last_use
+from sandbox.setup.lastuse import last_use
 from sandbox.setup.layers import PARENT
 
 Shares = dict[frozenset[str], int]
@@ -59,7 +59,6 @@ def images(client: docker.DockerClient, current: ImageInfo | None, shares: Share
     for (size, *_), who in layers.items():
         if any(holder.startswith("image:") for holder in who):
             shares[frozenset(who)] = shares.get(frozenset(who), 0) + size
-    forget_others(ours.keys())
     needed = _needed(current, list(ours.values()))
     return [_item(one, _why_it_stays(one, running), needed.get(one["Id"])) for one in ours.values()]
 

@@ -34,7 +34,7 @@ def is_dead(owner: str, *, is_shared: bool = False) -> bool:
     Args:
         is_shared: whether other machines may use the engine. Machines that were cloned, as CI's often are, have one
             name; so a process of another boot may then be one that lives on another machine. What it left in a
-            remote engine ends by itself: a container without a controller does.
+            remote engine ends by itself, for a container without a controller does, or stays: a temporary volume.
     """
     parts = owner.split(":")
     if len(parts) != 5 or not parts[0].isdecimal():

@@ -19,6 +19,8 @@ EXITING = 0x4
 """PF_EXITING of include/linux/sched.h, among the flags in /proc/PID/stat."""
 KILLED = 1 << 8
 """SIGKILL, among the pending signals in /proc/PID/status."""
+PENDING = (b"SigPnd:", b"ShdPnd:")
+"""Of /proc/PID/status; another line, the name, is the process's own."""
 WRITABLE = ("/workspace", "/job", "/tmp", "/home/sandbox", "/dev/shm")  # noqa: S108 - the container's own mounts
 
 
@@ -80,7 +82,7 @@ def living(spared: tuple[int, ...] = (1,), folder: str | None = None, proc: Path
 
     Args:
         spared: ids of processes that do not count.
-        folder: nor does what runs a program of this folder.
+        folder: nor does what runs a program of this folder; code that such a program was made to load is not seen.
     """
     processes = (path for path in proc.iterdir() if path.name.isdecimal() and int(path.name) not in spared)
     return sum(1 for path in processes if _alive(path) and not (folder and _runs_from(folder, path)))
@@ -101,10 +103,14 @@ def time_of_living(proc: Path = Path("/proc")) -> float:
 def _alive(process: Path) -> bool:
     try:
         state, *fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
-        pending = [line.split()[1] for line in (process / "status").read_bytes().splitlines() if b"Pnd:" in line]
+        lines = (process / "status").read_bytes().splitlines()
     except OSError:
         return False
-    is_dying = int(fields[5]) & EXITING or any(int(signals, 16) & KILLED for signals in pending)
+    try:
+        signals = [int(line.split()[1], 16) for line in lines if line.startswith(PENDING)]
+        is_dying = int(fields[5]) & EXITING or any(one & KILLED for one in signals)
+    except (ValueError, IndexError):  # a line of this process's own making: it chose its name
+        return True
     return state not in {b"Z", b"X"} and not is_dying
 
 

@@ -2,8 +2,8 @@
 
 Standard library only. One JSON line a broken file: {file, line, column, code, message}. Nothing is executed.
 A file that crashes the parser itself crashes a child process, not the others. It begins at the end of the first line
-of its standard input, or of the input itself. The command of a further tool, ruff,
-comes as arguments: it runs beside, writes to RUFF, and may crash or hang without any harm to the parser's report.
+of its standard input, or of the input itself. The command of a further tool, ruff, comes as arguments: it runs beside,
+writes to RUFF, and may crash or hang without any harm to the parser's report.
 """
 
 import io

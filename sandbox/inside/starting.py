@@ -31,6 +31,10 @@ class Started(NamedTuple):
         """Whether it is the job's own command."""
         return bool(job["argv"] == self.argv and job["env"] == self.env)
 
+    def has_ended(self) -> bool:
+        """Whether it is gone, for example because the machine ran short of memory."""
+        return os.waitpid(self.pid, os.WNOHANG) != (0, 0)
+
     def go_on(self) -> None:
         """Tell it that its tree is there."""
         with contextlib.suppress(BrokenPipeError):  # it has ended, and its exit status says how

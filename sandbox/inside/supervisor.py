@@ -67,6 +67,8 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, waiting: Warm
     if interpreter and not os.access(interpreter, os.X_OK):
         _report(outbox, {"lost": f"the environment's interpreter {interpreter} is not in the store"})
         return
+    if isinstance(waiting, Started) and waiting.has_ended():
+        sys.exit("a tool that was started ahead has ended before its job came")  # the job can go to another container
     outbox.put(frames(Kind.started, b""))
     server = waiting if isinstance(waiting, Warm) else None
     forked = server is not None and server.fits(job)

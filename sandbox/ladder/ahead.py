@@ -68,7 +68,8 @@ class Early(Generic[Result]):
 
     def call_off(self) -> None:
         """End it, where it has begun; what it raises or returns is not looked at. A later `result` does it anew."""
-        if self._future is not None and not self._future.cancel():
+        future = self._future  # another thread may be reading the result
+        if future is not None and not future.cancel():
             self._call_off.call()
 
     def is_ended_by(self, call_off: CallOff) -> bool:

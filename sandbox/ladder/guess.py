@@ -9,6 +9,7 @@ never which.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 
 from sandbox.calloff import CallOff
@@ -17,12 +18,17 @@ from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.warm import warm_first
 from sandbox.tree import Tree
 
+PLANS = 64
+"""So many are remembered, the last used ones."""
+
 
 def guess_smoke(state: State) -> None:
     """Begin the smoke run as the last verify at this place planned it, if there was one."""
     plan = state.sandbox.plans.get((state.place, state.settings)) if state.place is not None else None
     if plan is not None:
-        state.guessed, state.begun.guess = plan, state.ahead.start(_work(state, plan))
+        own = copy(state)
+        own.notes = state.begun.said
+        state.guessed, state.begun.guess = plan, state.ahead.start(_work(own, plan))
 
 
 def begin_planned(state: State, job: Job) -> None:
@@ -34,13 +40,18 @@ def begin_planned(state: State, job: Job) -> None:
         drop_guess(state)
         state.begun.smoke = state.ahead.start(_work(state, job))
     if state.place is not None and job.image is None:  # a layer of the image is looked for by a step first
-        state.sandbox.plans[state.place, state.settings] = plan
+        plans = state.sandbox.plans
+        plans.pop((state.place, state.settings), None)
+        plans[state.place, state.settings] = plan
+        for oldest in list(plans)[:-PLANS]:
+            plans.pop(oldest, None)
 
 
 def drop_guess(state: State) -> None:
     """Call off what was guessed: this tree's smoke run is another one."""
     if state.begun.guess is not None:
         state.begun.guess.call_off()
+        state.begun.said = []  # what it says from now on is nobody's
     if state.place is not None:
         state.sandbox.plans.pop((state.place, state.settings), None)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sandbox.job import Job, Output, RunResult
 from sandbox.ladder.blame import blame, with_all_data
 from sandbox.ladder.guess import begin_planned, drop_guess
-from sandbox.ladder.state import State
+from sandbox.ladder.state import State, has_traceback
 from sandbox.ladder.steps import PROVEN, Report, brief
 from sandbox.ladder.system import shown
 from sandbox.ladder.warm import decides, to_preload
@@ -34,6 +34,7 @@ def smoke_step(state: State) -> Report:
     if state.begun.smoke is None:
         raise AssertionError("the smoke run is begun before this step")
     result = state.read(state.begun.smoke)
+    state.notes.extend(state.begun.said)
     windows = read_windows(result)
     endless = shown(result.ended, windows, endless)
     judged = _visited(state, result) or blame(
@@ -46,7 +47,7 @@ def smoke_step(state: State) -> Report:
     if judged.outcome is Outcome.survived and endless:
         state.notes.append(f"it never ends by design ({endless.evidence}) and was healthy for {result.seconds:.0f} s")
         state.notes.extend(f"{one.sentence()} was up at the end" for one in windows.up[:3])
-    if judged.outcome is Outcome.passed and "Traceback (most recent call last)" in result.stderr.text():
+    if judged.outcome is Outcome.passed and has_traceback(result):
         state.notes.append("it printed a traceback although it ended with exit status 0; read smoke.stderr")
     if judged.outcome in PROVEN:
         unkept = _promise_unkept(state, judged)

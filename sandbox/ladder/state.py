@@ -52,6 +52,8 @@ class Begun:
     smoke: Early[RunResult] | None = None
     guess: Early[RunResult] | None = None
     """A smoke run that was begun before it was known to be this tree's."""
+    said: list[str] = field(default_factory=list)
+    """Notes on it, which are the verdict's when it turns out to be this tree's."""
     replay: Early[RunResult] | None = None
     checks: list[Early[tuple[Finding, ...]]] = field(default_factory=list)
 
@@ -189,3 +191,8 @@ def retried(call: Callable[[], RunResult]) -> RunResult:
 def ended_well(result: RunResult) -> bool:
     """Whether the run's own process ended with exit status 0."""
     return result.ended is Ended.exited and result.exit_status == 0
+
+
+def has_traceback(result: RunResult) -> bool:
+    """Whether it printed one, however it ended."""
+    return "Traceback (most recent call last)" in result.stderr.text()

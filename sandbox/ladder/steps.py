@@ -12,7 +12,7 @@ from sandbox.errors import CheckFailed
 from sandbox.job import Job, RunResult
 from sandbox.ladder.ahead import Recallable
 from sandbox.ladder.blame import blame
-from sandbox.ladder.state import State, ended_well
+from sandbox.ladder.state import State, ended_well, has_traceback
 from sandbox.ladder.summary import counted
 from sandbox.ladder.system import provide_system
 from sandbox.ladder.warm import to_preload, warm_first
@@ -189,7 +189,8 @@ def import_step(state: State) -> Report:
 def begin_start(state: State) -> None:
     """Have the program asked for its `--help`, where it takes arguments.
 
-    Early only where it never ends by design: else the smoke run shows that it starts, and a second start is spared.
+    Not early where the smoke run will show that it starts: a second start is spared then. Where that run fails,
+    `--help` follows it.
     """
     program = next((one for one in state.programs if _answers_help(one, state)), None)
     if state.entry is None or program is None:
@@ -203,7 +204,17 @@ def begin_start(state: State) -> None:
     def work(call_off: CallOff) -> RunResult:
         return warm_first(state, asked, lambda job: state.run(job, call_off), ended_well)
 
-    state.begun.start = state.ahead.start(work, early=state.endless is not None)
+    state.begun.start = state.ahead.start(work, early=not _smoke_starts_it_alone(state))
+
+
+def _smoke_starts_it_alone(state: State) -> bool:
+    """Whether the smoke command is one program that ends, so that its exit status is that program's and no shell's."""
+    if state.endless is not None or len(state.programs) != 1:
+        return False
+    (program,) = state.programs
+    plain = " ".join(program.words)
+    rest = state.command.removeprefix(plain)
+    return state.command.startswith(plain) and not set(rest) & set("&|;<>()`$\n\\\"'")
 
 
 def start_step(state: State) -> Report:
@@ -220,8 +231,10 @@ def start_step(state: State) -> Report:
         return Report("no entry point", judged=Judged(Outcome.failed, failure))
     if state.begun.start is None:
         return Report("with the smoke run", skipped=True)
-    if state.endless is None and state.begun.smoke is not None and ended_well(state.foresee(state.begun.smoke)):
-        return Report("shown by the smoke run", Rung.starts)
+    if _smoke_starts_it_alone(state) and state.begun.smoke is not None:
+        smoke = state.foresee(state.begun.smoke)
+        if ended_well(smoke) and not has_traceback(smoke):
+            return Report("shown by the smoke run", Rung.starts)
     result = state.read(state.begun.start)
     judged = blame(classify(result, state.tree, step="start", withheld=state.withheld), state)
     has_crashed = judged.failure is not None and judged.failure.kind == "exception"

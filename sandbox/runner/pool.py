@@ -8,14 +8,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sandbox.errors import InfrastructureError
 from sandbox.runner.container import Container
 from sandbox.runner.purpose import Purpose
 
-PURPOSES = 4
-"""Containers are kept warm for so many of the last used purposes."""
+PURPOSES = 3
+"""Containers are kept warm for so many of the last used purposes, and as many of tools of ours."""
+THREADS = 8
+"""They wait for a lull, most of the time."""
 PATIENCE = 0.25
 """Seconds after which the next container is warmed although a run goes on; making one disturbs a short run."""
 CROWDED = 1.5
@@ -28,12 +31,24 @@ DEEPEST = 12
 """At most so many wait for one purpose."""
 
 
+@dataclass
+class Wish:
+    """What is wanted of a container that waits to be made.
+
+    Attributes:
+        now: somebody waits for it.
+        dropped: nobody wants it any more.
+    """
+
+    now: bool = False
+    dropped: bool = False
+
+
 class Spare(NamedTuple):
     """A container that waits, or that soon will."""
 
     made: Future[Container]
-    go: threading.Event
-    """Set when it may be made at once, because somebody waits for it."""
+    wish: Wish
 
 
 class Pool:
@@ -49,6 +64,8 @@ class Pool:
         self._make = make
         self._spare = spare
         self._lock = threading.Lock()
+        self._turned = threading.Condition(self._lock)
+        """Notified whenever what is waited for in `_lull` may have come."""
         self._waiting: OrderedDict[Purpose, list[Spare]] = OrderedDict()
         self._all: set[Container] = set()
         self._deep = spare
@@ -56,8 +73,8 @@ class Pool:
         self._changed = time.monotonic()
         """When a run began or ended last."""
         self._closing = threading.Event()
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox-pool")
-        self._removers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox-pool-end")
+        self._threads = ThreadPoolExecutor(THREADS, "sandbox-pool")
+        self._removers = ThreadPoolExecutor(2, "sandbox-pool-end")
 
     def take(self, purpose: Purpose) -> Container:
         """A warm container, which the caller must `give_back`.
@@ -84,7 +101,7 @@ class Pool:
 
     def _taken(self, spare: Spare | None, purpose: Purpose) -> Container:
         if spare is not None:
-            spare.go.set()
+            self._tell(spare.wish, now=True)
             # one that nobody has begun to make is sooner made here; what hindered another may be over by now
             if not spare.made.cancel():
                 with suppress(InfrastructureError, CancelledError):
@@ -95,6 +112,7 @@ class Pool:
         """A run begins (+1) or has ended (-1); the lock is held."""
         self._running += more
         self._changed = time.monotonic()
+        self._turned.notify_all()
 
     def refill(self, purpose: Purpose) -> None:
         """See to it that containers of that purpose wait; in the background, in a lull between runs.
@@ -108,11 +126,14 @@ class Pool:
             self._waiting.move_to_end(purpose)
             wanted = min(self._spare, 1) if purpose.is_ahead else self._deep
             while len(waiting) < wanted:
-                go = threading.Event()
-                waiting.append(Spare(self._threads.submit(self._warm, purpose, go), go))
-            dropped = [spare for least in list(self._waiting)[:-PURPOSES] for spare in self._waiting.pop(least)]
+                wish = Wish()
+                waiting.append(Spare(self._threads.submit(self._warm, purpose, wish), wish))
+            tools = [one for one in self._waiting if one.tool]
+            others = [one for one in self._waiting if not one.tool]
+            least = [*tools[:-PURPOSES], *others[:-PURPOSES]]
+            dropped = [spare for one in least for spare in self._waiting.pop(one)]
         for spare in dropped:
-            self._drop(spare.made)
+            self._drop(spare)
 
     def give_back(self, container: Container) -> None:
         """Remove a container in the background, in a lull between runs; nothing runs in it any more."""
@@ -129,37 +150,43 @@ class Pool:
             dropped = [spare for waiting in self._waiting.values() for spare in waiting]
             self._waiting.clear()
         for spare in dropped:
-            self._drop(spare.made)
+            self._drop(spare)
 
     def close(self) -> None:
         """Remove all containers, the used ones too, and end the threads. Nothing can be taken afterwards."""
         with self._lock:
             self._closing.set()
-            for spare in (one for waiting in self._waiting.values() for one in waiting):
-                spare.go.set()  # it waits for nothing any more
+            self._turned.notify_all()
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._removers.shutdown(wait=True, cancel_futures=True)
         with ThreadPoolExecutor(4, "sandbox-pool-end") as removers:
             list(removers.map(self._remove, list(self._all)))
 
-    def _warm(self, purpose: Purpose, go: threading.Event) -> Container:
-        self._lull(go, patience=LONGEST if purpose.is_ahead else PATIENCE)
+    def _warm(self, purpose: Purpose, wish: Wish) -> Container:
+        self._lull(wish, patience=LONGEST if purpose.is_ahead else PATIENCE)
+        if wish.dropped:
+            raise InfrastructureError("this container is not needed any more")
         return self._made(purpose)
 
-    def _lull(self, go: threading.Event, patience: float = PATIENCE) -> None:
-        """Wait until no short run is on and none follows at once, or `go` is set.
+    def _lull(self, wish: Wish, patience: float = PATIENCE) -> None:
+        """Wait until no short run is on and none follows at once, or until `wish` says not to.
 
         Args:
             patience: seconds for which a run that goes on is waited for.
         """
         until = time.monotonic() + LONGEST
-        while not self._closing.is_set() and not go.is_set():
-            with self._lock:
+        with self._turned:
+            while not (self._closing.is_set() or wish.now or wish.dropped):
                 needed = (QUIET, patience, max(patience, CROWDED))[min(self._running, 2)]
                 left = min(self._changed + needed, until) - time.monotonic()
-            if left <= 0:
-                return
-            go.wait(left)
+                if left <= 0:
+                    return
+                self._turned.wait(left)
+
+    def _tell(self, wish: Wish, *, now: bool = False, dropped: bool = False) -> None:
+        with self._turned:
+            wish.now, wish.dropped = wish.now or now, wish.dropped or dropped
+            self._turned.notify_all()
 
     def _made(self, purpose: Purpose) -> Container:
         self._check_open()
@@ -171,18 +198,19 @@ class Pool:
             self._check_open()
         return container
 
-    def _drop(self, future: Future[Container]) -> None:
-        """Remove a container that nobody has taken, as soon as it is made."""
+    def _drop(self, spare: Spare) -> None:
+        """Remove a container that nobody has taken, as soon as it is made, or see to it that it is not."""
 
         def remove(made: Future[Container]) -> None:
             if not made.cancelled() and made.exception() is None:
                 self._remove(made.result())
 
-        future.cancel()
-        future.add_done_callback(remove)
+        spare.made.cancel()
+        self._tell(spare.wish, dropped=True)
+        spare.made.add_done_callback(remove)
 
     def _put_away(self, container: Container) -> None:
-        self._lull(self._closing)
+        self._lull(Wish())
         self._remove(container)
 
     def _remove(self, container: Container) -> None:

@@ -5,7 +5,7 @@ Best effort: where no such file can be written, an image counts as used when it 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +13,17 @@ from sandbox.setup.places import cache_folder
 
 FOLDER = "used"
 """Below the cache folder."""
+KEPT_SECONDS = 180 * 86400.0
+"""What was not used for so long is forgotten."""
 
 
 def note_use(identity: str) -> None:
     """The image with this id is used now."""
     with suppress(OSError):
-        _stamp(identity).touch()
+        stamp = _stamp(identity)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.touch()
+        _forget(time.time() - KEPT_SECONDS)
 
 
 def last_use(identity: str) -> float:
@@ -29,16 +34,12 @@ def last_use(identity: str) -> float:
         return 0.0
 
 
-def forget_others(identities: Collection[str]) -> None:
-    """Drop what was noted of images other than these."""
-    keep = {_stamp(identity).name for identity in identities}
-    with suppress(OSError):
-        for path in (cache_folder() / FOLDER).iterdir():
-            if path.name not in keep:
-                path.unlink(missing_ok=True)
+def _forget(before: float) -> None:
+    """Drop what is older: of an image that is gone, of whichever engine, nobody asks."""
+    for path in (cache_folder() / FOLDER).iterdir():
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def _stamp(identity: str) -> Path:
-    folder = cache_folder() / FOLDER
-    folder.mkdir(exist_ok=True)
-    return folder / identity.rpartition(":")[2]
+    return cache_folder() / FOLDER / identity.rpartition(":")[2]

@@ -43,12 +43,24 @@ def sweep_scratch() -> int:
         if is_abandoned(folder):
             delete(folder)
             removed += 1
-    for path in (path for pattern in ("*.*", "*/*.*") for path in cache_folder().glob(pattern)):
+    for path in _files():
         number = path.suffix[1:]
         if number.isdecimal() and path.is_file() and not _lives(int(number)) and _age(path) > YOUNG_SECONDS:
             path.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def _files() -> Iterator[Path]:
+    """Those of the cache folder and of its folders, any of which may vanish meanwhile."""
+    folders = [cache_folder()]
+    while folders:
+        with suppress(OSError):
+            for path in folders.pop().iterdir():
+                if path.parent == cache_folder() and path.is_dir() and not path.is_symlink():
+                    folders.append(path)
+                else:
+                    yield path
 
 
 def scratch_folders() -> Iterator[Path]:

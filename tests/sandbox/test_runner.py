@@ -18,10 +18,13 @@ import docker
 import pytest
 
 from sandbox.checks import expected
+from sandbox.engine import labels
 from sandbox.errors import InfrastructureError, InputError
 from sandbox.inside import frames
 from sandbox.job import Job, RunResult
 from sandbox.runner import DockerRunner
+from sandbox.runner.container import Container, NotStarted
+from sandbox.runner.purpose import Purpose
 from sandbox.settings import Limits
 from sandbox.setup.image import ImageInfo
 from sandbox.tree import Tree
@@ -233,9 +236,14 @@ def test_a_tool_that_was_not_started_ahead_says_the_same(runner: DockerRunner) -
     assert plain.files
 
 
-def test_a_tool_that_ends_before_its_job_comes_ends_the_job_as_it_ended(runner: DockerRunner) -> None:
-    job = replace(expected(QUICK)[0], argv=("python", "-c", "print('early', flush=True); raise SystemExit(5)"))
-    runner.warm(job)
-    time.sleep(1.0)
-    result = runner.run(job)
-    assert (result.ended, result.exit_status, result.stdout.text()) == (Ended.exited, 5, "early\n")
+def test_a_tool_that_ended_before_its_job_came_leaves_the_job_to_another_container(
+    docker_client: docker.DockerClient, image: ImageInfo
+) -> None:
+    job = replace(expected(QUICK)[0], argv=("python", "-c", "print('early', flush=True)"))
+    container = Container(docker_client, Purpose.of(job, 2, image.tag), None, None, owner=labels())
+    try:
+        time.sleep(2.0)
+        with pytest.raises(NotStarted, match="ended before its job"):
+            container.run(job)
+    finally:
+        container.discard()

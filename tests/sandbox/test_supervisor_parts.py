@@ -15,7 +15,7 @@ import pytest
 from sandbox.inside.confine import AIMED, CLONE, MACHINES, NEVER, SOCKET, program
 from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
-from sandbox.inside.kernel import Counters, full, time_of_living
+from sandbox.inside.kernel import Counters, full, living, time_of_living
 from sandbox.inside.seal import Seal
 from sandbox.inside.streams import Capture, Outbox
 from sandbox.inside.waiting import Waiting, has_work
@@ -274,3 +274,16 @@ def test_what_others_took_is_the_time_with_work_to_do_less_the_cpu_time(
     for tick in range(1, 101):
         waiting.look(100.0 + tick / 10)
     assert waiting.seconds(cpu) == pytest.approx(starved, abs=0.3)
+
+
+@pytest.mark.parametrize("name", ["Pnd:", "100 Pnd:", "SigPnd:x", "a) Z 1 1"])
+def test_a_process_that_chose_a_name_to_be_overlooked_counts_as_alive(tmp_path: Path, name: str) -> None:
+    rename = f"import ctypes, time; ctypes.CDLL(None).prctl(15, {name.encode()!r}, 0, 0, 0)"
+    code = f"{rename}; print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (tmp_path / str(process.pid)).symlink_to(f"/proc/{process.pid}")
+        alive = living((), None, tmp_path)
+        process.kill()
+    assert alive == 1

@@ -135,6 +135,7 @@ def started(*words: str | Path, endpoint: Endpoint) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*ARGUMENTS, *map(str, words)],
         env=variables(endpoint), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )  # fmt: skip
 
 

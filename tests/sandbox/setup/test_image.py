@@ -73,7 +73,7 @@ def test_an_image_that_is_there_is_found_at_once_and_silently(
     lines: list[str] = []
     started = time.monotonic()
     assert ensure_image(docker_client, lines.append) == image
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # making it takes minutes
     assert lines == []
 
 
