@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -56,6 +56,7 @@ class Sandbox:
     """Gets a line now and then while something takes long."""
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
+    _chores: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "chores"), compare=False)
 
     @classmethod
     def open(
@@ -109,21 +110,27 @@ class Sandbox:
 
     @contextmanager
     def fresh(self, environment: Environment) -> Iterator[Environment]:
-        """A brand-new environment from the same lock, removed at the end of the block. Raises InfrastructureError."""
+        """A brand-new environment from the same lock; it is removed, in the background, when the block has ended.
+
+        Raises InfrastructureError.
+        """
         from sandbox.requirements import replay  # noqa: PLC0415 - see above
 
-        with self.store.session() as session:
+        things = ExitStack()
+        try:
+            session = things.enter_context(self.store.session())
             made = replay(self.store, environment, session)
-            try:
-                yield made
-            finally:
-                session.discard(made.key)
+            things.callback(session.discard, made.key)
+            yield made
+        finally:
+            self._chores.submit(_put_away, things)
 
     def close(self) -> None:
         """Remove the containers that wait for a job, and give up the environments; the engine is left."""
         if self.lanes is not None:
             self.lanes.shutdown(cancel_futures=True)
         self.runner.close()
+        self._chores.shutdown()
         self.store.close()
         with suppress(InfrastructureError):  # the engine may have made a container for a dead process after we began
             reap_dead(self.client)
@@ -155,6 +162,11 @@ def _available_bytes() -> int:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration, ValueError):
         return sys.maxsize
+
+
+def _put_away(things: ExitStack) -> None:
+    with suppress(InfrastructureError):  # the next start removes what its owner, this process, has left
+        things.close()
 
 
 def _quiet(_line: str) -> None:
