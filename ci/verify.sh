@@ -4,7 +4,9 @@ set -euo pipefail
 bin="${P2C_BIN:-$RUNNER_TEMP/p2c-venv/bin}"
 reports="$(mktemp -d "$RUNNER_TEMP/p2c-XXXXXX")"
 
+# The working directory is the checkout, and a pull request may bring a p2c.toml of its own: none is read.
 arguments=(
+    --no-user-file
     "--output=$reports/verdict.json" "--report=sarif=$reports/p2c.sarif" "--report=junit=$reports/p2c.xml"
 )
 [ -z "${P2C_SMOKE:-}" ] || arguments+=("--smoke=$P2C_SMOKE")

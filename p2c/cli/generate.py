@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from p2c.cli.ending import end
-from p2c.cli.limits import limits
+from p2c.cli.limits import LONGEST_SECONDS, limits
 from p2c.cli.shield import is_github, no_commands
 from p2c.model.opening import open_model
 from p2c.model.settings import ModelSettings
@@ -49,7 +49,7 @@ _RECORDED = (
 @click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which the model is asked no more.")
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
 @click.option("--smoke", help="The command that must run, a shell line; the plan is made for it.")
-@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run in the sandbox.")
+@click.option("--timeout", type=click.FloatRange(1, LONGEST_SECONDS), help="Seconds for one run in the sandbox.")
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")

@@ -6,6 +6,9 @@ from dataclasses import replace
 
 from sandbox.settings import Limits
 
+LONGEST_SECONDS = 366 * 24 * 3600
+"""A time limit is at most a year: clocks and sockets cannot be told to wait for any number of seconds."""
+
 
 def limits(timeout: float | None, memory: int | None = None) -> Limits:
     """The usual limits with the user's own in place of them.

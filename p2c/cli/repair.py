@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from p2c.cli.ending import end
-from p2c.cli.limits import limits
+from p2c.cli.limits import LONGEST_SECONDS, limits
 from p2c.cli.shield import is_github, no_commands
 from p2c.errors import NoEndpoint, RunFolderError, UsageError
 from p2c.model.chat import ChatModel
@@ -49,7 +49,7 @@ _RECORDED = "The model's replies in this run were recorded earlier ({folder}); e
 @click.option("--max-attempts", type=click.IntRange(min=0), default=12, show_default=True, help="Edits by the model.")
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
 @click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which no further attempt is made.")
-@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run in the sandbox.")
+@click.option("--timeout", type=click.FloatRange(1, LONGEST_SECONDS), help="Seconds for one run in the sandbox.")
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")

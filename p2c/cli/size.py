@@ -10,6 +10,8 @@ import click
 from sandbox.settings import MIB
 
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
+MAX_BYTES = 2**63
+"""What an engine's interface cannot hold."""
 _UNITS = {"": 1, "k": 1024, "m": MIB, "g": 1024 * MIB, "t": MIB * MIB}
 
 
@@ -18,7 +20,10 @@ def read_size(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is no amount of memory; write for example 512m or 4g")
-    return int(float(match["number"]) * _UNITS[match["unit"].lower()])
+    amount = float(match["number"]) * _UNITS[match["unit"].lower()]
+    if amount >= MAX_BYTES:
+        raise ValueError(f"{text[:20]!r}... is more memory than any machine has; write for example 512m or 4g")
+    return int(amount)
 
 
 class Size(click.ParamType[int]):

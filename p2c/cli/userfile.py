@@ -2,12 +2,12 @@
 
 Whoever may write into the repository must not widen what its code may do. So the file is read from the working
 directory, else from the folder that holds the repository, and one that lies inside the repository is passed over; what
-a repository may say of itself is in `sandbox/smoke/table.py`. Options of the command line win over the file.
+a repository may say of itself is in `sandbox/smoke/table.py`. Options of the command line win over the file. In CI the
+working directory is itself a checkout of what somebody proposes: there no such file is read (`--no-user-file`).
 """
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from p2c.cli.limits import LONGEST_SECONDS
 from p2c.cli.size import read_size
 from p2c.errors import UsageError
 from p2c.policy import FailOn
@@ -86,12 +87,21 @@ def _read(path: Path) -> dict[str, Any]:
         try:
             values[key] = reader(value)
         except ValueError as error:
-            raise UsageError(f"{path}: {key} must be {wanted}, not {value!r}") from error
+            raise UsageError(f"{path}: {key} must be {wanted}, not {_shown(value)}") from error
     return values
 
 
+def _shown(value: object) -> str:
+    """A value for a message."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out a whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
 def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= LONGEST_SECONDS:
         raise ValueError
     return float(value)
 
@@ -131,7 +141,7 @@ def _one_of(*choices: str) -> Callable[[object], str]:
 
 _FAIL_ON = [one.value for one in FailOn]
 _KEYS: dict[str, tuple[Callable[[object], object], str]] = {
-    "timeout": (_seconds, "a number of seconds, at least 1"),
+    "timeout": (_seconds, "a number of seconds, at least 1 and at most a year"),
     "memory": (_memory, "an amount of memory such as '512m' or '4g'"),
     "runtime": (_text, "the name of an OCI runtime"),
     "allow": (_names, "a list of names of distributions"),

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from p2c.cli.limits import limits
+from p2c.cli.limits import LONGEST_SECONDS, limits
 from p2c.cli.outputs import STDOUT, Outputs, ReportFile
 from p2c.cli.shield import no_commands
 from p2c.cli.size import Size
@@ -33,13 +33,17 @@ from sandbox.verdict import Rung, Step, Verdict
 @click.command()
 @click.argument("repo", type=click.Path(path_type=Path), required=False)
 @click.option("--smoke", metavar="COMMAND", help="What must run: a shell line, run in the root of the repository.")
-@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds for one run.  [default: 120]")
+@click.option(
+    "--timeout", type=click.FloatRange(1, LONGEST_SECONDS), metavar="SECONDS",
+    help="Seconds for one run, at most a year.  [default: 120]",
+)  # fmt: skip
 @click.option("--memory", type=Size(), help="Memory and swap for one run, for example 512m.  [default: 4g]")
 @click.option("--runtime", help="The daemon's OCI runtime for the runs, for example runsc (gVisor).")
 @click.option(
     "--allow", multiple=True, metavar="PACKAGE", help="Install this distribution although it is little known."
 )
 @click.option("--metrics", metavar="FILE", help="A JSON file that the smoke run must write.")
+@click.option("--no-user-file", is_flag=True, help="Read no p2c.toml, for example in CI.")
 @click.option("--no-replay", is_flag=True, help="Do not run it again in a brand-new environment.")
 @click.option("--min-rung", type=click.Choice(RUNGS), help="Enough is this rung, without a fatal finding.")
 @click.option(
@@ -74,7 +78,8 @@ def command(**options: Any) -> int:
     runs, replays), why no further, and shows the evidence. The verdict of an unchanged REPO is known for a day.
 
     A file p2c.toml in the working directory, or else beside REPO, may hold timeout, memory, runtime, allow, smoke,
-    metrics, min-rung and fail-on; options win over it, and one inside REPO is not read.
+    metrics, min-rung and fail-on; options win over it, and one inside REPO is not read. In CI, where the working
+    directory is itself what somebody proposes, --no-user-file keeps it from being read.
 
     Exit status: 0 verified, or let pass by --min-rung, --fail-on or --baseline; 1 not; 2 bad usage or input;
     3 infrastructure.
@@ -96,6 +101,7 @@ class Options:
     runtime: str | None
     allow: tuple[str, ...]
     metrics: str | None
+    no_user_file: bool
     no_replay: bool
     min_rung: str | None
     fail_on: str | None
@@ -164,7 +170,7 @@ def _normalised(names: tuple[str, ...]) -> frozenset[str]:
 
 
 def _verify(given: Options) -> int:
-    found = read_user_file(Path.cwd(), given.folder())
+    found = UserFile() if given.no_user_file else read_user_file(Path.cwd(), given.folder())
     chosen = given.with_file(found)
     outputs, policy, settings = chosen.outputs(), chosen.policy(), chosen.settings()
     console = Console(stderr=outputs.verdict == STDOUT, highlight=False, emoji=False)

@@ -115,6 +115,16 @@ def test_no_module_of_the_checkout_is_imported_by_a_script_of_the_action(action,
     assert len(re.findall(r" -I -m (?:venv|pip)\b", install)) == len(re.findall(r" -m (?:venv|pip)\b", install)) == 2
 
 
+def test_a_p2c_toml_that_a_pull_request_brings_sets_nothing(action, tmp_path):
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / "main.py").write_text("print(1)\n")
+    (tmp_path / "p2c.toml").write_text("timeout = 'no number: bad usage, were it read'\n")
+    done, outputs = action(P2C_REPO="repo", DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert (done.returncode, outputs["outcome"]) == (3, "infrastructure"), done.stderr
+    (line,) = _lines_of_the_gitlab_job()
+    assert "--no-user-file" in line.split()
+
+
 @pytest.mark.docker
 def test_the_hook_s_command_judges_the_folder_it_stands_in_and_leaves_nothing(docker_client, tmp_path):
     repository = tmp_path / "repo"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from p2c.cli.size import read_size
 from p2c.cli.userfile import UserFile, read_user_file
 from p2c.cli.verify import Options
 from p2c.errors import UsageError
@@ -112,11 +113,17 @@ def test_a_link_into_the_repository_is_no_file_of_the_user_s(tmp_path: Path, rep
         ("tiemout = 3\n", "unknown key 'tiemout'; it may hold allow, fail-on, memory, metrics, min-rung, runtime"),
         ("[tool.p2c]\ntimeout = 3\n", "unknown key 'tool'"),
         ("network = true\n", "a run never has a network"),
-        ("timeout = '2m'\n", "timeout must be a number of seconds, at least 1, not '2m'"),
+        ("timeout = '2m'\n", "timeout must be a number of seconds, at least 1 and at most a year, not '2m'"),
         ("timeout = true\n", "timeout must be"),
         ("timeout = 0.5\n", "timeout must be"),
         ("timeout = inf\n", "timeout must be"),
         ("timeout = nan\n", "timeout must be"),
+        ("timeout = 1e300\n", "timeout must be"),
+        pytest.param(f"timeout = 1{'0' * 400}\n", "timeout must be", id="too long"),
+        pytest.param(f"timeout = 0x{'f' * 5000}\n", "at most a year, not a number of thousands of digits", id="longer"),
+        pytest.param(f"timeout = {'9' * 5000}\n", "is no TOML", id="longest"),
+        pytest.param(f"memory = 0x{'f' * 5000}\n", "memory must be", id="too much"),
+        pytest.param(f"memory = '{'9' * 310}'\n", "memory must be", id="much"),
         ("memory = 'much'\n", "memory must be an amount of memory such as '512m' or '4g', not 'much'"),
         ("memory = true\n", "memory must be"),
         ("memory = -5\n", "memory must be"),
@@ -138,6 +145,13 @@ def test_what_cannot_be_meant_is_an_error_that_names_the_file_and_the_key(
         read_user_file(tmp_path, repository)
     assert str(raised.value).startswith(str(path))
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("amount", ["9" * 310, "9" * 400 + "g", "8388608t"], ids=["finite", "infinite", "2**63"])
+def test_more_memory_than_can_be_is_no_amount(amount: str) -> None:
+    with pytest.raises(ValueError, match="more memory than any machine has"):
+        read_size(amount)
+    assert read_size("8388607t") < 2**63
 
 
 def test_bytes_that_are_no_text_are_an_error_too(tmp_path: Path, repository: Path) -> None:
