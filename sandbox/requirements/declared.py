@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from itertools import islice
 
-import yaml
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Line
 from packaging.utils import canonicalize_name
 
+from sandbox.requirements.bounds import MAX_LINE, MAX_TEXT
 from sandbox.requirements.conda import conda
 from sandbox.requirements.documented import documented, documents
 from sandbox.requirements.entries import COMMENT, Entry, Note
@@ -41,6 +42,8 @@ _INCLUDED = re.compile(r"\s*(?P<option>-[rc]|--(?:requirement|constraint)\b)[\s=
 _ELSEWHERE = re.compile(r"^(git|hg|svn|bzr)\+|://|^file:|^\.{0,2}/|^\.\.?$|^[A-Za-z]:\\|\.(whl|tar\.gz|zip)$", re.I)
 MAX_DEPTH = 2
 """Declarations are looked for at most so many folders down."""
+MAX_ENTRIES = 3000
+"""So many entries of one file are read."""
 UNREADABLE = "this line cannot be read (PEP 508)"
 BUILT_IN = "part of Python's standard library, no distribution to install; delete the line"
 _PLATFORM = {
@@ -70,6 +73,11 @@ class Declared:
     primary: bool = True
     rule: str = "declared"
 
+    @property
+    def is_inline(self) -> bool:
+        """Whether only a script says it, and of itself (PEP 723): it does not speak for the files beside it."""
+        return self.file.endswith(".py") and posixpath.basename(self.file).lower() != "setup.py"
+
 
 @dataclass(frozen=True)
 class Declarations:
@@ -83,7 +91,7 @@ class Declarations:
 def read_declared(tree: Tree) -> Declarations:
     """Everything that requirements files, pyproject.toml, setup.cfg, setup.py, environment.yml and scripts declare.
 
-    Where none of them does, what the documentation tells a reader to install.
+    Where nothing but scripts does, what the documentation tells a reader to install.
     """
     declared: dict[str, Declared] = {}
     refused: list[Refused] = []
@@ -93,19 +101,32 @@ def read_declared(tree: Tree) -> Declarations:
         reader = _reader(path, tree, included)
         if reader is None:
             continue
+        if len(tree.files[path]) > MAX_TEXT:
+            notes.append(f"{path} is larger than {MAX_TEXT >> 20} MiB; its declarations were left out")
+            continue
         try:
-            found = list(reader(tree.text(path)))
-        except (*_UNREADABLE_FILE, SyntaxError, yaml.YAMLError):
+            found = list(islice(reader(tree.text(path)), MAX_ENTRIES + 1))
+        except (*_UNREADABLE_FILE, SyntaxError):
             notes.append(f"{path} cannot be read as what its name says; it was left out")
             continue
+        if len(found) > MAX_ENTRIES:
+            found.pop()
+            notes.append(f"{path} has more than {MAX_ENTRIES} entries; the first {MAX_ENTRIES} were read")
         notes += [f"{path}: {one.text}" for one in found if isinstance(one, Note)]
         lines = _read_lines([one for one in found if not isinstance(one, Note)], path, notes)
         refused += [one for one in lines if isinstance(one, Refused)]
         for read in (one for one in lines if isinstance(one, Declared)):
             known = declared.get(read.distribution)
-            if known is None or (read.primary and not known.primary):
+            if known is None or _rank(read) < _rank(known):
                 declared[read.distribution] = read
-    return Declarations(tuple(declared.values() or _documented(tree)), tuple(refused), tuple(notes))
+    if all(one.is_inline for one in declared.values()):
+        declared = {one.distribution: one for one in _documented(tree)} | declared
+    return Declarations(tuple(declared.values()), tuple(refused), tuple(notes))
+
+
+def _rank(one: Declared) -> tuple[bool, bool]:
+    """Which of two declarations of a distribution counts: the lesser."""
+    return not one.primary, one.is_inline
 
 
 def _read_lines(entries: list[Entry], path: str, notes: list[str]) -> list[Declared | Refused | None]:
@@ -114,7 +135,7 @@ def _read_lines(entries: list[Entry], path: str, notes: list[str]) -> list[Decla
     if len(unreadable) <= max(1, len(lines) // 2):
         return lines
     notes.append(f"{path} holds prose rather than requirements; {len(unreadable)} lines were passed over")
-    return [one for one in lines if one not in unreadable]
+    return [one for one in lines if not (isinstance(one, Refused) and one.reason == UNREADABLE)]
 
 
 def _documented(tree: Tree) -> tuple[Declared, ...]:
@@ -133,13 +154,7 @@ def _included(tree: Tree) -> dict[str, bool]:
     Requirements files name others with `-r` and `-c` (constraints are not primary), setuptools' settings some, too.
     """
     found = {path: not _is_secondary(path) for path in tree.files if _REQUIREMENTS.match(path)}
-    naming = (path for path in tree.files if posixpath.basename(path) in NAMING and path.count("/") <= MAX_DEPTH)
-    for path in naming:
-        with suppress(*_UNREADABLE_FILE):  # `read_declared` says so
-            for name, primary in named_files(posixpath.basename(path), tree.text(path)):
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-                if target in tree.files:
-                    found[target] = primary
+    found |= _named(tree)
     left = list(found)
     while left:
         path = left.pop()
@@ -149,6 +164,21 @@ def _included(tree: Tree) -> dict[str, bool]:
             if target in tree.files and target not in found:
                 found[target] = found[path] and match["option"] in ("-r", "--requirement")
                 left.append(target)
+    return found
+
+
+def _named(tree: Tree) -> dict[str, bool]:
+    """The files that setuptools' settings name, and whether any of them names it as what running the program needs."""
+    found: dict[str, bool] = {}
+    naming = (path for path in tree.files if posixpath.basename(path) in NAMING and path.count("/") <= MAX_DEPTH)
+    for path in naming:
+        if len(tree.files[path]) > MAX_TEXT:
+            continue
+        with suppress(*_UNREADABLE_FILE):  # `read_declared` says so
+            for name, primary in named_files(posixpath.basename(path), tree.text(path)):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+                if target in tree.files:
+                    found[target] = found.get(target, False) or primary
     return found
 
 
@@ -173,27 +203,39 @@ def _reader(path: str, tree: Tree, included: dict[str, bool]) -> Callable[[str],
 
 def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declared | Refused | None:
     text = _HASH.sub("", text).strip()
+    if len(text) > MAX_LINE:
+        return Refused(name=_short(text), reason=UNREADABLE, file=path, line=line)
     if _OPTION.match(text) or _ELSEWHERE.search(text.split(";")[0].strip()):
         return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
     try:
-        parsed = Line(text)
-    except InvalidRequirement:
-        try:
-            parsed = Line(re.sub(r"(?<![=<>!~])=(?!=)", "==", text))
-        except InvalidRequirement:
-            return Refused(name=_short(text), reason=UNREADABLE, file=path, line=line)
+        parsed = _parsed(text)
+        is_elsewhere = parsed.marker is not None and not parsed.marker.evaluate(_PLATFORM)
+    except (ValueError, LookupError, TypeError, RecursionError):  # a marker may compare what cannot be compared
+        return Refused(name=_short(text), reason=UNREADABLE, file=path, line=line)
     if parsed.url:
         return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
-    is_elsewhere = parsed.marker is not None and not parsed.marker.evaluate(_PLATFORM)
     is_conda = path.endswith((".yml", ".yaml"))  # whose `readline` is something else
     if is_elsewhere or parsed.name in ("python", "pip", "wheel") or (is_conda and parsed.name in STANDARD_LIBRARY):
         return None
     if parsed.name in STANDARD_LIBRARY:
         return Refused(name=_short(text), reason=BUILT_IN, file=path, line=line, optional=True)
     name = canonicalize_name(parsed.name)
-    renamed = {canonicalize_name(key): value for key, value in table()["distributions"].items()}
     extras = tuple(sorted(extra for extra in parsed.extras if not re.search(r"cuda|gpu|tpu|rocm", extra, re.I)))
-    return Declared(renamed.get(name, name), _specifier(parsed), extras, path, line, primary)
+    return Declared(_renamed().get(name, name), _specifier(parsed), extras, path, line, primary)
+
+
+@cache
+def _renamed() -> dict[str, str]:
+    """What people declare by the name of its module -> the distribution that is meant."""
+    return {canonicalize_name(key): value for key, value in table()["distributions"].items()}
+
+
+def _parsed(text: str) -> Line:
+    """A line of PEP 508, or one with `=` in place of `==`. Raises InvalidRequirement (a ValueError), RecursionError."""
+    try:
+        return Line(text)
+    except InvalidRequirement:
+        return Line(re.sub(r"(?<![=<>!~])=(?!=)", "==", text))
 
 
 def _specifier(parsed: Line) -> str:
@@ -218,13 +260,14 @@ def _short(text: str) -> str:
 
 
 def _requirements_file(text: str, *, primary: bool) -> Iterator[Entry]:
-    whole, first = "", 1
+    held: list[str] = []
+    first = 1
     for number, raw in enumerate(text.splitlines(), start=1):
-        first = first if whole else number
+        first = first if held else number
         if raw.endswith("\\"):
-            whole += f"{raw[:-1]} "
+            held.append(f"{raw[:-1]} ")
             continue
-        line, whole = COMMENT.sub("", whole + raw).strip(), ""
+        line, held = COMMENT.sub("", "".join((*held, raw))).strip(), []
         if line and not _INCLUDED.match(line):
             yield line, first, primary
 

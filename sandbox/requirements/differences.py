@@ -12,15 +12,19 @@ from sandbox.verdict import Refused, Requirement
 
 def unused(declared: Iterable[Declared], needs: Mapping[str, Requirement]) -> tuple[Declared, ...]:
     """What is declared for running and no import names: plug-ins and back ends, or leftovers."""
+    covered = _covered(needs.values())
     listed = (item for item in declared if item.primary and item.distribution not in needs)
-    return tuple(item for item in listed if not _covered(item, needs.values()))
+    return tuple(item for item in listed if item.distribution not in covered)
 
 
 def undeclared(
     declared: Mapping[str, Declared], needs: Mapping[str, Requirement], refused: Iterable[Refused]
 ) -> tuple[Requirement, ...]:
-    """What is imported and needed although the repository, which does declare, declares something else."""
-    if not any(item.primary for item in declared.values()):
+    """What is imported and needed although the repository, which does declare, declares something else.
+
+    What scripts say of themselves does not make it one that declares.
+    """
+    if not any(item.primary and not item.is_inline for item in declared.values()):
         return ()
     known = {*declared, *(part for item in refused for part in re.split(r"[^\w.-]+", item.name))}
     return tuple(
@@ -35,8 +39,7 @@ def _covered_by(known: set[str], need: Requirement) -> bool:
     return any(name in known for found in named for name in found.candidates)
 
 
-def _covered(item: Declared, needs: Iterable[Requirement]) -> bool:
-    """Whether another distribution that provides the same modules is needed already."""
-    return any(
-        item.distribution in named.candidates for need in needs for module in need.modules if (named := lookup(module))
-    )
+def _covered(needs: Iterable[Requirement]) -> frozenset[str]:
+    """The distributions that provide the modules of one that is needed already."""
+    named = (lookup(module) for need in needs for module in need.modules)
+    return frozenset(name for found in named if found for name in found.candidates)

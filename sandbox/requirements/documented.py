@@ -7,9 +7,9 @@ import, as a declaration would, and brings in nothing that no import names.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
+from sandbox.requirements.bounds import bounded_lines, shell_words
 from sandbox.requirements.entries import Entry
 from sandbox.tree import Tree
 
@@ -47,30 +47,27 @@ def documented(text: str) -> Iterator[Entry]:
 
 
 def _code(text: str) -> Iterator[tuple[int, str]]:
-    is_fenced, held, start = False, "", 1
-    for number, line in enumerate(text.splitlines(), start=1):
+    held: list[str] = []
+    is_fenced, start = False, 1
+    for number, line in bounded_lines(text):
         if _FENCE.match(line):
-            is_fenced, held = not is_fenced, ""
+            is_fenced, held = not is_fenced, []
         elif is_fenced or line.startswith(("    ", "\t", "$ ")):
             start = start if held else number
-            held += line.strip()
-            if held.endswith("\\"):
-                held = held[:-1] + " "
+            held.append(line.strip())
+            if held[-1].endswith("\\"):
+                held[-1] = held[-1][:-1] + " "
                 continue
-            yield start, held
-            held = ""
+            yield start, "".join(held)
+            held = []
         else:
-            held = ""
+            held = []
             yield from ((number, code) for code in _INLINE.findall(line))
 
 
 def _words(text: str) -> Iterator[str]:
-    try:
-        words = shlex.split(re.split(r"&&|[;|]", text)[0], comments=True)
-    except ValueError:
-        return
     taken = False
-    for word in words:
+    for word in shell_words(re.split(r"&&|[;|]", text)[0], comments=True) or ():
         if taken or word.startswith("-"):
             taken = not taken and word in _TAKING
         elif _NAME.fullmatch(word) and not _LOCAL.fullmatch(word):

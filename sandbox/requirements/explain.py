@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from packaging.utils import canonicalize_name
 
@@ -14,6 +15,8 @@ from sandbox.requirements.names import Named, foreign, generic, is_shared, looku
 
 SHORTEST = 4
 """Characters of an import name with which the name of a declared distribution may begin."""
+LONGEST = 200
+"""Characters of a distribution's name of which beginnings are looked at; no real one has half as many."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,18 @@ class Explainer:
         exact = self.declared.get(name)
         if exact is not None or len(name) < SHORTEST:
             return exact
-        alike = [
-            item
-            for item in self.declared.values()
-            if item.primary and re.sub(r"^py(thon)?-", "", item.distribution).startswith(f"{name}-")
-        ]
+        alike = self._beginning.get(name, ())
         return alike[0] if len(alike) == 1 else None
+
+    @cached_property
+    def _beginning(self) -> Mapping[str, list[Declared]]:
+        """What a primary distribution's name begins with, before a dash -> those."""
+        found: dict[str, list[Declared]] = {}
+        for item in self.declared.values():
+            name = re.sub(r"^py(thon)?-", "", item.distribution)[:LONGEST] if item.primary else ""
+            for dash in re.finditer("-", name):
+                found.setdefault(name[: dash.start()], []).append(item)
+        return found
 
 
 def parts(found: Import) -> Iterator[Import]:

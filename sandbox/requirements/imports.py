@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sandbox.requirements.binds import BLOCKS, STATEMENTS, bound
+from sandbox.requirements.dotted import dotted, last_part
 from sandbox.requirements.names import table
 
 _SUPPORT_FOLDERS = frozenset({"test", "tests", "testing", "doc", "docs", "benchmarks", ".github"})
@@ -19,6 +20,8 @@ _IMPORT_LINE = re.compile(r"\s*(import\s+[\w.]|from\s+[.\w]+\s+import\b)")
 _CATCHES_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _LEAVES = frozenset({"exit", "_exit", "quit", "abort"})
 _OTHER_PLATFORM = re.compile(r"version_info|sys\.platform|os\.name|platform\.system|PY2|PY3|hexversion")
+_PLAIN = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Assert, ast.Pass, ast.Delete)
+"""Statements that hold no others, and so nothing that counts unless an expression in them does."""
 _TELLING_TEST = re.compile(rb"__name__|TYPE_CHECKING|version_info|platform|os\.name|PY2|PY3|hexversion")
 
 
@@ -112,7 +115,7 @@ class _Reader(ast.NodeVisitor):
         self.guards = 0
 
     def read(self, tree: ast.Module) -> Module:
-        self.visit(tree)
+        self._all(tree.body)
         return Module(
             tuple(self.imports),
             bound(tree, self.content),
@@ -148,7 +151,8 @@ class _Reader(ast.NodeVisitor):
 
     def _all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
-            self.visit(node)
+            if not isinstance(node, _PLAIN) or self._tells(node):  # most are plain: each visit of one costs its time
+                self.visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -196,7 +200,7 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        called = ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
+        called = dotted(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
         first = node.args[0] if node.args else None
         if called in {"__import__", "import_module", "importlib.import_module"}:
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and len(node.args) == 1:
@@ -214,7 +218,7 @@ def _catches_import(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(ast.unparse(name).rpartition(".")[2] in _CATCHES_IMPORT for name in caught)
+    return any(last_part(name) in _CATCHES_IMPORT for name in caught)
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

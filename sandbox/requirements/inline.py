@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 
-from sandbox.requirements.entries import Entry, Note, line_of, texts
+from sandbox.requirements.entries import Entry, Note, Places, texts
 
 MARK = b"# /// script"
 _START = re.compile(r"# /// script\s*")
@@ -31,8 +31,9 @@ def inline_script(text: str, *, primary: bool) -> Iterator[Entry | Note]:
         return
     try:
         found = tomllib.loads("\n".join(line[2:] for line in block[: ends[-1]])).get("dependencies")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         yield Note(f"its block of script metadata is no TOML ({error}); it was passed over")
         return
+    places = Places("\n".join(lines[: start + 1 + len(block)]))
     for entry in texts(found):
-        yield entry, line_of(text, entry), primary
+        yield entry, places.line_of(entry), primary

@@ -9,15 +9,15 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from sandbox.requirements.entries import Entry, Note, line_of
+from sandbox.requirements.entries import Entry, Note, Places
 
 
-def poetry_entries(text: str, wanted: Mapping[str, Any], *, primary: bool = True) -> Iterator[Entry | Note]:
+def poetry_entries(places: Places, wanted: Mapping[str, Any], *, primary: bool = True) -> Iterator[Entry | Note]:
     """A table of Poetry's or pipenv's; one that gives several constraints, each for some Pythons, gives several."""
     for name, said in wanted.items():
         if name == "python":
             continue
-        number = line_of(text, name)
+        number = places.line_of(name)
         for one in said if isinstance(said, list) else [said]:
             options = one if isinstance(one, Mapping) else {"version": one}
             version = str(options.get("version", ""))
@@ -76,6 +76,6 @@ def _next_breaking(version: str) -> str:
 
 def pipfile(text: str) -> Iterator[Entry | Note]:
     """The packages of a Pipfile; its sources are passed over. Raises ValueError where it is no TOML."""
-    data = tomllib.loads(text)
-    yield from poetry_entries(text, data.get("packages", {}))
-    yield from poetry_entries(text, data.get("dev-packages", {}), primary=False)
+    data, places = tomllib.loads(text), Places(text)
+    yield from poetry_entries(places, data.get("packages", {}))
+    yield from poetry_entries(places, data.get("dev-packages", {}), primary=False)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.requirements.entries import COMMENT, Entry, Note, line_of, texts
+from sandbox.requirements.entries import COMMENT, Entry, Note, Places, texts
 from sandbox.requirements.poetry import poetry_entries
 
 NAMING = ("pyproject.toml", "setup.cfg")
@@ -18,28 +18,29 @@ UNREADABLE = (ValueError, RecursionError, configparser.Error, AttributeError, Ty
 
 def pyproject(text: str) -> Iterator[Entry | Note]:
     """PEP 621, PEP 735 and Poetry."""
-    data = tomllib.loads(text)
+    data, places = tomllib.loads(text), Places(text)
     project: Mapping[str, Any] = data.get("project", {})
     for line in texts(project.get("dependencies")):
-        yield line, line_of(text, line), True
+        yield line, places.line_of(line), True
     # Extras, and the groups of PEP 735, where a table includes another group.
     for lines in (*project.get("optional-dependencies", {}).values(), *data.get("dependency-groups", {}).values()):
         for line in texts(lines):
-            yield line, line_of(text, line), False
+            yield line, places.line_of(line), False
     poetry: Mapping[str, Any] = data.get("tool", {}).get("poetry", {})
-    yield from poetry_entries(text, poetry.get("dependencies", {}))
-    yield from poetry_entries(text, poetry.get("dev-dependencies", {}), primary=False)
+    yield from poetry_entries(places, poetry.get("dependencies", {}))
+    yield from poetry_entries(places, poetry.get("dev-dependencies", {}), primary=False)
     for group in poetry.get("group", {}).values():
-        yield from poetry_entries(text, group.get("dependencies", {}), primary=False)
+        yield from poetry_entries(places, group.get("dependencies", {}), primary=False)
 
 
 def setup_cfg(text: str) -> Iterator[Entry]:
     """The lists of `install_requires` and `extras_require`."""
+    places = Places(text)
     for lines, primary in _setup_lists(text):
         for raw in lines.splitlines():
             line = COMMENT.sub("", raw).strip()
             if line and not line.startswith("file:") and "%(" not in line:
-                yield line, line_of(text, line), primary
+                yield line, places.line_of(line), primary
 
 
 def named_files(name: str, text: str) -> Iterator[tuple[str, bool]]:

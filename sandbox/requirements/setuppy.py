@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from sandbox.requirements.dotted import last_part
 from sandbox.requirements.entries import Entry
 
 
@@ -15,7 +16,7 @@ def setup_py(text: str) -> Iterator[Entry]:
         t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
     }
     for call in ast.walk(tree):
-        if not (isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setup"):
+        if not (isinstance(call, ast.Call) and last_part(call.func) == "setup"):
             continue
         for keyword in call.keywords:
             value = (

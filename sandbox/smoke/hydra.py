@@ -13,10 +13,10 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-import yaml
-
-from sandbox.requirements import PlainLoader
+from sandbox.requirements.dotted import dotted
+from sandbox.requirements.plain_yaml import UnreadableYamlError, read_yaml
 from sandbox.smoke.script import Script
 from sandbox.smoke.syntax import constant
 from sandbox.tree import Tree
@@ -26,6 +26,8 @@ SMALL = ("smoke", "tiny", "toy", "mini", "small", "debug", "dummy", "demo", "syn
 """Words by which an option of a group says that it is the small one, the most telling first."""
 MAX_DEPTH = 6
 """Configurations that name each other are followed so deep."""
+MAX_CHARACTERS = 1024 * 1024
+"""So much text of configurations is read for one program."""
 _PACKAGE = re.compile(r"^#\s*@package\s+(?P<name>\S+)", re.M)
 
 
@@ -53,7 +55,9 @@ def overrides(script: Script, tree: Tree, given: Mapping[str, str]) -> tuple[str
     demanded = read_hydra(script, tree)
     words = []
     for group, options in demanded.groups.items():
-        chosen = given.get(group) or _smallest(options)
+        documented = given.get(group)
+        is_one = documented is not None and (documented in options or not options)
+        chosen = documented if is_one else _smallest(options)
         words += [f"{group}={chosen}"] if chosen else []
     return (*words, *(f"{name}={given[name]}" for name in demanded.values if name in given))
 
@@ -72,7 +76,7 @@ def read_hydra(script: Script, tree: Tree) -> Demanded:
 
 def _main(node: ast.AST) -> tuple[str, str] | None:
     """`config_path` and `config_name` of `@hydra.main(...)`."""
-    if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "hydra.main"):
+    if not (isinstance(node, ast.Call) and dotted(node.func) == "hydra.main"):
         return None
     words = dict(zip(("config_path", "config_name"), map(constant, node.args), strict=False))
     words |= {one.arg: constant(one.value) for one in node.keywords if one.arg in ("config_path", "config_name")}
@@ -102,12 +106,21 @@ class _Reading:
         """Groups whose option a later entry of a defaults list overrides."""
         self.values: list[str] = []
         self._seen: set[str] = set()
+        self._left = MAX_CHARACTERS
 
     def options(self, group: str) -> tuple[str, ...]:
         """The names of a group's files."""
-        folder = posixpath.join(self.root, group.partition("@")[0])
-        found = (path for path in self.tree.files if posixpath.dirname(path) == folder and path.endswith(".yaml"))
-        return tuple(sorted(posixpath.basename(path).removesuffix(".yaml") for path in found))
+        return tuple(sorted(self._names.get(posixpath.join(self.root, group.partition("@")[0]), ())))
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[str]]:
+        """Folder -> the names of its configurations."""
+        found: dict[str, list[str]] = {}
+        for path in self.tree.files:
+            folder, name = posixpath.split(path)
+            if name.endswith(".yaml"):
+                found.setdefault(folder, []).append(name.removesuffix(".yaml"))
+        return found
 
     def follow(self, name: str, package: str, depth: int) -> None:
         """Read one configuration and those that its defaults list names; `package` is where its keys go."""
@@ -116,9 +129,10 @@ class _Reading:
             return
         self._seen.add(path)
         text = self.tree.text(path)
+        self._left -= len(text)
         try:
-            config = yaml.load(text, PlainLoader)  # noqa: S506 - a SafeLoader
-        except (yaml.YAMLError, RecursionError, ValueError):
+            config = read_yaml(text) if self._left >= 0 else None
+        except UnreadableYamlError:
             return
         if not isinstance(config, dict):
             return
@@ -136,7 +150,7 @@ class _Reading:
         if not isinstance(entry, dict) or len(entry) != 1:
             return
         key, option = next(iter(entry.items()))
-        *words, name = str(key).split()
+        *words, name = str(key).split() or [""]
         group = _placed(name, folder)
         if group.startswith("hydra/"):
             return

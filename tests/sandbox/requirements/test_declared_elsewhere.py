@@ -82,6 +82,15 @@ def test_files_that_setuptools_is_told_to_read_are_read(naming: dict[str, str]) 
     assert _read(LISTS).declared == ()
 
 
+@pytest.mark.parametrize("text", [
+    "dependencies = {file = 'a.list'}\noptional-dependencies.all = {file = ['a.list']}\n",
+    "optional-dependencies.all = {file = ['a.list']}\ndependencies = {file = 'a.list'}\n",
+])  # fmt: skip
+def test_a_file_that_an_extra_names_too_is_needed_all_the_same(text: str) -> None:
+    files = {"pyproject.toml": f"[tool.setuptools.dynamic]\n{text}", "a.list": "numpy\n"}
+    assert _places(_read(files)) == {"numpy": ("", "a.list", 1, True)}
+
+
 def test_one_file_may_stand_in_place_of_a_list_and_its_name_says_nothing_then() -> None:
     files = {"pyproject.toml": "[tool.setuptools.dynamic]\ndependencies = {file = 'requirements-build.txt'}\n"}
     assert [one.primary for one in _read({**files, "requirements-build.txt": "numpy\n"}).declared] == [True]
@@ -117,9 +126,26 @@ def test_the_documentation_says_what_is_meant_where_nothing_declares_it() -> Non
     assert {one.rule for one in found.declared} == {"documented"}
 
 
-@pytest.mark.parametrize("declaring", [{"requirements.txt": "pandas\n"}, {"tool.py": BLOCK}])
-def test_where_something_is_declared_the_documentation_is_not_asked(declaring: dict[str, str]) -> None:
-    assert {one.rule for one in _read({"README.md": README, **declaring}).declared} == {"declared"}
+def test_where_something_is_declared_the_documentation_is_not_asked() -> None:
+    files = {"README.md": README, "tool.py": BLOCK, "requirements.txt": "pandas\n"}
+    assert {one.rule for one in _read(files).declared} == {"declared"}
+
+
+def test_what_a_script_says_of_itself_does_not_make_the_repository_one_that_declares() -> None:
+    found = infer(_tree({"README.md": README, "tool.py": BLOCK, "main.py": "import sklearn\nimport torch\n"}))
+    assert {one.distribution: (one.specifier, one.rule) for one in found.requirements} == {
+        "requests": ("<3", "declared"),
+        "rich": ("", "declared"),
+        "scikit-learn": ("==1.5.2", "documented"),
+        "torch": (">=2", "documented"),
+    }
+    assert not any("imported but not declared" in note for note in found.notes)
+
+
+def test_what_the_repository_declares_counts_before_what_one_script_says_of_itself() -> None:
+    found = _read({"a.py": BLOCK, "requirements.txt": "requests==2.30\n"})
+    assert _places(found)["requests"] == ("==2.30", "requirements.txt", 1, True)
+    assert _places(_read({"a.py": BLOCK, "requirements-dev.txt": "requests==2.30\n"}))["requests"][1] == "a.py"
 
 
 def _inferred(main: str) -> Inference:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from sandbox.smoke.entry import find_entry
@@ -62,6 +64,11 @@ def test_the_verdict_says_what_was_chosen() -> None:
         ("python main.py model=vit name=first data.path=<data>", "python main.py model=vit name=first"),
         ("python main.py model=vit data.path=data/a.csv", "python main.py model=vit data.path=data/a.csv"),
         ("python other.py model=vit name=first", "python main.py"),
+        ("python main.py -m model=vit data.path=<data>", "python main.py"),
+        ("python main.py --multirun model=vit name=first data.path=<data>", "python main.py"),
+        ("python main.py model=vit,resnet name=first data.path=<data>", "python main.py name=first"),
+        ("python main.py model=vit name=range(3) data.path=<data>", "python main.py model=vit"),
+        ("python main.py model=gone name=first data.path=<data>", "python main.py name=first"),
     ],
 )  # fmt: skip
 def test_what_the_documentation_gives_is_taken_and_nothing_is_invented(readme: str, command: str) -> None:
@@ -99,6 +106,43 @@ def test_what_is_composed_is_read_and_what_is_overridden_is_not_demanded() -> No
 )
 def test_a_configuration_that_cannot_be_read_demands_nothing(config: str) -> None:
     assert _demanded({"conf/config.yaml": config}) == Demanded()
+
+
+def test_what_documentation_gives_for_a_group_of_unknown_options_is_believed() -> None:
+    readme = "```\npython main.py model=vit data.path=<data>\n```\n"
+    assert _command({**GROUP, "README.md": readme}) == "python main.py model=vit"
+
+
+def test_values_stay_texts_whatever_a_tag_or_a_library_would_make_of_them() -> None:
+    config = "a: !!bool x\nb: !!int ''\nd: !!timestamp x\ne: 1:1:1\nf: !own\n  g: ???\nc: ???\n"
+    config += "defaults:\n  - '': ???\n"
+    assert _demanded({"conf/config.yaml": config}).values == ("f.g", "c")
+
+
+def test_configurations_are_read_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.smoke.hydra.MAX_CHARACTERS", 1000)
+    long = "# " + "x" * 150 + "\n"
+    files = {f"conf/c{n}.yaml": f"{long}v{n}: ???\n" for n in range(9)}
+    config = "defaults:\n" + "".join(f"  - c{n}\n" for n in range(9))
+    assert _demanded({"conf/config.yaml": config, **files}).values == tuple(f"v{n}" for n in range(5))
+
+
+class _Counted(dict[str, bytes]):
+    """A tree's files that count how often all of them are gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_the_files_are_gone_through_once_however_many_groups_there_are() -> None:
+    config = "defaults:\n" + "".join(f"  - g{n}: ???\n" for n in range(50))
+    files = _Counted({"main.py": MAIN.encode(), "conf/config.yaml": config.encode(), "conf/g7/one.yaml": b"x: 1\n"})
+    tree = Tree(files)
+    assert read_hydra(Script.of(tree, "main.py"), tree).groups["g7"] == ("one",)
+    assert files.times == 1
 
 
 @pytest.mark.parametrize("given", ["config_name='config'", "'conf', 'absent'", "config_path='conf', config_name=n()"])
