@@ -9,6 +9,7 @@ import stat
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from sandbox.errors import InputError
@@ -65,6 +66,17 @@ class Tree:
     def python_files(self) -> tuple[str, ...]:
         """The paths that end in `.py`, sorted; without those of `nameless_python`."""
         return tuple(sorted(p for p in self.files if p.endswith(".py") and not _is_hidden(p)))
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds a file, or a folder of this kind; without the root."""
+        found: set[str] = set()
+        for path in self.files:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(found)
 
     def nameless_python(self) -> tuple[str, ...]:
         """Files like `.py` and `._main.py`: no module has such a name, so none can be imported."""

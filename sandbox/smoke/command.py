@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.requirements.bounds import MAX_TEXT, shell_words
 from sandbox.requirements.notebooks import read_notebook
 from sandbox.smoke.launchers import read_launcher
 from sandbox.smoke.modules import Modules, search_path
@@ -25,7 +25,10 @@ VARIABLES = {
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 """Full tracebacks where a library would shorten them; windows and sound into nowhere where a library can."""
-_SEPARATOR = re.compile(r"\s*(?:&&|\|\||;|\||\n)\s*")
+_SEPARATOR = re.compile(r"&&|\|\||;|\||\n")
+MAX_DEPTH = 3
+"""Shell scripts that run each other are followed so deep."""
+MAX_PATH = 4096
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,13 @@ class Program:
 
 def programs(command: str, tree: Tree, modules: Modules) -> tuple[Program, ...]:
     """The tree's Python files that a shell line runs, those of its own shell scripts included."""
-    return tuple({program.path: program for program in _programs(command, tree, modules, depth=0)}.values())
+    found = _programs(command, tree, modules, 0, set())
+    return tuple({program.path: program for program in found}.values())
+
+
+def started(line: str, tree: Tree, modules: Modules) -> Program | None:
+    """The tree's Python file that `line` itself starts, not by way of a script, a server or a notebook."""
+    return next((one for one in _programs(line, tree, modules, MAX_DEPTH, set()) if one.words), None)
 
 
 def scripts(command: str, tree: Tree, modules: Modules) -> tuple[Script, ...]:
@@ -63,21 +72,28 @@ def scripts(command: str, tree: Tree, modules: Modules) -> tuple[Script, ...]:
     return tuple(found.values())
 
 
-def _programs(command: str, tree: Tree, modules: Modules, depth: int) -> Iterator[Program]:
+def _programs(command: str, tree: Tree, modules: Modules, depth: int, seen: set[str]) -> Iterator[Program]:
+    """Those of a command.
+
+    Args:
+        depth: of the scripts that led to it.
+        seen: the shell scripts that were followed before; each is followed once.
+    """
     here = ""
-    for part in _SEPARATOR.split(command.replace("\\\n", " ")):
-        try:
-            words = shlex.split(part, comments=True)
-        except ValueError:
+    for part in _SEPARATOR.split(command.replace("\\\n", " ")[:MAX_TEXT]):
+        words = shell_words(part, comments=True)
+        if words is None:
             continue
         launched = read_launcher(words)
         words = list(launched.words) if launched else words
-        if words[:1] == ["cd"] and len(words) == 2:
+        if words[:1] == ["cd"] and len(words) == 2 and len(here) + len(words[1]) < MAX_PATH:
             here = posixpath.normpath(posixpath.join(here, words[1])).removeprefix(".")
             continue
         script = next((inside for word in words if (inside := _inside(here, word, tree, ".sh"))), None)
-        if script and depth < 3:
-            yield from _programs(tree.text(script), tree, modules, depth + 1)
+        if script and depth < MAX_DEPTH:
+            if script not in seen:
+                seen.add(script)
+                yield from _programs(tree.text(script), tree, modules, depth + 1, seen)
         elif notebook := _inside(here, words[-1], tree, ".ipynb") if words else None:
             yield from _imported_by_cells(notebook, tree, modules)
         elif found := _served(words, here, tree, modules) or _program(words, here, tree, modules):

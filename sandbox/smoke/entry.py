@@ -13,6 +13,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from sandbox.smoke.arguments import derive
@@ -42,11 +43,13 @@ def find_entry(tree: Tree, smoke: str | None, modules: Modules | None = None) ->
     modules = modules or Modules.of(tree)
     found: dict[str, str] = {}
     asked = ((smoke, "--smoke"), (read_table(tree).smoke, SOURCE))
-    for command, source in (*((one, said) for one, said in asked if one), *_candidates(tree, modules)):
+    for command, source in chain(((one, said) for one, said in asked if one), _candidates(tree, modules)):
         found.setdefault(command, source)
+        if len(found) > MAX_CANDIDATES:
+            break
     if not found:
         return None
-    first, *others = list(found)[: MAX_CANDIDATES + 1]
+    first, *others = found
     sources = tuple(found[one] for one in others)
     return EntryPoint(command=first, source=found[first], candidates=tuple(others), sources=sources)
 
@@ -88,7 +91,7 @@ def _packages(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candida
         folder, name = posixpath.split(path)
         if name == "__main__.py" and not is_excluded(path):
             parts = folder.removeprefix("src/") if "src/__init__.py" not in tree.files else folder
-            start = f"python -m {parts.replace('/', '.')}" if folder else "python __main__.py"
+            start = f"python -m {shlex.quote(parts.replace('/', '.'))}" if folder else "python __main__.py"
             where = "cd src && " if parts != folder and not search_path(tree, None) else ""
             words = _demanded(path, tree, modules, given)
             yield f"{where}{start}{words.text}", f"{path} (package with __main__{words.said})"
@@ -130,13 +133,17 @@ def _tests(tree: Tree) -> Iterator[Candidate]:
 def _standalone(tree: Tree, modules: Modules, given: Examples) -> Iterator[Candidate]:
     """Other scripts that run on their own; first those that nothing imports and that import the most."""
     ranked = []
+    imported_from: dict[str, frozenset[str]] = {}
     for path in modules.files:
         script = Script.of(tree, path)
         if is_excluded(path) or not (script.has_guard or script.works_on_import):
             continue
         reach = len(modules.reachable(path, search_path(tree, path)))
-        imported = any(path in modules.imported_by(other, ("", posixpath.dirname(path))) for other in modules.files)
-        ranked.append((imported, not script.has_guard, -reach, path.count("/"), path))
+        folder = posixpath.dirname(path)
+        if folder not in imported_from:
+            of_each = (modules.imported_by(other, ("", folder)) for other in modules.files)
+            imported_from[folder] = frozenset(chain.from_iterable(of_each))
+        ranked.append((path in imported_from[folder], not script.has_guard, -reach, path.count("/"), path))
     for *_, path in sorted(ranked):
         yield run_script(Script.of(tree, path), tree, modules, given)
 

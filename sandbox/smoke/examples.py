@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.smoke.command import programs
+from sandbox.smoke.command import started
 from sandbox.smoke.modules import Modules
 from sandbox.smoke.readme import PLACEHOLDER, Command, documents, is_there
 from sandbox.tree import Tree
 
 _OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)[ =](?!-)([^\s\\`'\"]+|\"[^\"\n]*\"|'[^'\n]*')")
 _OVERRIDE = re.compile(r"\+{0,2}(?P<key>[A-Za-z_][\w./@-]*)=(?P<value>.+)")
+_SWEEP = re.compile(r",|\b(?:range|choice|interval|glob)\(")
+"""Several values at once (Hydra's manual, "Extended Override syntax": sweeps)."""
+MAX_VALUE = 1000
+"""Characters of a value."""
 
 
 @dataclass(frozen=True)
 class Examples:
     """What the documentation gives, as far as it could be given here: no placeholder, no path that is not there.
+
+    Each is given as it must be in the root of the tree, whichever folder the documentation goes to.
 
     Attributes:
         options: option, with its dashes -> the first value.
@@ -35,23 +42,33 @@ def examples(tree: Tree, modules: Modules, documented: Iterable[Command]) -> Exa
     overrides: dict[str, dict[str, str]] = {}
     leading: dict[str, tuple[str, ...]] = {}
     for command in documented:
-        path = next((one.path for one in programs(command.line, tree, modules)), None)
-        if path is None:
+        program = started(command.line, tree, modules)
+        if program is None:  # a shell script, a server or a notebook, whose words are its own
             continue
-        for word in command.rest:
-            match = _OVERRIDE.fullmatch(word)
-            if match and _is_given(match["value"], command.here, tree):
-                overrides.setdefault(path, {}).setdefault(match["key"], match["value"])
-        leading.setdefault(path, _leading(command, tree))
+        given = overrides.setdefault(program.path, {})
+        for key, value in _overrides(command, tree):
+            given.setdefault(key, value)
+        leading.setdefault(program.path, _leading(command, tree))
     return Examples(_options(tree), overrides, leading)
+
+
+def _overrides(command: Command, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Hydra's words, key and value; none of a command that runs the program several times over."""
+    if {"-m", "--multirun"} & {*command.rest}:
+        return
+    for word in command.rest:
+        match = _OVERRIDE.fullmatch(word)
+        value = _rooted(match["value"], command.here, tree) if match and not _SWEEP.search(match["value"]) else None
+        if match and value is not None:
+            yield match["key"], value
 
 
 def _options(tree: Tree) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in documents(tree):
         for option, given in _OPTION.findall(tree.text(path)):
-            value = given.strip("\"'")
-            if _is_given(value, "", tree):
+            value = _rooted(given.strip("\"'"), "", tree)
+            if value is not None:
                 found.setdefault(option, value)
     return found
 
@@ -59,11 +76,20 @@ def _options(tree: Tree) -> dict[str, str]:
 def _leading(command: Command, tree: Tree) -> tuple[str, ...]:
     words: list[str] = []
     for word in command.rest:
-        if word.startswith("-") or _OVERRIDE.fullmatch(word) or not _is_given(word, command.here, tree):
+        value = _rooted(word, command.here, tree)
+        if word.startswith("-") or _OVERRIDE.fullmatch(word) or value is None:
             break
-        words.append(word)
+        words.append(value)
     return tuple(words)
 
 
-def _is_given(value: str, here: str, tree: Tree) -> bool:
-    return bool(value) and not PLACEHOLDER.search(value) and is_there(value, here, tree)
+def _rooted(value: str, here: str, tree: Tree) -> str | None:
+    """`value`, that is given in the folder `here`, as it is given in the root.
+
+    None for a placeholder, and for a path that is not there.
+    """
+    is_value = 0 < len(value) <= MAX_VALUE and not PLACEHOLDER.search(value)
+    if not is_value or not is_there(value, here, tree):
+        return None
+    path = posixpath.normpath(posixpath.join(here, value))
+    return path if here and (path in tree.files or path in tree.folders) else value

@@ -18,6 +18,7 @@ import ast
 import posixpath
 import re
 
+from sandbox.requirements.dotted import dotted
 from sandbox.smoke.phrases import names
 from sandbox.smoke.script import Script
 from sandbox.traceback import WORKSPACE
@@ -86,7 +87,7 @@ def other_lost(scripts: tuple[Script, ...], tree: Tree) -> dict[str, str]:
     for script in scripts:
         lines = script.text.splitlines()
         calls = (
-            node for node in script.nodes if isinstance(node, ast.Call) and _READING.search(ast.unparse(node.func))
+            node for node in script.nodes if isinstance(node, ast.Call) and _READING.search(dotted(node.func))
         )
         for node in (inner for call in calls for argument in call.args for inner in ast.walk(argument)):
             path = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

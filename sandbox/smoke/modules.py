@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.requirements.imports import Import, Module, is_support, read_module
+from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 PACKAGED = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -43,6 +44,7 @@ class Modules:
 
     files: dict[str, Module]
     _found: dict[tuple[str, tuple[str, ...]], str | None] = field(default_factory=dict, repr=False)
+    _only_imports: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, tree: Tree) -> Modules:
@@ -57,6 +59,12 @@ class Modules:
             names = (path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py"))
             self._found[key] = next((path for path in names if path in self.files), None)
         return self._found[key]
+
+    def only_imports(self, path: str, tree: Tree) -> bool:
+        """Whether the file `path` of `tree` holds imports and nothing else; parsed once, however many lines name it."""
+        if path not in self._only_imports:
+            self._only_imports[path] = Script.of(tree, path).only_imports
+        return self._only_imports[path]
 
     def imported_by(self, path: str, folders: tuple[str, ...], *, needed: bool = False) -> frozenset[str]:
         """The files that `path` imports, parent packages included; with `needed` not those it can do without."""

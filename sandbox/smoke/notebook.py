@@ -17,6 +17,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 from sandbox.job import Job
+from sandbox.requirements.bounds import shell_words
 from sandbox.smoke.programs import NOTEBOOK
 from sandbox.tree import Tree
 
@@ -54,11 +55,7 @@ def count_cells(tree: Tree, path: str) -> int:
 
 def notebook_of(command: str, tree: Tree) -> str | None:
     """The notebook that a smoke command runs, or None."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return None
-    return next((word for word in words if word in tree.files and word.endswith(".ipynb")), None)
+    return next((word for word in shell_words(command) or () if word in tree.files and word.endswith(".ipynb")), None)
 
 
 def with_driver(job: Job, command: str) -> Job:

@@ -9,7 +9,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sandbox.smoke.syntax import Argument, Function, command_name, constant, elements, last_name, method, options
+from sandbox.requirements.dotted import dotted
+from sandbox.smoke.syntax import (
+    Argument,
+    Function,
+    command_name,
+    constant,
+    elements,
+    is_chat_bot,
+    last_name,
+    method,
+    options,
+    source_of,
+)
 from sandbox.smoke.typers import typer_arguments
 
 _TRUE_LIKE = ("store_true", "store_false", "count", "append_const", "store_const")
@@ -21,8 +33,9 @@ def read_arguments(nodes: tuple[ast.AST, ...]) -> tuple[Argument, ...]:
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     found = [_argparse(call, parsers) for call in calls if method(call) == "add_argument"]
     functions = [node for node in nodes if isinstance(node, Function)]
-    groups = frozenset(one.name for one in functions if any(last_name(d) == "group" for d in one.decorator_list))
-    for function in functions:
+    decorated = [] if is_chat_bot(nodes) else functions
+    groups = frozenset(one.name for one in decorated if any(last_name(d) == "group" for d in one.decorator_list))
+    for function in decorated:
         found += _click(function, groups)
     found += typer_arguments(nodes)
     found += _fire(calls, functions)
@@ -38,22 +51,23 @@ def subparsers(nodes: tuple[ast.AST, ...]) -> dict[str, str]:
         if isinstance(call, ast.Call) and method(call) == "add_parser" and call.args:
             target = node.targets[0] if isinstance(node, ast.Assign) else None
             if isinstance(name := constant(call.args[0]), str):
-                found[ast.unparse(target) if target else f"-{name}"] = name
+                found[source_of(target) if target else f"-{name}"] = name
     return found
 
 
 def commands(nodes: tuple[ast.AST, ...]) -> tuple[str, ...]:
     """Names of the subcommands, of argparse, of a group of click, or of typer where it has more than one."""
-    named = list(subparsers(nodes).values())
-    for node in nodes:
-        if isinstance(node, Function):
-            for decorator in node.decorator_list:
-                call = decorator if isinstance(decorator, ast.Call) else None
-                owner = ast.unparse(call.func).rpartition(".")[0] if call else ""
-                if call and method(call) == "command" and owner not in ("click", "typer", ""):
-                    named.append(command_name(call, node))
-    is_group = any(last_name(d) == "group" for n in nodes if isinstance(n, ast.FunctionDef) for d in n.decorator_list)
-    return tuple(named) if len(named) > 1 or is_group or subparsers(nodes) else ()
+    parsed = list(subparsers(nodes).values())
+    functions = [] if is_chat_bot(nodes) else [node for node in nodes if isinstance(node, Function)]
+    named = parsed.copy()
+    for node in functions:
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            owner = dotted(call.func).rpartition(".")[0] if call else ""
+            if call and method(call) == "command" and owner not in ("click", "typer", ""):
+                named.append(command_name(call, node))
+    is_group = any(last_name(one) == "group" for node in functions for one in node.decorator_list)
+    return tuple(named) if len(named) > 1 or is_group or parsed else ()
 
 
 def _argparse(call: ast.Call, parsers: dict[str, str]) -> Argument | None:
@@ -71,7 +85,7 @@ def _argparse(call: ast.Call, parsers: dict[str, str]) -> Argument | None:
         choices=elements(keywords.get("choices")),
         default=_default(values),
         is_flag=values.get("action") in _TRUE_LIKE,
-        command=parsers.get(ast.unparse(call.func.value)),
+        command=parsers.get(source_of(call.func.value)) if parsers else None,
         is_number=_is_number(keywords, values),
     )
 
@@ -81,11 +95,11 @@ def _click(function: Function, groups: frozenset[str]) -> Iterator[Argument]:
     calls = [one for one in function.decorator_list if isinstance(one, ast.Call)]
     command = None
     for call in calls:
-        owner = ast.unparse(call.func).rpartition(".")[0]
+        owner = dotted(call.func).rpartition(".")[0]
         if method(call) == "command" and owner in groups:
             command = command_name(call, function)
     for call in calls:
-        kind = ast.unparse(call.func).rpartition(".")[2]
+        kind = last_name(call)
         names = tuple(value for one in call.args if isinstance(value := constant(one), str))
         if kind not in ("option", "argument") or not names:
             continue
@@ -108,7 +122,7 @@ def _click(function: Function, groups: frozenset[str]) -> Iterator[Argument]:
 
 def _fire(calls: list[ast.Call], functions: list[Function]) -> Iterator[Argument]:
     """Parameters of the function that is given to `fire.Fire`."""
-    given = [call.args[0] for call in calls if ast.unparse(call.func) in ("fire.Fire", "Fire") and call.args]
+    given = [call.args[0] for call in calls if dotted(call.func) in ("fire.Fire", "Fire") and call.args]
     named = {one.id for one in given if isinstance(one, ast.Name)}
     for function in functions:
         if function.name not in named:
@@ -157,11 +171,11 @@ def _default(values: dict[str, object]) -> str | None:
 
 def _is_number(keywords: dict[str, ast.expr], values: dict[str, object]) -> bool:
     default = values.get("default")
-    typed = ast.unparse(keywords["type"]) if "type" in keywords else ""
+    typed = source_of(keywords["type"]) if "type" in keywords else ""
     return typed in ("int", "click.INT") or (isinstance(default, int) and not isinstance(default, bool) and not typed)
 
 
 def _choice(node: ast.expr | None) -> tuple[str, ...]:
     """The choices of `click.Choice([...])`."""
-    is_choice = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Choice" and node.args
+    is_choice = isinstance(node, ast.Call) and last_name(node) == "Choice" and node.args
     return elements(node.args[0]) if isinstance(node, ast.Call) and is_choice else ()

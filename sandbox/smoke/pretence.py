@@ -11,7 +11,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from sandbox.requirements.dotted import dotted
 from sandbox.smoke.script import Script
+from sandbox.smoke.syntax import source_of
 
 _TELLING_DIGITS = 3
 """A figure with fewer significant digits, such as 0.5, may stand in the code for other reasons."""
@@ -45,7 +47,7 @@ def made_up_data(scripts: tuple[Script, ...], ran: Mapping[str, frozenset[int]])
     for script in scripts:
         for body, why in _branches(script):
             for node in (inner for one in body for inner in ast.walk(one)):
-                name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+                name = dotted(node.func) if isinstance(node, ast.Call) else ""
                 at = node.lineno if isinstance(node, ast.Call) else 0
                 if name and _MADE_UP.search(name) and at in ran.get(script.path, frozenset()):
                     yield f"{script.path}:{at} made data up ({name}), for {why}"
@@ -56,12 +58,12 @@ def _branches(script: Script) -> Iterator[tuple[list[ast.stmt], str]]:
     """Blocks that run when something could not be read, or is not there."""
     for node in script.nodes:
         if isinstance(node, ast.ExceptHandler):
-            caught = ast.unparse(node.type) if node.type else "Exception"
+            caught = source_of(node.type) if node.type else "Exception"
             if _LOST.search(caught):
                 yield node.body, "reading it failed"
-        elif isinstance(node, ast.If) and _ABSENT.search(ast.unparse(node.test)):
+        elif isinstance(node, ast.If) and _ABSENT.search(source_of(node.test)):
             yield node.body, "there was none"
-        elif isinstance(node, ast.If) and node.orelse and re.search(r"exists\(|is_?file\(", ast.unparse(node.test)):
+        elif isinstance(node, ast.If) and node.orelse and re.search(r"exists\(|is_?file\(", source_of(node.test)):
             yield node.orelse, "there was none"
 
 

@@ -13,10 +13,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sandbox.requirements.bounds import shell_words
 from sandbox.smoke.consoles import Console
 from sandbox.smoke.launchers import read_launcher
 from sandbox.smoke.modules import Modules
-from sandbox.smoke.script import Script
 from sandbox.tree import Tree
 
 NOTEBOOK = "python /job/notebook.py"
@@ -64,11 +64,7 @@ def read_program(
     line: str, here: str, tree: Tree, modules: Modules, consoles: Mapping[str, Console] | None = None
 ) -> Words | None:
     """The program of the tree that `line` runs, when it is given in the folder `here`; None when there is none."""
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        return None
-    words, flask_app = _without_wrappers(words)
+    words, flask_app = _without_wrappers(shell_words(line) or [])
     cut = next((n for n, word in enumerate(words) if word in _CUTS), len(words))
     words = words[:cut]
     if not words or any(word.startswith(("<", ">")) and len(word) < 3 for word in words):
@@ -133,7 +129,7 @@ def _python(words: list[str], here: str, tree: Tree, modules: Modules) -> Words 
         return Words(f"python -m {shlex.quote(name)}", tuple(words[3:]), here) if is_program else None
     path = posixpath.normpath(posixpath.join(here, words[1]))
     is_program = path in tree.files and path.endswith(".py") and posixpath.basename(path) != "setup.py"
-    is_program = is_program and not Script.of(tree, path).only_imports
+    is_program = is_program and not modules.only_imports(path, tree)
     return Words(f"python {shlex.quote(words[1])}", tuple(words[2:]), here) if is_program else None
 
 

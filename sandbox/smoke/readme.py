@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.requirements.bounds import bounded_lines
 from sandbox.smoke.consoles import console_scripts
 from sandbox.smoke.modules import Modules
 from sandbox.smoke.programs import Words, read_program
@@ -19,7 +20,11 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)\s*\{?\.?([\w+-]*)")
 _SHELLS = frozenset({"", "bash", "sh", "shell", "console", "zsh", "shell-session", "shellscript", "cmd", "text",
                      "powershell", "terminal", "commandline"})  # fmt: skip
 _INLINE = re.compile(r"(?<!`)`([^`\n]{6,200})`(?!`)")
-PLACEHOLDER = re.compile(r"<[^>]*>|\[[^\]]*\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]*\}", re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    r"<[^>]{0,200}>|\[[^\]]{0,200}\]|\.\.\.|…|\$|path/to|/path|your[-_ ]|\{[^}]{0,200}\}", re.IGNORECASE
+)
+_PROMPT = re.compile(r"^(?:\([\w.-]+\)\s*)?[$>%#]\s+")
+_COMMENT = re.compile(r"(?<!\s)\s+#.*$")
 _OUTPUT = re.compile(r"out|save|result|log|dest|export|checkpoint|ckpt|model", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|demo|quick|toy|synthetic|example|minimal|fast", re.IGNORECASE)
 
@@ -75,11 +80,12 @@ def documents(tree: Tree) -> tuple[str, ...]:
 def _lines(text: str, folder: str, tree: Tree) -> Iterator[tuple[int, str, str, bool]]:
     """Line number, folder, command, and whether it stands in a sentence; continuations joined, prompts taken off."""
     fence: str | None = None
-    held, start, here = "", 0, folder
-    for number, line in enumerate(text.splitlines(), start=1):
+    held: list[str] = []
+    start, here = 0, folder
+    for number, line in bounded_lines(text):
         if match := _FENCE.match(line):
             fence = None if fence is not None else match[1].lower()
-            held, here = "", folder
+            held, here = [], folder
             continue
         is_code = fence in _SHELLS if fence is not None else line.startswith(("    ", "\t", "   "))
         if not is_code:
@@ -87,22 +93,22 @@ def _lines(text: str, folder: str, tree: Tree) -> Iterator[tuple[int, str, str, 
             yield from ((number, folder, code, True) for code in _INLINE.findall(line) if fence is None)
             continue
         start = start if held else number
-        held += line.strip()
-        if held.endswith("\\"):
-            held = held[:-1] + " "
+        held.append(line.strip())
+        if held[-1].endswith("\\"):
+            held[-1] = held[-1][:-1] + " "
             continue
-        for part in re.split(r"\s*(?:&&|;)\s*", re.sub(r"^(?:\([\w.-]+\)\s*)?[$>%#]\s+", "", held)):
+        for part in map(str.strip, re.split("&&|;", _PROMPT.sub("", "".join(held)))):
             if re.match(r"cd\s+\S+$", part):
                 here = _enter(here, part.split()[1].strip("\"'"), tree)
             else:
-                yield start, here, re.sub(r"\s+#.*$", "", part), False
-        held = ""
+                yield start, here, _COMMENT.sub("", part), False
+        held = []
 
 
 def _enter(here: str, folder: str, tree: Tree) -> str:
     """Where `cd folder` leads; the repository's own name, after a clone, is its root."""
     target = posixpath.normpath(posixpath.join(here, folder)).removeprefix(".").removeprefix("/")
-    return target if any(path.startswith(f"{target}/") for path in tree.files) and ".." not in target else ""
+    return target if target in tree.folders and ".." not in target else ""
 
 
 def _command(program: Words, source: str, tree: Tree, *, inline: bool) -> Command:
@@ -139,4 +145,4 @@ def is_there(value: str, here: str, tree: Tree) -> bool:
     if not ("/" in value or re.search(r"\.[A-Za-z]{1,5}$", value)):
         return True
     path = posixpath.normpath(posixpath.join(here, value))
-    return path in tree.files or any(other.startswith(f"{path}/") for other in tree.files)
+    return path in tree.files or path in tree.folders

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from sandbox.requirements.dotted import dotted
 from sandbox.smoke.parsers import commands, read_arguments
-from sandbox.smoke.syntax import Argument
+from sandbox.smoke.syntax import Argument, source_of
 from sandbox.tree import Tree
 
 SETTING_UP = frozenset(
@@ -131,10 +132,10 @@ class Script:
 
 
 def called_names(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
-    """The dotted name of every call: `app.run`, `uvicorn.run`, `input`."""
+    """The dotted name of every call, without arguments: `app.run`, `uvicorn.run`, `input`."""
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-            yield ast.unparse(node.func)
+            yield dotted(node.func)
 
 
 def _attribute(call: ast.Call) -> str:
@@ -143,7 +144,7 @@ def _attribute(call: ast.Call) -> str:
 
 def _is_work(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
-        is_idle = _is_guard(node.test) or "TYPE_CHECKING" in ast.unparse(node.test)
+        is_idle = _is_guard(node.test) or "TYPE_CHECKING" in source_of(node.test)
         return not is_idle and any(_is_work(one) for one in (*node.body, *node.orelse))
     if isinstance(node, ast.Try):
         imports = any(isinstance(one, ast.Import | ast.ImportFrom) for one in node.body)
@@ -154,12 +155,12 @@ def _is_work(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
         return _attribute(node.value) == "parse_args"
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        name = ast.unparse(node.value.func)
+        name = dotted(node.value.func)
         sets_up = any(name == known or name.startswith(f"{known}.") for known in SETTING_UP)
         return not sets_up and not name.rsplit(".", 1)[-1].startswith(SETTING_UP_METHODS)
     return isinstance(node, ast.Raise)
 
 
 def _is_guard(test: ast.expr) -> bool:
-    text = ast.unparse(test)
+    text = source_of(test)
     return "__name__" in text and "__main__" in text

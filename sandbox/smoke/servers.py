@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+import shlex
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from sandbox.requirements.dotted import last_part
 from sandbox.smoke.endless import find_endless, imports_of
 from sandbox.smoke.modules import Modules, is_excluded
 from sandbox.smoke.script import Script
@@ -24,8 +27,25 @@ _PORT = re.compile(
 APP_NAMES = ("main.py", "app.py", "server.py", "api.py", "wsgi.py", "asgi.py", "web.py")
 
 
+class Refusing(NamedTuple):
+    """A server of the tree's own to which a connection may have been refused.
+
+    Attributes:
+        command: a shell line that starts it.
+        is_sure: whether the port that was asked is its own; else none was said.
+    """
+
+    command: str
+    is_sure: bool
+
+
 def server_commands(tree: Tree, modules: Modules) -> Iterator[tuple[str, str]]:
-    """Command and source for each application that is made at the top level and started by nothing.
+    """Command and source for each application that is made at the top level and started by nothing."""
+    return ((command, source) for command, source, _ in _applications(tree, modules))
+
+
+def _applications(tree: Tree, modules: Modules) -> Iterator[tuple[str, str, str]]:
+    """Command, source and path.
 
     The module is named from the folder that it is run in: the root where the file's own folder is a package.
     """
@@ -34,18 +54,19 @@ def server_commands(tree: Tree, modules: Modules) -> Iterator[tuple[str, str]]:
         script = Script.of(tree, path)
         made = _application(script)
         if is_streamlit(script) and (script.works_on_import or script.has_guard):
-            yield streamlit(path), f"{path} (streamlit script)"
+            yield streamlit(path), f"{path} (streamlit script)", path
         elif made is not None and not script.has_guard and not script.works_on_import:
             name, kind = made
             is_package = f"{posixpath.dirname(path)}/__init__.py" in tree.files
             folder, module = ("", path[:-3].replace("/", ".")) if is_package else posixpath.split(path[:-3])
-            serve = "python -m flask --app {}:{} run" if kind in WSGI else "python -m uvicorn {}:{}"
-            start = f"cd {folder} && " if folder else ""
-            yield start + serve.format(module, name), f"{path}:{script_line(script, name)} ({kind} application)"
+            app = shlex.quote(f"{module}:{name}")
+            serve = f"python -m flask --app {app} run" if kind in WSGI else f"python -m uvicorn {app}"
+            start = f"cd {shlex.quote(folder)} && " if folder else ""
+            yield start + serve, f"{path}:{script_line(script, name)} ({kind} application)", path
 
 
-def refusing_server(words: str, tree: Tree, but: frozenset[str]) -> str | None:
-    """The command that starts the server of the tree's own to which, as `words` say, a connection was refused.
+def refusing_server(words: str, tree: Tree, but: frozenset[str]) -> Refusing | None:
+    """The server of the tree's own to which, as `words` say, a connection was refused.
 
     It names the port that was asked, or its kind listens there by itself; where no port is said, any server may be it.
 
@@ -59,19 +80,19 @@ def refusing_server(words: str, tree: Tree, but: frozenset[str]) -> str | None:
     port = next(filter(None, match.groups())) if match else None
     modules = Modules.of(tree)
     paths = [path for path in modules.files if not is_excluded(path) and path not in but]
-    found = {f"python {path}": path for path in paths if _serves(Script.of(tree, path))}
-    for command, source in server_commands(tree, modules):
-        path = source.partition(" (")[0].partition(":")[0]
+    found = {f"python {shlex.quote(path)}": path for path in paths if _serves(Script.of(tree, path))}
+    for command, _, path in _applications(tree, modules):
         if path not in but:
             found.setdefault(command, path)
-    fitting = [
-        command
-        for command, path in found.items()
-        if port is None
-        or port in tree.text(path)
-        or DEFAULT_PORTS.get(command.partition(" -m ")[2].split(" ")[0]) == port
-    ]
-    return min(fitting, key=lambda command: (found[command].count("/"), command)) if fitting else None
+    fitting = [command for command, path in found.items() if port is None or _has_port(port, command, tree.text(path))]
+    nearest = min(fitting, key=lambda one: (found[one].count("/"), one), default=None)
+    return Refusing(nearest, is_sure=port is not None) if nearest else None
+
+
+def _has_port(port: str, command: str, text: str) -> bool:
+    """Whether a server's file names `port`, or its kind listens there by itself."""
+    by_itself = DEFAULT_PORTS.get(command.partition("python -m ")[2].partition(" ")[0])
+    return port == by_itself or re.search(rf"\b{port}\b", text) is not None
 
 
 def _serves(script: Script) -> bool:
@@ -86,7 +107,7 @@ def is_streamlit(script: Script) -> bool:
 
 def streamlit(path: str) -> str:
     """The command for a streamlit script."""
-    return f"python -m streamlit run {path} --server.headless true"
+    return f"python -m streamlit run {shlex.quote(path)} --server.headless true"
 
 
 def script_line(script: Script, name: str) -> int:
@@ -103,7 +124,7 @@ def _application(script: Script) -> tuple[str, str] | None:
         call = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(call, ast.Call) and isinstance(target, ast.Name):
-            kind = ast.unparse(call.func).rpartition(".")[2]
+            kind = last_part(call.func)
             if kind in ASGI | WSGI:
                 return target.id, kind
     return None

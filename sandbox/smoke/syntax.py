@@ -6,7 +6,14 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sandbox.requirements.dotted import last_part
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+CHAT_LIBRARIES = frozenset(
+    {"discord", "nextcord", "disnake", "interactions", "hikari", "lightbulb", "telegram", "telebot", "aiogram"}
+    | {"pyrogram", "telethon", "slack_bolt", "twitchio"}
+)
+"""Their `@bot.command()` is something that people write in a chat."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,15 @@ def method(call: ast.Call) -> str:
 
 def last_name(node: ast.expr) -> str:
     """The last part of the dotted name of a decorator, a call or a name."""
-    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+    return last_part(node.func if isinstance(node, ast.Call) else node)
+
+
+def source_of(node: ast.AST) -> str:
+    """An expression as text; empty for one that is nested too deeply to be told."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return ""
 
 
 def constant(node: ast.AST | None) -> object:
@@ -89,3 +104,9 @@ def imported(nodes: Iterable[ast.AST]) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
     return frozenset(found)
+
+
+def is_chat_bot(nodes: Iterable[ast.AST]) -> bool:
+    """Whether its commands come from a chat, not from the command line."""
+    tops = imported(nodes)
+    return bool(tops & CHAT_LIBRARIES) and not tops & {"click", "typer"}

@@ -39,7 +39,7 @@ def read_table(tree: Tree) -> Table:
     """The table of `tree`; an empty one where there is none."""
     try:
         found: Any = tomllib.loads(tree.text(FILE))["tool"]["p2c"] if FILE in tree.files else {}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # a number of thousands of digits is a plain ValueError
         return Table()
     if not isinstance(found, dict):
         return Table(notes=(f"{SOURCE} is no table; it was passed over",))

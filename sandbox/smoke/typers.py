@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.requirements.dotted import dotted
 from sandbox.smoke.syntax import (
     Argument,
     Function,
@@ -18,9 +19,11 @@ from sandbox.smoke.syntax import (
     constant,
     elements,
     imported,
+    is_chat_bot,
     is_ellipsis,
     last_name,
     method,
+    source_of,
 )
 
 _KINDS = ("Option", "Argument")
@@ -29,13 +32,13 @@ _KINDS = ("Option", "Argument")
 def typer_arguments(nodes: tuple[ast.AST, ...]) -> Iterator[Argument]:
     """Parameters of the functions below `@app.command()` and of the one that `typer.run` is given."""
     tops = imported(nodes)
-    if "click" in tops and "typer" not in tops:
+    if ("click" in tops and "typer" not in tops) or is_chat_bot(nodes):
         return
     functions = [node for node in nodes if isinstance(node, Function)]
     run = {
-        ast.unparse(call.args[0])
+        dotted(call.args[0])
         for call in nodes
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "typer.run" and call.args
+        if isinstance(call, ast.Call) and dotted(call.func) == "typer.run" and call.args
     }
     taken = [(one, _command(one)) for one in functions if _command(one) or one.name in run]
     choices = {name: found for node in nodes if isinstance(node, ast.ClassDef) for name, found in _enumeration(node)}
@@ -111,7 +114,7 @@ def _argument(one: _Parameter, command: str | None, choices: dict[str, tuple[str
     is_option = one.kind == "Option" or (one.default is not None and one.kind != "Argument")
     names = (one.given or (f"--{one.name.replace('_', '-')}",)) if is_option else (one.name,)
     value = constant(one.default)
-    kind = ast.unparse(one.annotation) if one.annotation else ""
+    kind = source_of(one.annotation) if one.annotation else ""
     return Argument(
         names=names,
         required=one.default is None,

@@ -7,6 +7,7 @@ status has already said that they failed; what a program prints never makes a ru
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -216,8 +217,9 @@ def _service(e: Evidence) -> Missing | None:
         return None
     files = frozenset(frame.file for frame in e.traceback.frames if frame.in_repository) if e.traceback else frozenset()
     if server := refusing_server(e.last_words, e.tree, but=files):
-        what = f"the repository's own server beside it: --smoke '{server} & sleep 5; ...' runs both"
-        return _missing("service", what, e)
+        both = shlex.quote(f"{server.command} & sleep 5; ...")
+        perhaps = "" if server.is_sure else "perhaps "
+        return _missing("service", f"{perhaps}the repository's own server beside it: --smoke {both} runs both", e)
     return _missing("service", "a service on this machine or its network", e)
 
 

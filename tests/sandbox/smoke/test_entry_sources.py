@@ -149,6 +149,18 @@ def test_a_target_that_does_more_than_run_programs_is_left_out() -> None:
     assert find_entry(_tree(files), None) is None
 
 
+def test_an_argument_of_a_recipe_stays_one_word() -> None:
+    files = {"Makefile": "run:\n\tpython go.py 'a; touch owned'\n", "go.py": "def f():\n    pass\n"}
+    assert _entry(files).command == "python go.py 'a; touch owned'"
+
+
+def test_a_variable_of_a_makefile_that_would_grow_without_bounds_is_not_put_in() -> None:
+    text = f"A = {'x' * 900}\nB = {'y' * 1001}\nrun:\n\tpython go.py {'$(A)' * 100}\n"
+    text += "demo:\n\tpython go.py $(B)\n"
+    entry = _entry({"Makefile": text, "go.py": "def f():\n    pass\n"})
+    assert (entry.command, entry.candidates) == ("python go.py '$(B)'", ())
+
+
 # ------------------------------------------------------------------ servers
 
 
@@ -171,6 +183,16 @@ def test_a_target_that_does_more_than_run_programs_is_left_out() -> None:
             {"app.py": "import streamlit as st\nst.title('x')\n"},
             "python -m streamlit run app.py --server.headless true",
             "app.py",
+        ),
+        (
+            {"my app.py": "import streamlit as st\nst.title('x')\n"},
+            "python -m streamlit run 'my app.py' --server.headless true",
+            "my app.py",
+        ),
+        (
+            {"a b/api.py": "from flask import Flask\napp = Flask(__name__)\n"},
+            "cd 'a b' && python -m flask --app api:app run",
+            "a b/api.py",
         ),
     ],
 )
@@ -250,6 +272,7 @@ def test_a_repository_s_table_names_its_smoke_command_and_metrics_and_nothing_el
     assert len(read_table(tree).notes) == 3
     assert all("passed over" in note for note in read_table(tree).notes)
     assert read_table(_tree({"pyproject.toml": "a = " + "[" * 20_000})).smoke is None
+    assert read_table(_tree({"pyproject.toml": f"a = {'1' * 5000}\n"})).smoke is None
 
 
 def test_the_user_s_own_words_win_over_the_table() -> None:

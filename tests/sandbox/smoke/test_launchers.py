@@ -65,13 +65,54 @@ def test_a_line_that_launches_nothing_of_the_tree_is_no_entry(line: str) -> None
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "python tool/prepare.py",
+        "cd tool",
+        "mkdir -p out",
+        "source env.sh",
+        "export DATA=$HOME/data",
+        "export DATA=~/data",
+        "N=$(python tool/prepare.py)",
+        "echo `python tool/prepare.py`",
+        "echo 'lr: 1' > conf.yaml",
+        "echo 'a; python tool/prepare.py'",
+        "set -a",
+        "set -o allexport",
+        "if true",
+        "cat <<EOF",
+        "PATH=tool:$PATH",
+        "torchrun train.py --again",
+        "python tool/prepare.py &",
+    ],
+)
+def test_a_script_that_does_something_else_as_well_is_run_itself(line: str) -> None:
+    assert _entry({"run.sh": f"{line}\ntorchrun train.py\n"}).command == "bash run.sh"
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["&& python tool/plot.py", "| python tool/plot.py", "|| true", "& sleep 1", ">log.txt", "--files data/*.txt"],
+)
+def test_a_launcher_s_line_that_a_shell_must_read_is_left_to_it(end: str) -> None:
+    assert _entry({"run.sh": f"torchrun train.py {end}\n"}).command == "bash run.sh"
+
+
+@pytest.mark.parametrize(
     ("script", "command"),
     [
         (
             "set -e\nN=4\ntorchrun --nproc_per_node=$N \\\n  train.py --lr 0.1\n",
             f"{ALONE} train.py --lr 0.1",
         ),
-        ("export OMP=1 && torchrun --nproc_per_node=4 train.py # fast\n", f"{ALONE} train.py"),
+        ("export OMP=1 && torchrun --nproc_per_node=4 train.py # fast\n", f"OMP=1 {ALONE} train.py"),
+        (
+            "#!/bin/bash\n# x; y\nOMP=1\nexport OMP B='a b'\nA=1 torchrun train.py\n",
+            f"OMP=1 B='a b' A=1 {ALONE} train.py",
+        ),
+        ("OMP=1\ntorchrun train.py\nexport OMP\necho done\n", f"{ALONE} train.py"),
+        ("PYTHONPATH=src\ntorchrun train.py\n", f"PYTHONPATH=src {ALONE} train.py"),
+        ("torchrun train.py 2>&1 | tee log.txt\n", f"{ALONE} train.py"),
         ("torchrun --nproc_per_node=4 train.py --data $DATA\n", "bash run.sh"),
         ("torchrun train.py --a\ntorchrun train.py --b\n", "bash run.sh"),
         ("python train.py\n", "bash run.sh"),

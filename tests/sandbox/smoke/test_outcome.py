@@ -1,5 +1,6 @@
 """From what a run did to its outcome; text decides nothing about passing."""
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -113,6 +114,7 @@ APP = "import fastapi\napp = fastapi.FastAPI()\n"
         (REFUSED.format(8000), "python -m uvicorn api:app"),
         ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 9001)", "python server.py"),
         (REFUSED.format(5432), None),
+        (REFUSED.format(900), None),
         ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:9001. Connection refused.", None),
     ],
 )
@@ -121,7 +123,26 @@ def test_a_refused_connection_to_a_server_of_the_repository_names_how_to_start_i
     judged = classify(_result(_raised(last, "get(u)")), tree)
     assert (judged.outcome, [one.kind for one in judged.missing]) == (Outcome.blocked, ["service"])
     said = f"the repository's own server beside it: --smoke '{command} & sleep 5; ...' runs both"
-    assert (judged.missing[0].what == said) is (command is not None)
+    assert judged.missing[0].what == (said if command else "a service on this machine or its network")
+
+
+def test_where_no_port_is_said_the_repository_s_server_is_a_guess():
+    refused = _result(_raised("ConnectionRefusedError: [Errno 111] Connection refused", "get(u)"))
+    judged = classify(refused, _tree(main="x", server=HTTP_SERVER))
+    assert judged.missing[0].what.startswith("perhaps the repository's own server beside it: --smoke 'python server.py")
+
+
+@pytest.mark.parametrize("name", ["a'; touch owned; '", "a b", "$(touch owned)", "api:v1"])
+def test_a_file_s_name_stays_a_name_in_the_line_that_a_person_is_told_to_paste(name):
+    judged = classify(_result(_raised(REFUSED.format(9001), "get(u)")), _tree(main="x", **{name: HTTP_SERVER}))
+    words = shlex.split(judged.missing[0].what.partition("beside it: ")[2])
+    assert (words[0], words[2:]) == ("--smoke", ["runs", "both"])
+    assert shlex.split(words[1]) == ["python", f"{name}.py", "&", "sleep", "5;", "..."]
+
+
+def test_an_application_in_a_file_with_a_colon_is_named_too():
+    judged = classify(_result(_raised(REFUSED.format(8000), "get(u)")), _tree(main="x", **{"api:v1": APP}))
+    assert "--smoke 'python -m uvicorn api:v1:app & sleep 5; ...'" in judged.missing[0].what
 
 
 def test_a_server_that_cannot_connect_to_itself_is_not_its_own_missing_service():

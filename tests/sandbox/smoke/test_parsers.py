@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sandbox.smoke.arguments import derive
+from sandbox.smoke.endless import find_endless
 from sandbox.smoke.entry import find_entry
-from sandbox.smoke.examples import examples
+from sandbox.smoke.examples import Examples, examples
 from sandbox.smoke.modules import Modules
 from sandbox.smoke.readme import commands
 from sandbox.smoke.script import Script
@@ -125,6 +126,49 @@ def test_a_positional_argument_that_the_documentation_gives_is_taken(line: str, 
     files = {"README.md": f"```\n{line}\n```\n", "data/in.csv": "1\n", "other.py": "print(1)\n"}
     assert _derived(ARGPARSE.format("'thing'"), files) == arguments
     assert _derived(CLICK.format("@click.argument('thing')"), files) == arguments
+
+
+def _given(files: dict[str, str]) -> Examples:
+    tree = Tree({name: text.encode() for name, text in files.items()})
+    modules = Modules.of(tree)
+    return examples(tree, modules, commands(tree, modules))
+
+
+def test_what_is_given_in_a_folder_is_taken_as_the_root_needs_it() -> None:
+    line = "cd sub\npython tool.py in.csv ../top.csv name gone.csv"
+    files = {"README.md": f"```\n{line}\n```\n", "sub/tool.py": "x()\n", "sub/in.csv": "1\n", "top.csv": "1\n"}
+    assert _given(files).leading == {"sub/tool.py": ("sub/in.csv", "top.csv", "name")}
+    files["README.md"] = "```\ncd sub\npython tool.py data=in.csv mode=fast\n```\n"
+    assert _given(files).overrides == {"sub/tool.py": {"data": "sub/in.csv", "mode": "fast"}}
+
+
+@pytest.mark.parametrize("line", ["bash run.sh gpu0 mode=fast", "python -m streamlit run main.py mode=fast"])
+def test_the_words_of_a_script_or_a_server_are_not_those_of_the_program_that_it_starts(line: str) -> None:
+    files = {"README.md": f"```\n{line}\n```\n", "run.sh": "python main.py $2\n", "main.py": "import argparse\n"}
+    files["main.py"] += "print(1)\n"
+    assert (_given(files).leading, _given(files).overrides) == ({}, {})
+
+
+BOT = "\nbot = make()\n@bot.command()\nasync def ping(context):\n    pass\n@bot.command()\n"
+BOT += "async def pong(context, output: str):\n    pass\nbot.run('x')\n"
+
+
+@pytest.mark.parametrize("library", ["discord", "discord.ext.commands", "nextcord", "telegram.ext", "aiogram"])
+def test_what_is_written_to_a_bot_in_a_chat_is_no_subcommand(library: str) -> None:
+    assert _derived(f"import {library}{BOT}") == ""
+    assert _derived(f"import {library}, typer{BOT}") != ""
+
+
+@pytest.mark.parametrize("source", ["{}()", "@{}.command()\ndef f(): pass", "class A({}): pass", "{}: int = {}.y()"])
+def test_a_chain_of_hundreds_of_attributes_is_read(source: str) -> None:
+    chain = "x" + ".a" * 500
+    text = f"import hydra, typer, argparse\n{source.replace('{}', chain)}\nprint(1)\n"
+    script = Script("main.py", text)
+    assert (script.arguments, script.commands, script.works_on_import) == ((), (), True)
+    assert find_endless((script,)) is None
+    entry = find_entry(Tree({"main.py": text.encode()}), None)
+    assert entry is not None
+    assert entry.command == "python main.py"
 
 
 def test_a_positional_argument_that_is_given_to_another_subcommand_is_not_taken() -> None:
