@@ -32,7 +32,8 @@ def controller_killed_at_every_step(place: Place) -> None:
 
 
 STEPS = tuple({moment.after: moment for moment in MOMENTS if not moment.builds}.values())
-"""The last moment of each step; every moment, and those of building the image, are tried by the sweep's own tests."""
+"""The last moment of each step, for the full check; the suite tries the three of BRIEF, and every moment, those of
+building the image included, is tried by hand: `list(sweep(client))`."""
 
 
 @case()
