@@ -140,7 +140,7 @@ class Requirement(Value):
     modules: tuple[str, ...] = ()
     """Import names that it explains."""
     rule: str
-    """Which rule named it: declared, documented, map, same-name, implied, contract, allowed."""
+    """Which rule named it: declared, documented, map, same-name, implied, contract, allowed, window."""
     file: str | None = None
     line: int | None = None
     optional: bool = False

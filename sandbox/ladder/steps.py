@@ -116,6 +116,7 @@ def install_step(state: State) -> Report:
     known_notes = state.inference.notes
     state.inference = state.sandbox.trust(state.inference)
     state.notes.extend(note for note in state.inference.notes if note not in known_notes)
+    provided = provide_system(state)
     prepared = state.sandbox.prepare(state.inference.requirements)
     _take_out(prepared, state)
     state.notes.extend(prepared.notes)
@@ -129,7 +130,7 @@ def install_step(state: State) -> Report:
         return Report(prepared.failure.message, judged=Judged(Outcome.failed, prepared.failure))
     environment = prepared.environment
     how = "reused" if environment is None or environment.reused else f"installed in {environment.seconds:.1f} s"
-    said = "; ".join(filter(None, (how, provide_system(state), _left_out(prepared))))
+    said = "; ".join(filter(None, (how, provided, _left_out(prepared))))
     return Report(said, Rung.installs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.ladder.state import State
+from sandbox.requirements.windows import without_windows
 from sandbox.smoke.endless import Endless
 from sandbox.system import Windows, infer_system
 from sandbox.verdict import Ended
@@ -27,6 +28,7 @@ def provide_system(state: State) -> str:
     if layer.tag is None:
         wanted = "; ".join(need.sentence() for need in state.system.needs)
         state.notes.append(f"system packages cannot be had here ({layer.reason}): {wanted}")
+        state.inference = without_windows(state.inference)
         return "system packages cannot be had here"
     state.image = layer.tag
     state.notes.extend(f"system: {need.sentence()}" for need in state.system.needs)

@@ -203,8 +203,6 @@ def _reader(path: str, tree: Tree, included: dict[str, bool]) -> Callable[[str],
 
 def _read_line(text: str, path: str, line: int | None, primary: bool) -> Declared | Refused | None:
     text = _HASH.sub("", text).strip()
-    if len(text) > MAX_LINE:
-        return Refused(name=_short(text), reason=UNREADABLE, file=path, line=line)
     if _OPTION.match(text) or _ELSEWHERE.search(text.split(";")[0].strip()):
         return Refused(name=_short(text), reason=_why_refused(text), file=path, line=line)
     try:
@@ -231,7 +229,9 @@ def _renamed() -> dict[str, str]:
 
 
 def _parsed(text: str) -> Line:
-    """A line of PEP 508, or one with `=` in place of `==`. Raises InvalidRequirement (a ValueError), RecursionError."""
+    """A line of PEP 508, or one with `=` in place of `==`. Raises ValueError (or a kind of it), RecursionError."""
+    if len(text) > MAX_LINE:
+        raise ValueError("too long")
     try:
         return Line(text)
     except InvalidRequirement:

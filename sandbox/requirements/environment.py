@@ -135,7 +135,7 @@ def _install(
         failed = replace(resolution, complaint=read_complaint(installed.said), evidence=installed.said)
         return Prepared(failure=_failure(failed, wanted), missing=resolution.missing, notes=resolution.notes), ()
     versions, absent = installed_versions(resolution.lock), set(installed.absent)
-    roots = tuple(need for need in wanted if (substitute(need.distribution) or need.distribution) in versions)
+    roots = tuple(need for need in wanted if {need.distribution, substitute(need.distribution)} & versions.keys())
     wrong = tuple(need for need in roots if need.modules and absent.issuperset(need.modules))
     if wrong:
         if not installed.reused:

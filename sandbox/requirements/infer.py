@@ -25,6 +25,7 @@ from sandbox.requirements.names import (
 )
 from sandbox.requirements.needs import Needs
 from sandbox.requirements.notebooks import read_notebook
+from sandbox.requirements.windows import with_windows
 from sandbox.system import Use, command_uses, is_known
 from sandbox.tree import Tree
 from sandbox.verdict import Refused, Requirement
@@ -84,13 +85,14 @@ class _Inferring:
         for path, module in self.modules.items():
             self._implied_by_attributes(path, module)
         self._compare()
+        uses = (*self.uses.values(), *self._commands())
         return Inference(
-            tuple(sorted(self.needs.found.values(), key=lambda need: need.distribution)),
+            tuple(sorted(with_windows(self.needs.found.values(), uses), key=lambda need: need.distribution)),
             tuple(sorted(self.refused.values(), key=lambda item: (item.name, item.file or "", item.line or 0))),
             tuple(dict.fromkeys(self.notes)),
             frozenset(self.own),
             tuple(self.little_known.values()),
-            (*self.uses.values(), *self._commands()),
+            uses,
         )
 
     def _commands(self) -> Iterator[Use]:

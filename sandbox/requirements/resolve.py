@@ -17,6 +17,7 @@ from sandbox.requirements.complaint import Complaint, names_in, read_complaint
 from sandbox.requirements.cpu import NEVER, companions, cpu_torch, is_cuda, is_needless, substitute
 from sandbox.requirements.relax import looser
 from sandbox.requirements.roots import Resolution, Root, held_back, yanked
+from sandbox.requirements.windows import WINDOW
 from sandbox.store import Answer, Session, Store, installed_versions
 from sandbox.verdict import Missing, Requirement
 
@@ -72,7 +73,7 @@ class _Resolving:
         if is_cuda(name) or is_needless(need):
             self._leave_to_gpus(need)
             return
-        instead = substitute(name)
+        instead = None if need.rule == WINDOW else substitute(name)
         if instead:
             self.notes.append(f"{instead} is installed in place of {name}: the sandbox has no GPU and no screen")
         name = instead or name
@@ -195,7 +196,8 @@ class _Resolving:
 
     def _improved(self, versions: dict[str, str]) -> bool:
         """Whether the lock is not what is wanted yet, and the next one may be."""
-        swapped = [name for name in versions if substitute(name) and name not in self.excluded]
+        meant = self.excluded.keys() | {need.distribution for need in self.requirements if need.rule == WINDOW}
+        swapped = [name for name in versions if substitute(name) and name not in meant]
         for name in swapped:
             instead = str(substitute(name))
             self.excluded[name] = None

@@ -86,9 +86,7 @@ def other_lost(scripts: tuple[Script, ...], tree: Tree) -> dict[str, str]:
     found: dict[str, str] = {}
     for script in scripts:
         lines = script.text.splitlines()
-        calls = (
-            node for node in script.nodes if isinstance(node, ast.Call) and _READING.search(dotted(node.func))
-        )
+        calls = (node for node in script.nodes if isinstance(node, ast.Call) and _READING.search(dotted(node.func)))
         for node in (inner for call in calls for argument in call.args for inner in ast.walk(argument)):
             path = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             is_path = posixpath.splitext(path.lower())[1] in DATA_EXTENSIONS | WEIGHT_EXTENSIONS and "\n" not in path

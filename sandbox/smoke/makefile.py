@@ -46,7 +46,6 @@ def _recipes(text: str) -> dict[str, tuple[int, list[str]]]:
         elif match := _RULE.match(line):
             target = match["target"]
             found.setdefault(target, (number, []))
-        elif match := _VARIABLE.match(line):
-            if len(value := match["value"].strip()) <= MAX_VALUE:
-                variables[match["name"]] = value
+        elif (match := _VARIABLE.match(line)) and len(value := match["value"].strip()) <= MAX_VALUE:
+            variables[match["name"]] = value
     return found

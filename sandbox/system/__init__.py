@@ -3,9 +3,10 @@
 from sandbox.system.display import Windows, WithDisplay, read_windows
 from sandbox.system.infer import System, SystemNeed, infer_system
 from sandbox.system.table import build_packages, is_known
-from sandbox.system.uses import Use, command_uses
+from sandbox.system.uses import SHOWS_WINDOW, Use, command_uses
 
 __all__ = [
+    "SHOWS_WINDOW",
     "System",
     "SystemNeed",
     "Use",

@@ -18,6 +18,9 @@ _USES_TEX = re.compile(rb"usetex[\"']?\s*\]?\s*[=:,]\s*True|usetex\(True")
 _BACKEND = re.compile(
     rb"^\s*(?:matplotlib|mpl|plt)\.(?:use|switch_backend)\(\s*[\"'](tk|qt|wx|gtk)\w*agg[\"']", re.I | re.M
 )
+_SHOWS = re.compile(rb"\bcv2\.(?:imshow|namedWindow)\(")
+SHOWS_WINDOW = "cv2.imshow"
+"""The use of the system that stands for a window of OpenCV's."""
 _TOOLKITS = {b"tk": "matplotlib.backends.backend_tkagg", b"qt": "matplotlib.backends.backend_qtagg"}
 
 
@@ -51,6 +54,9 @@ def command_uses(path: str, content: bytes) -> Iterator[Use]:
     if backend:
         module = _TOOLKITS.get(backend[1].lower(), "matplotlib.backends.backend_tkagg")
         yield Use("import", module, path, _line(content, backend.start()))
+    window = _SHOWS.search(content) if b"cv2" in content else None
+    if window:
+        yield Use("import", SHOWS_WINDOW, path, _line(content, window.start()))
 
 
 def _found(path: str, content: bytes, pattern: re.Pattern[bytes]) -> Iterator[Use]:

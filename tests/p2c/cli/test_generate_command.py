@@ -133,9 +133,8 @@ def generate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 def started(*words: str | Path, endpoint: Endpoint) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*ARGUMENTS, *map(str, words)],
+        ["env", "--default-signal=INT", *ARGUMENTS, *map(str, words)],  # a job in the background ignores it
         env=variables(endpoint), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from sandbox.errors import IndexUnavailable
-from sandbox.requirements import Prepared, lock, prepare, replay
+from sandbox.requirements import Prepared, infer, lock, prepare, replay
 from sandbox.requirements.resolve import resolve
+from sandbox.requirements.windows import without_windows
 from sandbox.setup.host import HostIndex
 from sandbox.store import Session, Store, installed_versions
+from sandbox.tree import Tree
 from sandbox.verdict import Requirement
 
 pytestmark = pytest.mark.docker
@@ -157,6 +159,18 @@ def test_gpu_builds_are_replaced_also_where_a_dependency_asks_for_them(store_wit
     prepared = prepare(store_with(wheelhouse.host()), wanted)
     assert versions(prepared) == {"alpha": "1.0", "opencv-python-headless": "4.0", "tensorflow-cpu": "2.0"}
     assert not prepared.missing
+
+
+def test_opencv_has_windows_only_where_code_opens_one(store_with: StoreWith, wheelhouse: Any) -> None:
+    for name in ("opencv-python", "opencv-python-headless"):
+        wheelhouse.wheel(name, "4.0", files={"cv2.py": ""})
+    store = store_with(wheelhouse.host())
+    plain, shown = ({"main.py": f"import cv2\n{code}\n".encode()} for code in ("cv2.imread('a')", "cv2.imshow('a', 1)"))
+    assert versions(prepare(store, infer(Tree(plain)).requirements)) == {"opencv-python-headless": "4.0"}
+    found = infer(Tree(shown))
+    assert [(need.rule, need.file, need.line) for need in found.requirements] == [("window", "main.py", 2)]
+    assert versions(prepare(store, found.requirements)) == {"opencv-python": "4.0"}
+    assert versions(prepare(store, without_windows(found).requirements)) == {"opencv-python-headless": "4.0"}
 
 
 def test_what_has_no_wheel_is_built_or_missing_with_the_builds_words(store_with: StoreWith, wheelhouse: Any) -> None:

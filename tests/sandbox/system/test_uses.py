@@ -76,6 +76,8 @@ def test_a_backend_that_opens_windows_needs_a_display() -> None:
         ("from pyspark.sql import SparkSession\n", {"java"}),
         # the image, or their own wheels, have all that these need
         ("import cv2\n", set()),
+        ("import cv2\ncv2.imwrite('a.png', 1)\n", set()),
+        ("import cv2\ncv2.imshow('a', 1)\n", {"display", "qt"}),
         ("import soundfile, librosa\n", set()),
         ("import moviepy.editor, imageio\n", set()),
     ],
