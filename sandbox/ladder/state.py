@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 from sandbox.calloff import CallOff
 from sandbox.checks import Parsed
-from sandbox.errors import RunnerLost
 from sandbox.job import Job, Runner, RunResult
 from sandbox.ladder.ahead import Ahead, Early, Recallable
 from sandbox.ladder.patience import Patient
+from sandbox.ladder.retried import Retried
 from sandbox.requirements import Inference
 from sandbox.session import Sandbox
 from sandbox.settings import Settings
@@ -39,7 +38,6 @@ from sandbox.verdict import (
     SmokeRun,
 )
 
-ATTEMPTS = 3
 Result = TypeVar("Result")
 
 
@@ -129,21 +127,23 @@ class State:
         """The runner for the repository's code: on a busy host it gives a run a second chance."""
         return Patient(self._shown(call_off), self.notes.append, lambda: self.ahead.call_off(but=call_off))
 
+    def tools_runner(self, call_off: CallOff) -> Runner:
+        """The runner for tools of ours, which only read the code; a container that was lost is replaced."""
+        return Recallable(Retried(self.sandbox.runner), call_off)
+
     def _shown(self, call_off: CallOff) -> Runner:
         """The runner, with a display where the code may open windows and a display can be had."""
-        runner = Recallable(self.sandbox.runner, call_off)
+        runner = self.tools_runner(call_off)
         has_display = self.image is not None and self.system.display
         return WithDisplay(runner) if has_display else runner
 
     def run(self, job: Job, call_off: CallOff | None = None) -> RunResult:
-        """Run a job; a runner that was lost is tried again. Raises InfrastructureError; CalledOff."""
-        runner = self.runner(call_off or CallOff())
-        return retried(lambda: runner.run(job))
+        """Run a job. Raises InfrastructureError; CalledOff."""
+        return self.runner(call_off or CallOff()).run(job)
 
     def watch(self, job: Job, call_off: CallOff | None = None) -> RunResult:
         """Run a program that never ends until its time is up. Raises InfrastructureError; CalledOff."""
-        runner = self._shown(call_off or CallOff())
-        return retried(lambda: runner.run(job))
+        return self._shown(call_off or CallOff()).run(job)
 
     def read(self, early: Early[Result]) -> Result:
         """The result of work that may have been done early, and its time on the present step's account."""
@@ -176,16 +176,6 @@ def _without_doubles(missing: tuple[Missing, ...], inference: Inference) -> tupl
         said = "\n".join(dict.fromkeys((known.evidence, one.evidence))) if known else one.evidence
         found[one.kind, what] = one.model_copy(update={"what": what, "evidence": said})
     return tuple(found.values())
-
-
-def retried(call: Callable[[], RunResult]) -> RunResult:
-    """`call()`, again when its container was lost. Raises InfrastructureError."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return call()
-        except RunnerLost:
-            continue
-    return call()
 
 
 def ended_well(result: RunResult) -> bool:

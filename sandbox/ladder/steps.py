@@ -10,7 +10,6 @@ from sandbox.calloff import CallOff
 from sandbox.checks import Kept, Parsed, mypy, parse, parse_failure
 from sandbox.errors import CheckFailed
 from sandbox.job import Job, RunResult
-from sandbox.ladder.ahead import Recallable
 from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well, has_traceback
 from sandbox.ladder.summary import counted
@@ -64,7 +63,7 @@ def parse_step(state: State) -> Report:
             signature="no_entry | no Python",
         )
         return Report("no Python file", judged=Judged(Outcome.failed, failure))
-    parsed = parse(state.sandbox.runner, state.tree, state.settings.limits)
+    parsed = parse(state.tools_runner(CallOff()), state.tree, state.settings.limits)
     findings = parsed.findings
     state.parsed, state.findings = parsed, findings
     if findings:
@@ -102,7 +101,7 @@ def _add_checks(state: State) -> None:
     tree, limits = parsed.tree, state.settings.limits
 
     def checked(call_off: CallOff) -> tuple[Finding, ...]:
-        runner = Recallable(state.sandbox.runner, call_off)
+        runner = state.tools_runner(call_off)
         return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits, kept=kept))
 
     state.begun.checks = [
