@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import docker
 
 from sandbox.checks import expected
-from sandbox.engine import STORE_VOLUME, connect, reap_dead
+from sandbox.engine import STORE_VOLUME, LateReaper, connect, reap_dead
 from sandbox.errors import InfrastructureError
 from sandbox.job import Job, Runner
 from sandbox.runner import DockerRunner
@@ -57,6 +57,7 @@ class Sandbox:
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
     _chores: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "chores"), compare=False)
+    _reaper: LateReaper | None = field(default=None, compare=False)
 
     @classmethod
     def open(
@@ -90,7 +91,16 @@ class Sandbox:
         runner = DockerRunner(
             client, image.tag, store.volume, settings.runtime, SPARE, limits=limits, expected=expected(limits)
         )
-        return cls(client, image, store, InTurn(runner, progress), _lanes(limits), runner.notes, progress)
+        return cls(
+            client,
+            image,
+            store,
+            InTurn(runner, progress),
+            _lanes(limits),
+            runner.notes,
+            progress,
+            _reaper=LateReaper(client),
+        )
 
     def prepare(self, requirements: tuple[Requirement, ...]) -> Prepared:
         """An environment that satisfies `requirements`. Raises InfrastructureError."""
@@ -132,6 +142,8 @@ class Sandbox:
         self.runner.close()
         self._chores.shutdown()
         self.store.close()
+        if self._reaper is not None:
+            self._reaper.end()
         with suppress(InfrastructureError):  # the engine may have made a container for a dead process after we began
             reap_dead(self.client)
         self.client.close()

@@ -3,7 +3,7 @@
 from sandbox.engine.connection import connect, is_local
 from sandbox.engine.faults import causes, guard, is_transient
 from sandbox.engine.owners import LABEL, MAKER, TEMPORARY, is_dead, labels
-from sandbox.engine.reaping import Reaped, is_there, reap_dead
+from sandbox.engine.reaping import LateReaper, Reaped, is_there, reap_dead
 
 STORE_VOLUME = "p2c-store"
 """The one volume that stays: uv's cache and the environments."""
@@ -13,6 +13,7 @@ __all__ = [
     "MAKER",
     "STORE_VOLUME",
     "TEMPORARY",
+    "LateReaper",
     "Reaped",
     "causes",
     "connect",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +15,10 @@ from docker import errors as docker_errors
 from sandbox.engine.connection import is_local
 from sandbox.engine.faults import guard
 from sandbox.engine.owners import LABEL, TEMPORARY, is_dead
+from sandbox.errors import InfrastructureError
+
+LATE_SECONDS = (2.0, 8.0, 20.0)
+"""After a start it is looked again, so many seconds after the last time."""
 
 
 @dataclass(frozen=True)
@@ -60,3 +66,29 @@ def _remove(remove: Callable[[], object]) -> bool:
             return False
         raise
     return True
+
+
+class LateReaper:
+    """Reaps again, in the background, while its owner works.
+
+    The engine may still have been making, at the owner's start, what a process had asked for that is dead by now: on a
+    busy host that takes seconds.
+    """
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="reaper", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        for seconds in LATE_SECONDS:
+            if self._ending.wait(seconds):
+                return
+            with suppress(InfrastructureError):  # whoever works with the engine will say so
+                reap_dead(self._client)
+
+    def end(self) -> None:
+        """Wait until nothing is being removed any more."""
+        self._ending.set()
+        self._thread.join()

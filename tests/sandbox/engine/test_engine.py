@@ -217,3 +217,23 @@ def test_what_a_killed_process_left_is_removed_and_what_a_live_one_has_stays(
     finally:
         docker_client.volumes.get(stays).remove()
         mine.remove()
+
+
+@pytest.mark.docker
+def test_what_the_engine_makes_for_the_dead_after_a_start_is_removed_too(
+    docker_client: docker.DockerClient, image: ImageInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaping, "LATE_SECONDS", (0.5, 0.5, 20.0))
+    owner = engine.labels()[engine.LABEL].split(":")
+    owner[1] = "1"  # this process' number, but another start: the process that had it is dead
+    reaper = engine.LateReaper(docker_client)
+    try:
+        made = docker_client.containers.create(image.tag, ["true"], labels={engine.LABEL: ":".join(owner)})
+        until = time.monotonic() + 10
+        while any(one.id == made.id for one in docker_client.containers.list(all=True, ignore_removed=True)):
+            assert time.monotonic() < until, "it is still there"
+            time.sleep(0.1)
+    finally:
+        began = time.monotonic()
+        reaper.end()
+        assert time.monotonic() - began < 5, "who ends does not wait for the next look"
