@@ -29,6 +29,9 @@ LONGEST = 3.0
 """Seconds for which making and removing is put off at most, while one short run follows the other."""
 DEEPEST = 12
 """At most so many wait for one purpose."""
+MOST_USED = 12
+"""When more used ones than that are there, because no lull comes, they are removed without one: each of them is a
+connection of ours and a container of the engine's."""
 
 
 @dataclass
@@ -70,6 +73,8 @@ class Pool:
         self._all: set[Container] = set()
         self._deep = spare
         self._running = 0
+        self._used = 0
+        """Containers that were given back and are not removed yet."""
         self._changed = time.monotonic()
         """When a run began or ended last."""
         self._closing = threading.Event()
@@ -136,8 +141,9 @@ class Pool:
             self._drop(spare)
 
     def give_back(self, container: Container) -> None:
-        """Remove a container in the background, in a lull between runs; nothing runs in it any more."""
+        """Remove a container in the background, if possible in a lull between runs; nothing runs in it any more."""
         with self._lock:
+            self._used += 1
             self._ran(-1)
             if not self._closing.is_set():
                 self._removers.submit(self._put_away, container)
@@ -163,20 +169,21 @@ class Pool:
             list(removers.map(self._remove, list(self._all)))
 
     def _warm(self, purpose: Purpose, wish: Wish) -> Container:
-        self._lull(wish, patience=LONGEST if purpose.is_ahead else PATIENCE)
+        self._lull(lambda: wish.now or wish.dropped, patience=LONGEST if purpose.is_ahead else PATIENCE)
         if wish.dropped:
             raise InfrastructureError("this container is not needed any more")
         return self._made(purpose)
 
-    def _lull(self, wish: Wish, patience: float = PATIENCE) -> None:
-        """Wait until no short run is on and none follows at once, or until `wish` says not to.
+    def _lull(self, enough: Callable[[], bool], patience: float = PATIENCE) -> None:
+        """Wait until no short run is on and none follows at once.
 
         Args:
+            enough: whether to wait no longer; asked with the lock held.
             patience: seconds for which a run that goes on is waited for.
         """
         until = time.monotonic() + LONGEST
         with self._turned:
-            while not (self._closing.is_set() or wish.now or wish.dropped):
+            while not (self._closing.is_set() or enough()):
                 needed = (QUIET, patience, max(patience, CROWDED))[min(self._running, 2)]
                 left = min(self._changed + needed, until) - time.monotonic()
                 if left <= 0:
@@ -210,8 +217,10 @@ class Pool:
         spare.made.add_done_callback(remove)
 
     def _put_away(self, container: Container) -> None:
-        self._lull(Wish())
+        self._lull(lambda: self._used > MOST_USED)
         self._remove(container)
+        with self._lock:
+            self._used -= 1
 
     def _remove(self, container: Container) -> None:
         with suppress(InfrastructureError):  # it ends by itself when we hang up, and carries our label
