@@ -18,13 +18,13 @@ def find_figure(scripts: tuple[Script, ...], uses: Iterable[Use]) -> Endless | N
 
 
 def _opencv(scripts: tuple[Script, ...]) -> Endless | None:
-    """`cv2.waitKey(0)`, or `waitKey()`, waits for a key as long as it takes."""
+    """`cv2.waitKey(delay=0)`: it waits for a key as long as it takes, unless the delay is above zero."""
     for script in scripts:
         for node in script.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "waitKey":
-                given = node.args[0] if node.args else None
-                if given is None or (isinstance(given, ast.Constant) and given.value == 0):
-                    return Endless("window", idles=True, evidence=f"{script.path}:{node.lineno}: waitKey(0)")
+                given = [*node.args, *(word.value for word in node.keywords)]
+                if not given or ast.unparse(given[0]) in ("0", "-1"):
+                    return Endless("window", idles=True, evidence=f"{script.path}:{node.lineno}: {ast.unparse(node)}")
     return None
 
 

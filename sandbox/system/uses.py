@@ -18,7 +18,7 @@ _USES_TEX = re.compile(rb"usetex[\"']?\s*\]?\s*[=:,]\s*True|usetex\(True")
 _BACKEND = re.compile(
     rb"^\s*(?:matplotlib|mpl|plt)\.(?:use|switch_backend)\(\s*[\"'](tk|qt|wx|gtk)\w*agg[\"']", re.I | re.M
 )
-_SHOWS = re.compile(rb"\bcv2\.(?:imshow|namedWindow)\(")
+_SHOWS = re.compile(rb"^[^#\n]*\bcv2?\.(?:imshow|namedWindow)\(", re.M)
 SHOWS_WINDOW = "cv2.imshow"
 """The use of the system that stands for a window of OpenCV's."""
 _TOOLKITS = {b"tk": "matplotlib.backends.backend_tkagg", b"qt": "matplotlib.backends.backend_qtagg"}

@@ -98,7 +98,9 @@ def test_a_window_at_the_end_of_the_time_is_evidence_and_one_that_was_closed_is_
         ('import matplotlib\nmatplotlib.use("TkAgg")\nimport matplotlib.pyplot as plt\nplt.savefig("x.png")\n', False),
         ("import cv2\ncv2.imshow('a', b)\ncv2.waitKey(0)\n", True),
         ("import cv2\ncv2.imshow('a', b)\ncv2.waitKey()\n", True),
+        ("import cv2 as cv\ncv.imshow('a', b)\ncv.waitKey(-1)\n", True),
         ("import cv2\ncv2.imshow('a', b)\ncv2.waitKey(1)\n", False),
+        ("import cv2\ncv2.imshow('a', b)\ncv2.waitKey(delay=30)\n", False),
     ],
 )
 def test_showing_a_figure_waits_only_where_the_program_chose_windows(source: str, waits: bool) -> None:

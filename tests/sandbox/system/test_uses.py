@@ -78,6 +78,8 @@ def test_a_backend_that_opens_windows_needs_a_display() -> None:
         ("import cv2\n", set()),
         ("import cv2\ncv2.imwrite('a.png', 1)\n", set()),
         ("import cv2\ncv2.imshow('a', 1)\n", {"display", "qt"}),
+        ("import cv2 as cv\nif x: cv.namedWindow('a')\n", {"display", "qt"}),
+        ("import cv2\n# cv2.imshow('a', 1)\nplt.imshow(cv2.imread('a'))\n", set()),
         ("import soundfile, librosa\n", set()),
         ("import moviepy.editor, imageio\n", set()),
     ],
