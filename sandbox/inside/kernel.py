@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 GROUP = Path("/sys/fs/cgroup")
+CROWD = 50
+"""Processes of one program, more than honest ones have."""
 LOOK_SECONDS = 0.05
 """At most so long processes are looked at, one by one."""
 EXITING = 0x4
@@ -63,6 +65,11 @@ class Counters:
 def is_linux(group: Path = GROUP) -> bool:
     """Whether this is Linux itself, which shows a container its control group; gVisor shows none."""
     return (group / "cgroup.controllers").exists() or (group / "pids").exists()
+
+
+def is_crowd(group: Path = GROUP, proc: Path = Path("/proc")) -> bool:
+    """Whether gVisor has more than `CROWD` processes here; False in Linux, which counts the forks that it refused."""
+    return not is_linux(group) and sum(path.name.isdecimal() for path in proc.iterdir()) > CROWD
 
 
 def full(mounts: tuple[str, ...] = WRITABLE) -> bool:

@@ -7,7 +7,7 @@ import signal
 import time
 from typing import Any
 
-from .kernel import Counters, full
+from .kernel import Counters, full, is_crowd
 from .waiting import Waiting
 
 FORK_STORM = 2.0
@@ -25,7 +25,8 @@ class Meter:
 
     Attributes:
         started: monotonic time.
-        crowded: whether forks are being refused, again and again, at the moment.
+        crowded: whether forks are being refused, again and again, at the moment; in gVisor, which counts no refused
+            ones, whether there are a great many processes.
     """
 
     def __init__(self, limits: dict[str, Any], enough: tuple[str, float] | None = None) -> None:
@@ -48,7 +49,7 @@ class Meter:
 
     @property
     def crowded(self) -> bool:  # noqa: D102 - see above
-        return self._crowded_since is not None
+        return self._crowded_since is not None or is_crowd()
 
     def reached(self, now: float, seen: int) -> str | None:
         """The name of the limit that is reached.
@@ -57,13 +58,13 @@ class Meter:
             now: the monotonic time.
             seen: bytes of output so far.
         """
+        if now >= self.deadline or self._is_enough(now):
+            return "wall"  # first of all: in gVisor, looking at the counters takes long in a storm of forks
         cpu = self._cpu() - self._cpu_before
         if seen != self._active_bytes or cpu - self._active_cpu > SOME_CPU:
             self._active, self._active_bytes, self._active_cpu = now, seen, cpu
         self._look_at_forks(now)
         self._was_full = full()
-        if now >= self.deadline or self._is_enough(now):
-            return "wall"
         if cpu > self._limits["cpu_seconds"]:
             return "cpu"
         if self._crowded_since is not None:
@@ -87,12 +88,12 @@ class Meter:
             self._crowded_since = now
         self._forks_seen = forks
 
-    def figures(self) -> dict[str, Any]:
-        """What the run used; to be called when it has ended, before its processes are killed."""
+    def figures(self, ended: float) -> dict[str, Any]:
+        """What the run used. `ended`: the monotonic time at which it ended."""
         self._was_full = self._was_full or full()
         cpu = max(0.0, self._cpu() - self._cpu_before)
         return {
-            "seconds": time.monotonic() - self.started,
+            "seconds": ended - self.started,
             "cpu_seconds": cpu,
             "starved_seconds": self._waiting.seconds(cpu),
             "peak_memory_bytes": self._kernel.peak_memory_bytes(),

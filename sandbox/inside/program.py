@@ -29,7 +29,7 @@ DEATHS = 0.1
 """Seconds for which killed processes are awaited: the kernel may need longer to give gigabytes, or hundreds of
 processes, back."""
 SLOW_DEATHS = 2.0
-"""The same in gVisor, where a fork may escape the kill."""
+"""The same in gVisor, where a fork may escape a kill and must be met by a later one."""
 NICE = 19
 """Of the program: it weighs against the supervisor alone, with which it shares a control group, even as a fork bomb."""
 
@@ -182,10 +182,12 @@ class Program:
             wait = DEATHS
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else each of hundreds would wake us
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
         until = time.monotonic() + wait
-        while self.reap() and time.monotonic() < until:
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)  # each time: in gVisor a fork may escape it, and would go on forking
+            if not self.reap() or time.monotonic() >= until:
+                break
             time.sleep(0.002)
         if self._asked:
             self._listen()

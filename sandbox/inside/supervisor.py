@@ -79,12 +79,17 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, waiting: Warm
     program = Program(job, outbox, meter, begun)
     _end_at(meter.deadline + GRACE)
     reached = program.watch()
+    ended = time.monotonic()
     status = program.status if reached is None else None
-    figures = meter.figures()
+    crowded = reached is not None and meter.crowded
+    if crowded:  # it gets no more time: not for its last words, nor while it is counted
+        program.end()
+    figures = meter.figures(ended)
     survivors = _survivors(meter, server) if reached is None else 0
-    if reached in ("wall", "idle") and not meter.crowded:  # a crowd would need too long to say it
-        program.ask_where()
-    program.end()
+    if not crowded:
+        if reached in ("wall", "idle"):
+            program.ask_where()
+        program.end()
     choice = choose("/workspace", marks, job["collect"], job["limits"]["collect_bytes"])
     tails = [capture.finish() for capture in program.captures]
     outbox.put(b"".join(tail for tail, _ in tails))

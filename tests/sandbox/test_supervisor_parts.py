@@ -15,7 +15,7 @@ import pytest
 from sandbox.inside.confine import AIMED, CLONE, MACHINES, NEVER, SOCKET, program
 from sandbox.inside.files import choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
-from sandbox.inside.kernel import Counters, full, living, time_of_living
+from sandbox.inside.kernel import CROWD, Counters, full, is_crowd, living, time_of_living
 from sandbox.inside.seal import Seal
 from sandbox.inside.streams import Capture, Outbox
 from sandbox.inside.waiting import Waiting, has_work
@@ -163,6 +163,17 @@ def test_counters_that_are_not_there_count_nothing(tmp_path: Path) -> None:
     assert (kernel.oom_kills(), kernel.refused_forks()) == (0, 0)
     assert kernel.cpu_seconds() > 0
     assert not full((str(tmp_path), str(tmp_path / "absent")))
+
+
+def test_where_no_refused_forks_are_counted_a_great_many_processes_are_a_crowd(tmp_path: Path) -> None:
+    group, proc = tmp_path / "group", tmp_path / "proc"
+    for name in ("self", *map(str, range(CROWD))):
+        (proc / name).mkdir(parents=True)
+    assert not is_crowd(group, proc)
+    (proc / "999").mkdir()
+    assert is_crowd(group, proc)
+    (group / "pids").mkdir(parents=True)
+    assert not is_crowd(group, proc), "Linux counts the forks that it refused"
 
 
 def test_where_the_group_does_not_count_cpu_time_that_of_living_processes_is_added_up(tmp_path: Path) -> None:

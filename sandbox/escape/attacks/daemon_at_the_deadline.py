@@ -4,6 +4,7 @@ control: deadline
 ends: wall processes
 within: 2.3
 limits: wall_seconds=1 pids=200
+needs: pids
 """
 
 import os
