@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +72,7 @@ def verify(
     place: str | None = None,
     on_step: Callable[[Step], None] | None = None,
     on_start: Callable[[str], None] | None = None,
+    keep: Callable[[Mapping[str, bytes]], None] | None = None,
 ) -> Verdict:
     """How far `tree` comes, and why no further.
 
@@ -83,6 +84,7 @@ def verify(
             remembers its modules from one verify to the next; None: it does not.
         on_step: called after each step.
         on_start: called with the name of each step when its turn comes, before `on_step`.
+        keep: given path -> content of what a replay that ended well wrote (`sandbox.smoke.written`), untrusted.
 
     Returns:
         The verdict; with outcome `infrastructure` when we failed, which says nothing about the code.
@@ -99,7 +101,7 @@ def verify(
             on_step(step)
 
     started = on_start or _quiet
-    state = State(tree, with_table(settings, tree), sandbox, Ahead(sandbox.lanes), until, place)
+    state = State(tree, with_table(settings, tree), sandbox, Ahead(sandbox.lanes), until, place, keep)
     state.notes.extend(sandbox.notes)
     state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
     state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sandbox.inside.files import choose, contents
+from sandbox.inside.files import Wanted, choose, contents
 from sandbox.job import Job, Output, RunResult
 from sandbox.verdict import Ended
 
@@ -81,7 +81,8 @@ def _run(job: Job, work: Path, extra: Path) -> RunResult:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     signalled = status is not None and status < 0
     ended = Ended.wall if status is None else Ended.signalled if signalled else Ended.exited
-    choice = choose(str(work), before, [p for p in job.collect if not p.startswith("/")], job.limits.collect_bytes)
+    inside = [path for path in job.collect if not path.startswith("/")]
+    choice = choose(str(work), before, Wanted(inside, list(job.collect_written), job.limits.collect_bytes))
     files = {name: b"".join(contents(str(work), name, size)) for name, size in choice.files}
     for path in job.collect:
         aside = extra / path.removeprefix("/job/")

@@ -38,6 +38,8 @@ class Job:
         env: variables besides the fixed ones (PYTHONHASHSEED, TZ, LC_ALL, thread counts, ...).
         extra: further files, relative path below `/job` -> content (our helpers; not part of the tree).
         collect: relative paths below `/workspace` (globs) to bring back after the run; or "/job/NAME".
+        collect_written: globs as of `collect`; of what the run wrote they are brought back, the smallest first, as
+            far as there is room behind `collect`. What is left out is not said in `RunResult.uncollected`.
         image: tag of another image of ours for this job (the sandbox image with Debian packages on top); None
             takes the runner's own.
         preload: top-level modules of the environment, none of the tree's, that a waiting runner may import
@@ -56,6 +58,7 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, bytes] = field(default_factory=dict)
     collect: tuple[str, ...] = ()
+    collect_written: tuple[str, ...] = ()
     image: str | None = None
     preload: tuple[str, ...] = ()
     ahead: bool = False

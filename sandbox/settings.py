@@ -38,6 +38,9 @@ class Settings:
     """The smoke command (a shell line, run in the root of the tree); None: found in the repository."""
     allow: frozenset[str] = frozenset()
     """Normalised names of distributions that may be installed although they are little known."""
+    trust_index: bool = True
+    """Whether a little-known distribution that is declared and imported is installed where the index has had it for a
+    year. Not for code of which one model wrote the imports and the declarations: neither is a witness for the other."""
     metrics_file: str | None = None
     """Relative path of the JSON file in which the smoke run writes its metrics, where one is promised."""
     replay: bool = True

@@ -2,7 +2,8 @@
 
 Packages that are not the repository's own are `Any`, so what is left are contradictions inside the repository:
 calls that do not fit the definition, names that a local module does not have, local modules that do not exist.
-Only these are fatal, and only where nothing dynamic could make them true at run time; all else is advice.
+Only these are fatal, and only where nothing dynamic could make them true at run time (a call that unpacks a sequence
+has as many arguments as that has elements then); all else is advice.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ READ = (".py", ".pyi", "py.typed")
 """All that mypy reads of a tree."""
 
 _CALL = re.compile(r'"(?P<name>\w+)"(?: of "(?P<owner>\w+)")?$')
+_UNEXPECTED = re.compile(r'^Unexpected keyword argument "(?P<name>\w+)"')
 _NO_ATTRIBUTE = re.compile(r'^Module(?: "(?P<module>[\w.]+)")? has no attribute "(?P<name>\w+)"')
 _NO_MODULE = re.compile(r'^Cannot find implementation or library stub for module named "(?P<module>[\w.]+)"')
 
@@ -136,6 +138,10 @@ class _Judge:
         if source.is_type_checking_only(message.line):
             return False
         if message.code == "call-arg":
+            keyword = _UNEXPECTED.match(message.message)
+            given = keyword["name"] if keyword else ""
+            if source.unpacks_unknown(message.line, message.column + 1, given):  # mypy takes any `*x` for too much
+                return False
             return self._breaks_call(message.message) and not source.is_caught(message.line, frozenset({"TypeError"}))
         caught = source.is_caught(message.line, frozenset({"ImportError", "ModuleNotFoundError", "AttributeError"}))
         if match := _NO_ATTRIBUTE.match(message.message):

@@ -22,6 +22,7 @@ from sandbox.job import Job, Runner
 from sandbox.settings import Limits
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Failure, Finding
+from sandbox.words import counted
 
 NEVER_CODE = frozenset({"one-line", "fence", "fence-cut", "prose", "shell", "not-text"})
 """Codes of findings on files that were never code."""
@@ -108,7 +109,7 @@ def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:
 def parse_failure(findings: tuple[Finding, ...], tree: Tree) -> Failure:
     """The failure of rung 0: the first finding, with all of them as evidence."""
     first = findings[0]
-    others = f" (and {len(findings) - 1} more files)" if len(findings) > 1 else ""
+    others = f" (and {counted(len(findings) - 1, 'file')} more)" if len(findings) > 1 else ""
     return Failure(
         step="parse",
         kind="syntax",

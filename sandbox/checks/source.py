@@ -155,6 +155,19 @@ class Source:
         name = self._name_at(line, column)
         return name is not None and Use(name, self.module).may_be_bound()
 
+    def unpacks_unknown(self, line: int, column: int, given: str = "") -> bool:
+        """Whether the call at that place unpacks something (`*x`, `**x`), so that only a run knows its arguments.
+
+        Args:
+            given: a keyword; it is certain to be passed where the call names it, whatever else is unpacked.
+        """
+        calls = [node for node in self._nodes if isinstance(node, ast.Call) and node.lineno == line]
+        here = [call for call in calls if call.col_offset == column - 1]  # mypy miscounts behind a letter of two bytes
+        return any(
+            _is_open(call) and not any(given and keyword.arg == given for keyword in call.keywords)
+            for call in here or calls
+        )
+
     def _name_at(self, line: int, column: int) -> ast.Name | None:
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         place = (line, len(text[: column - 1].encode()))
@@ -190,6 +203,16 @@ class Source:
         functions = (node for node in self._nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
         for function in functions:
             yield from (node.annotation for node in ast.walk(function) if isinstance(node, ast.AnnAssign))
+
+
+def _is_open(call: ast.Call) -> bool:
+    """Whether it unpacks more than displays, such as `*(1, 2)` or `**{"a": 1}`, which can be counted."""
+    stars = (one.value for one in call.args if isinstance(one, ast.Starred))
+    displays = (ast.Tuple, ast.List)
+    counted = (isinstance(one, displays) and not any(isinstance(e, ast.Starred) for e in one.elts) for one in stars)
+    doubles = (keyword.value for keyword in call.keywords if keyword.arg is None)
+    named = (isinstance(one, ast.Dict) and all(isinstance(key, ast.Constant) for key in one.keys) for one in doubles)
+    return not (all(counted) and all(named))
 
 
 def _caught(handler: ast.ExceptHandler) -> frozenset[str]:

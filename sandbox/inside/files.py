@@ -7,6 +7,7 @@ reading, and every walk is bounded. Every process has been killed by then, and r
 from __future__ import annotations
 
 import errno
+import heapq
 import os
 import re
 import stat
@@ -89,6 +90,17 @@ def walk(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
                 yield here + entry.name, entry
 
 
+class Wanted(NamedTuple):
+    """What of the files is asked for."""
+
+    patterns: list[str]
+    """One that begins with `/job/` names one file there; it is looked at even if nothing was written."""
+    of_written: list[str]
+    """Of what was written, in the room that the others leave, the smallest first."""
+    limit: int
+    """Bytes in all."""
+
+
 class Choice(NamedTuple):
     """What is handed back after a run."""
 
@@ -100,19 +112,22 @@ class Choice(NamedTuple):
     """Name -> reason, for what matched but is not collected; at most `LISTED`."""
 
 
-def choose(folder: str, marks: dict[str, Mark], patterns: list[str], limit: int) -> Choice:
-    """Walk `folder` once: what was written, and what of it matches `patterns` and fits into `limit` bytes.
-
-    A pattern that begins with `/job/` names one file there; it is looked at even if nothing was written.
-    """
-    matches = [translate(pattern) for pattern in patterns if not pattern.startswith("/")]
+def choose(folder: str, marks: dict[str, Mark], wanted: Wanted) -> Choice:
+    """Walk `folder` once: what was written, and what of the files is wanted and fits."""
+    matches = [translate(pattern) for pattern in wanted.patterns if not pattern.startswith("/")]
+    also = [translate(pattern) for pattern in wanted.of_written]
     written: list[str] = []
-    chosen = [pattern for pattern in patterns if pattern.startswith("/job/")]
+    chosen = [pattern for pattern in wanted.patterns if pattern.startswith("/job/")]
+    others: list[tuple[int, str]] = []
+    limit = wanted.limit
     for path, entry in walk(folder):
-        if any(match(path) for match in matches):
+        is_wanted = any(match(path) for match in matches)
+        if is_wanted:
             chosen.append(path)
         if entry.is_file(follow_symlinks=False) and _changed(entry, marks.get(path)):
             written.append(path)
+            if not is_wanted and any(match(path) for match in also):
+                others.append((_size(entry), path))
     files: list[tuple[str, int]] = []
     refused: dict[str, str] = {}
     for name in sorted(set(chosen)):
@@ -124,6 +139,11 @@ def choose(folder: str, marks: dict[str, Mark], patterns: list[str], limit: int)
             files.append((name, size))
         elif reason != "absent" and len(refused) < LISTED:
             refused[name] = reason
+    for _, name in heapq.nsmallest(LISTED - len(files), others):
+        size, reason = _measure(folder, name, limit)
+        if not reason:
+            limit -= size
+            files.append((name, size))
     return Choice(sorted(written)[:LISTED], files, refused)
 
 
@@ -161,6 +181,13 @@ def _class(token: str) -> str:
         return re.escape(token)
     inside = token[1:-1].replace("\\", "\\\\").replace("[", "\\[")
     return f"(?!/)[^{inside[1:]}]" if inside[0] == "!" else f"[{inside}]"
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0  # `_measure` says what is wrong with it
 
 
 def _measure(folder: str, name: str, limit: int) -> tuple[int, str]:

@@ -15,7 +15,7 @@ import time
 from typing import Any, BinaryIO
 
 from .confine import confine
-from .files import choose, contents, unpack
+from .files import Wanted, choose, contents, unpack
 from .frames import LENGTH, Kind, frames
 from .kernel import is_linux, living
 from .meter import Meter
@@ -90,7 +90,8 @@ def perform(job: dict[str, Any], source: BinaryIO, outbox: Outbox, waiting: Warm
         if reached in ("wall", "idle"):
             program.ask_where()
         program.end()
-    choice = choose("/workspace", marks, job["collect"], job["limits"]["collect_bytes"])
+    wanted = Wanted(job["collect"], job["collect_written"], job["limits"]["collect_bytes"])
+    choice = choose("/workspace", marks, wanted)
     tails = [capture.finish() for capture in program.captures]
     outbox.put(b"".join(tail for tail, _ in tails))
     _report(

@@ -1,24 +1,28 @@
 """What the static findings are worth once the code has run.
 
 A fatal finding predicts a crash, so a repository that has one is not verified, even when the smoke run passed;
-unless coverage shows that the very line ran without it: then it is refuted, and counts as advice. Advice, too, is a
-finding in a file that the smoke command neither needs nor ran.
+unless coverage shows that the very line ran without it: then it is refuted, and counts as advice. So it is where the
+smoke run crashed, elsewhere: that run is made once more under coverage, so that nobody mends what did not fail. Advice,
+too, is a finding in a file that the smoke command neither needs nor ran.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sandbox.ladder.replay import measure_run
+from sandbox.ladder.replay import measure_failed_run, measure_run
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import PROVEN, Report
 from sandbox.smoke.outcome import Judged
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Finding, Outcome, Rung
+from sandbox.words import counted
 
 MAX_ADVICE = 50
 """Findings of advice kept, for each tool."""
+MEASURED_AGAIN = 20.0
+"""A smoke run that crashed after at most so many seconds is made once more, measured, where findings stand."""
 MAX_TEXT = 200
 """Characters kept of a finding's line."""
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -32,8 +36,10 @@ def settle_findings(state: State) -> Report:
     if state.outcome in PROVEN and _standing(state) and state.rung >= Rung.runs and state.measured is None:
         measure_run(state)
     if state.outcome in PROVEN:
-        _refute(state)
+        _refute(state, state.measured.lines if state.measured else {})
         _spare_what_is_not_reached(state)
+    elif _standing(state) and _has_crashed_soon(state):
+        _refute(state, measure_failed_run(state))
     standing = _standing(state)
     advice = sum(finding.severity == "advice" or finding.refuted for finding in state.findings)
     state.findings = tuple(_capped(state))
@@ -58,8 +64,14 @@ def _standing(state: State) -> tuple[Finding, ...]:
     return tuple(one for one in state.findings if one.severity == "fatal" and not one.refuted and one.tool != "parse")
 
 
-def _refute(state: State) -> None:
-    ran = state.measured.lines if state.measured else {}
+def _has_crashed_soon(state: State) -> bool:
+    """Whether the smoke run ended with an exception that it printed, before long."""
+    failure, smoke = state.failure, state.smoke
+    crashed = failure is not None and (failure.step, failure.kind) == ("smoke", "exception")
+    return crashed and smoke is not None and smoke.seconds <= MEASURED_AGAIN
+
+
+def _refute(state: State, ran: Mapping[str, frozenset[int]]) -> None:
     state.findings = tuple(
         one.model_copy(update={"refuted": True})
         if one.severity == "fatal" and one.line in ran.get(one.file, frozenset())
@@ -97,7 +109,7 @@ def _capped(state: State) -> Iterable[Finding]:
             yield one
     for tool, count in sorted(kept.items()):
         if count > MAX_ADVICE:
-            state.notes.append(f"{tool}: {count - MAX_ADVICE} more findings of advice are left out")
+            state.notes.append(f"{tool}: left out {counted(count - MAX_ADVICE, 'finding')} more of advice")
 
 
 def _failure(standing: tuple[Finding, ...], state: State) -> Failure:

@@ -14,10 +14,11 @@ from sandbox.ladder.state import State, ended_well
 from sandbox.ladder.steps import Report, brief
 from sandbox.ladder.system import shown
 from sandbox.ladder.warm import to_preload
-from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring
+from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring, ran_before_failing
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.pretence import made_up_data
 from sandbox.smoke.visit import visiting
+from sandbox.smoke.written import PATTERNS, written_files
 from sandbox.system import read_windows
 from sandbox.verdict import Ended, Environment, Failure, Outcome, Rung
 
@@ -50,6 +51,14 @@ def measure_run(state: State) -> Judged:
     return _measured(state, state.run(_measuring(state, state.environment)))
 
 
+def measure_failed_run(state: State) -> dict[str, frozenset[int]]:
+    """path -> the lines that the smoke run executes before it fails; none where it fails otherwise under coverage."""
+    result = state.run(_measuring(state, state.environment))
+    again = classify(result, state.tree, withheld=state.withheld).failure
+    is_same = again is not None and state.failure is not None and again.signature == state.failure.signature
+    return ran_before_failing(result, state.tree) if is_same else {}
+
+
 def _measuring(state: State, environment: Environment | None) -> Job:
     """The smoke run under coverage, as long as it took without, or as it may take where that is not known yet."""
     is_endless = state.outcome is Outcome.survived
@@ -57,6 +66,7 @@ def _measuring(state: State, environment: Environment | None) -> Job:
     used = state.smoke.cpu_seconds if state.smoke else 0.0
     watch = min(AGAIN_SECONDS + 2 * used, MEASURED_SECONDS) if is_endless else 0.0
     job = measuring(_in(smoke_job(state), environment), state.command, watch or seconds, watch)
+    job = replace(job, collect_written=PATTERNS) if state.keep else job
     return visiting(job) if is_endless and state.endless and state.endless.web else job
 
 
@@ -65,6 +75,8 @@ def _measured(state: State, result: RunResult) -> Judged:
     if ended_well(result) or (state.outcome is Outcome.survived and result.ended is Ended.exited):
         relevant = frozenset(script.path for script in state.scripts) or frozenset(state.tree.python_files())
         state.measured = measure(result, state.tree, frozenset(path for path in relevant if not is_side(path)))
+        if state.keep:
+            state.keep(written_files(result))
         state.notes.extend(made_up_data(state.scripts, state.measured.lines if state.measured else {}))
     return classify(result, state.tree, step="replay", withheld=state.withheld)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -67,6 +68,8 @@ class State:
     until: Rung = Rung.replays
     place: str | None = None
     """Tells this repository from others, the next time too."""
+    keep: Callable[[Mapping[str, bytes]], None] | None = None
+    """Is given what the last run of the ladder wrote; None: it is thrown away."""
     rung: Rung = Rung.none
     outcome: Outcome = Outcome.passed
     failure: Failure | None = None

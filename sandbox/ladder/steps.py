@@ -12,7 +12,6 @@ from sandbox.errors import CheckFailed
 from sandbox.job import Job, RunResult
 from sandbox.ladder.blame import blame
 from sandbox.ladder.state import State, ended_well, has_traceback
-from sandbox.ladder.summary import counted
 from sandbox.ladder.system import provide_system
 from sandbox.ladder.warm import to_preload, warm_first
 from sandbox.requirements import Prepared, infer
@@ -26,6 +25,7 @@ from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.smoke.table import read_table
 from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung
+from sandbox.words import counted
 
 HELP_SECONDS = 60.0
 PROVEN = (Outcome.passed, Outcome.survived)
@@ -68,7 +68,7 @@ def parse_step(state: State) -> Report:
     state.parsed, state.findings = parsed, findings
     if findings:
         return Report(
-            f"{len(findings)} of {count} files do not compile",
+            f"{len(findings)} of {counted(count, 'file')} cannot be compiled",
             judged=Judged(Outcome.failed, parse_failure(findings, state.tree)),
         )
     return Report(counted(count, "file"), Rung.parses)
@@ -113,7 +113,8 @@ def _add_checks(state: State) -> None:
 def install_step(state: State) -> Report:
     """Rung 1: requirements resolve and install."""
     known_notes = state.inference.notes
-    state.inference = state.sandbox.trust(state.inference)
+    if state.settings.trust_index:
+        state.inference = state.sandbox.trust(state.inference)
     state.notes.extend(note for note in state.inference.notes if note not in known_notes)
     provided = provide_system(state)
     prepared = state.sandbox.prepare(state.inference.requirements)
@@ -151,7 +152,8 @@ def _withhold_little_known(state: State) -> None:
     """What is declared, on the index, and refused by our policy alone is withheld: no fault of the code's."""
     for one in state.inference.little_known:
         place = f"{one.file}:{one.line}" if one.line else one.file
-        said = f"{place} declares it and the index has it, but it is little known: see --allow {one.distribution}"
+        there = " and the index has it" if state.settings.trust_index else ""
+        said = f"{place} declares it{there}, but it is little known: see --allow {one.distribution}"
         state.withheld |= frozenset(one.modules)
         state.missing += (Missing(kind="package", what=one.distribution, evidence=said),)
 

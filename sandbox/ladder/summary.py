@@ -22,11 +22,6 @@ _RAISE = {
 }
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def summarize(verdict: Verdict) -> str:
     """One sentence for `verdict`."""
     failure = verdict.failure

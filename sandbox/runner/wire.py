@@ -33,6 +33,7 @@ def encode(job: Job, threads: int, key: bytes) -> bytes:
         "interpreter": interpreter(job.environment),
         "limits": asdict(job.limits),
         "collect": list(job.collect),
+        "collect_written": list(job.collect_written),
         "enough": [job.enough.file, job.enough.seconds] if job.enough else None,
         "files": [[p, len(c), 0o755 if p in tree.executable else 0o644] for p, c in tree.files.items()],
         "extra": [[p, len(c), 0o644] for p, c in job.extra.items()],

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ValidationError
@@ -112,16 +113,10 @@ def measuring(job: Job, command: str, seconds: float, watch: float = 0.0) -> Job
 
 def measure(result: RunResult, tree: Tree, relevant: frozenset[str]) -> Measured | None:
     """What a measured run exercised of the `relevant` files; None when it left no report that can be read."""
-    try:
-        report = _Report.model_validate(json.loads(result.files[REPORT]))
-    except (KeyError, ValueError, ValidationError, RecursionError):
+    report = _read(result)
+    if report is None:
         return None
-    named = _named_in_tracebacks(result)
-    ran = {
-        path: frozenset(line for line in file.executed_lines if (path, line) not in named)
-        for path, file in report.files.items()
-        if path in tree.files
-    }
+    ran = _ran(report, tree, _named_in_tracebacks(result))
     entered = functions = run = lines = 0
     for path in sorted(relevant & report.files.keys() & tree.files.keys()):
         file = report.files[path]
@@ -133,6 +128,19 @@ def measure(result: RunResult, tree: Tree, relevant: frozenset[str]) -> Measured
     return Measured(Exercised(functions=functions, functions_entered=entered, lines=lines, lines_run=run), ran)
 
 
+def ran_before_failing(result: RunResult, tree: Tree) -> dict[str, frozenset[int]]:
+    """path -> the lines that a measured run executed before an exception ended it.
+
+    Left out are the statements that a printed traceback names, of which nobody knows how far they came.
+    """
+    report = _read(result)
+    if report is None:
+        return {}
+    named = _named_in_tracebacks(result)
+    failed = {(path, row) for path, line in named if path in tree.files for row in _statement(tree, path, line)}
+    return _ran(report, tree, named | failed)
+
+
 def is_vacuous(exercised: Exercised, *, wrote: bool) -> bool:
     """Whether a run that ended with exit status 0 did next to nothing; the rule is the module's docstring."""
     lines = exercised.lines_run / exercised.lines if exercised.lines else 1.0
@@ -142,6 +150,32 @@ def is_vacuous(exercised: Exercised, *, wrote: bool) -> bool:
     if exercised.lines < 10:
         return False
     return entered < 0.1 or (not wrote and entered < 1 / 3 and lines < 1 / 3)
+
+
+def _read(result: RunResult) -> _Report | None:
+    try:
+        return _Report.model_validate(json.loads(result.files[REPORT]))
+    except (KeyError, ValueError, ValidationError, RecursionError):
+        return None
+
+
+def _ran(report: _Report, tree: Tree, without: AbstractSet[tuple[str, int]]) -> dict[str, frozenset[int]]:
+    return {
+        path: frozenset(line for line in file.executed_lines if (path, line) not in without)
+        for path, file in report.files.items()
+        if path in tree.files
+    }
+
+
+def _statement(tree: Tree, path: str, line: int) -> range:
+    """The lines of the statement that `line` belongs to; of one with a body, those of its head."""
+    found = range(line, line + 1)
+    for node in Script.of(tree, path).nodes:  # outer ones come first
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            body = getattr(node, "body", None)
+            end = body[0].lineno if isinstance(body, list) and body else (node.end_lineno or node.lineno) + 1
+            found = range(node.lineno, max(end, node.lineno + 1))
+    return found
 
 
 def _named_in_tracebacks(result: RunResult) -> frozenset[tuple[str, int]]:

@@ -182,6 +182,25 @@ def test_a_fatal_finding_is_refuted_when_its_line_ran_without_the_crash(sandbox,
     assert [one.refuted for one in verdict.findings if one.severity == "fatal"] == [True]
 
 
+def test_a_fatal_finding_is_refuted_when_its_line_ran_and_the_run_crashed_elsewhere(sandbox):
+    files = {
+        "main.py": "import builtins, lib\nbuiltins.helper = lambda *a: 1\nprint(lib.f())\nlib.g()\n",
+        "lib.py": "def f():\n    return helper()\ndef g():\n    return helper(\n        absent())\n",
+    }
+    verdict = _verify(sandbox, files)
+    assert (verdict.failure and verdict.failure.line, verdict.exercised) == (5, None)
+    refuted = {one.line: one.refuted for one in verdict.findings if one.code == "F821"}
+    assert refuted == {2: True, 4: False, 5: False}  # of a statement that failed nobody knows what of it ran
+
+
+def test_what_the_replay_wrote_is_handed_out_and_no_link(sandbox):
+    main = "import os, lib\nopen('figure.png', 'w').write(str(lib.f(2)))\nos.symlink('/etc/passwd', 'link.txt')\n"
+    kept: dict[str, bytes] = {}
+    files = {**GOOD, "main.py": main, "README.md": "was there\n"}
+    verdict = verify(_tree(files), name="a", settings=SETTINGS, sandbox=sandbox, keep=kept.update)
+    assert (verdict.verified, kept) == (True, {"figure.png": b"3"})
+
+
 def test_the_failure_of_a_run_comes_before_what_was_predicted(sandbox):
     verdict = _verify(sandbox, {"main.py": UNDEFINED + "1 / 0\n"})
     assert verdict.failure is not None

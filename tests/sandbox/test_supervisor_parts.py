@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.inside.confine import AIMED, CLONE, MACHINES, NEVER, SOCKET, program
-from sandbox.inside.files import choose, contents, translate, unpack
+from sandbox.inside.files import Wanted, choose, contents, translate, unpack
 from sandbox.inside.frames import HEAD, LARGEST, Kind, frames
 from sandbox.inside.kernel import CROWD, Counters, full, is_crowd, living, time_of_living
 from sandbox.inside.seal import Seal
@@ -47,6 +47,9 @@ def test_patterns_match_whole_paths_and_stars_stay_in_a_name(pattern: str, path:
     assert bool(translate(pattern)(path)) is matches
 
 
+NOTHING = Wanted([], [], 0)
+
+
 def test_unpacking_refuses_what_leads_out_and_what_is_cut(tmp_path: Path) -> None:
     for path in ("/etc/x", "../x", "a/../../x"):
         with pytest.raises(ValueError, match="out of the tree"):
@@ -59,11 +62,21 @@ def test_unpacking_refuses_what_leads_out_and_what_is_cut(tmp_path: Path) -> Non
 
 def test_changed_files_are_found_although_their_size_is_the_same(tmp_path: Path) -> None:
     marks = unpack(io.BytesIO(b"onetwo"), [("a", 3, 0o644), ("d/b", 3, 0o755)], str(tmp_path))
-    assert choose(str(tmp_path), marks, [], 0).written == []
+    assert choose(str(tmp_path), marks, NOTHING).written == []
     time.sleep(0.02)
     (tmp_path / "d" / "b").write_bytes(b"new")
     (tmp_path / "link").symlink_to("a")
-    assert choose(str(tmp_path), marks, [], 0).written == ["d/b"]
+    assert choose(str(tmp_path), marks, NOTHING).written == ["d/b"]
+
+
+def test_what_was_written_is_collected_as_far_as_there_is_room_behind_what_is_asked_for_by_name(tmp_path: Path) -> None:
+    given = [("a.csv", 6, 0o644), ("metrics.json", 2, 0o644)]
+    marks = unpack(io.BytesIO(b"before{}"), given, str(tmp_path))
+    for name, size in {"b.csv": 5, "c.csv": 3, "d.csv": 30, "z.json": 4}.items():
+        (tmp_path / name).write_bytes(bytes(size))
+    choice = choose(str(tmp_path), marks, Wanted(["*.json"], ["*.csv", "*.json"], 2 + 4 + 9))
+    assert choice.files == [("metrics.json", 2), ("z.json", 4), ("c.csv", 3), ("b.csv", 5)]
+    assert choice.refused == {}
 
 
 def test_a_link_in_the_middle_of_a_path_is_not_followed(tmp_path: Path) -> None:

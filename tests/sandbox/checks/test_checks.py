@@ -144,6 +144,9 @@ LIB = (
         ("from lib import f; f(c=1)", "call-arg"),
         ("from lib import Point; Point()", "call-arg"),
         ("from lib import Net; Net()", "call-arg"),
+        ("from lib import f; s = [1]; f(*s, c=1)", "call-arg"),
+        ("from lib import f; f(*(1, 2), 3)", "call-arg"),
+        ("from lib import f; s = [1]; print(*s, f(1, 2, 3))", "call-arg"),
     ],
 )
 def test_mypy_is_fatal_where_the_repository_contradicts_itself(runner, line, code):
@@ -159,6 +162,9 @@ def test_mypy_is_fatal_where_the_repository_contradicts_itself(runner, line, cod
         "from lib import Net; Net(3)(1, 2, 3)",
         "from lib import Base, Sub; Sub().go()",
         "x: int = 'text'",
+        "import numpy; from lib import f; f(*numpy.zeros((1, 2)).shape, 1)",
+        "from lib import f; s = [1]; print(f(*s, 2))",
+        "from lib import f; é = [1]; f(*é, 2)",
         "from dynamic import anything",
         "import importlib; importlib.nothing",
     ],
