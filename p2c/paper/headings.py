@@ -7,7 +7,10 @@ from typing import Literal
 
 SectionKind = Literal["body", "appendix", "references", "acknowledgements"]
 
-NUMBER = re.compile(r"^(?:(?:Section|§)\s*)?((?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)(\.|\)|:)?\s+(?=\S)")
+NUMBER = re.compile(
+    r"^(?:(?:Section|§)\s*)?((?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)(?:[.):]?\s+(?=\S)|(?<=\d)\.(?=[^\W\d_a-z]))"
+)
+"""A heading's number, with or without a space behind its full stop (`1.Introduction`)."""
 ROMAN = re.compile(r"^([IVX]{1,5})\.\s+(?=\S)")
 _APPENDIX = re.compile(r"^(?:appendi(?:x|ces)|supplementa(?:ry|l)\b|приложени)", re.IGNORECASE)
 _REFERENCES = re.compile(

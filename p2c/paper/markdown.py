@@ -7,6 +7,7 @@ import re
 from p2c.errors import PaperError
 from p2c.paper.headings import SectionKind, is_abstract, kind_of
 from p2c.types import Figure, Paper, Section
+from sandbox.words import counted
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"^(=+|-+)\s*$")
@@ -22,7 +23,9 @@ def read_markdown(name: str, text: str, digest: str) -> Paper:
         PaperError: the text is too short to be a paper.
     """
     if len(text.split()) < _LEAST_WORDS:
-        raise PaperError(f"{name}: it holds only {len(text.split())} words, which is no paper; give the whole text.")
+        raise PaperError(
+            f"{name}: it holds only {counted(len(text.split()), 'word')}, which is no paper; give the whole text."
+        )
     parts = _parts(_without_front_matter(text))
     title = next((heading for level, heading, _ in parts if level == 1), "") or _title(text) or "Untitled"
     abstract, lead = "", ""

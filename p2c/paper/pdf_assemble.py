@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from p2c.paper.headings import SectionKind, bare, is_abstract, kind_of
-from p2c.paper.pdf_blocks import Block
+from p2c.paper.pdf_blocks import CAPTION, Block
 from p2c.paper.pdf_footnotes import divided, refers
 from p2c.paper.pdf_headings import levels
 from p2c.paper.pdf_text import Vocabulary, ended
@@ -24,6 +24,8 @@ _IMPRINT = re.compile(
     r"proceedings of|appearing in|preprint\b|under review|correspondence to|.{0,60}©\s*\d{4})",
     re.IGNORECASE,
 )
+_FRONT = 4
+"""The last page on which an abstract, or a body that begins behind nothing but a title and names, is looked for."""
 _FLOATS = ("table", "caption", "picture", "code")
 _ASIDE = (*_FLOATS, "footnote")
 
@@ -68,6 +70,11 @@ def continued(blocks: Sequence[Block], vocabulary: Vocabulary) -> list[Block]:
     joined: list[Block] = []
     last: int | None = None  # the open paragraph or list
     for block in blocks:
+        if block.kind == "caption" and joined and joined[-1].kind == "caption" and not CAPTION.match(block.text):
+            whole = vocabulary.join([joined[-1].text, block.text])
+            if not ended(joined[-1].text) and CAPTION.match(whole):
+                joined[-1] = replace(joined[-1], text=whole)
+                continue
         if block.kind == "text" and last is not None and _continues(joined[last], block):
             whole = vocabulary.join([joined[last].text, block.text])
             joined[last] = Block(joined[last].kind, whole, block.page, block.box, block.size)
@@ -115,23 +122,23 @@ def _title(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
 def _abstract(blocks: Sequence[Block]) -> tuple[str, bool, list[Block]]:
     """The abstract, whether something before it was left out, and the blocks after it."""
     for at, block in enumerate(blocks):
-        if block.page > 4:
+        if block.page > _FRONT:
             break
-        if block.kind == "heading" and is_abstract(bare(block.text)):
+        if block.kind in ("heading", "text") and is_abstract(bare(block.text)):
             return _until_heading(blocks, at + 1, skipped=_skipped(blocks[:at]))
         run_in = _ABSTRACT_RUN_IN.match(block.text)
         if block.kind == "text" and run_in and len(block.text) > 100:
             text = block.text[run_in.end() :]
             more, front, rest = _until_heading(blocks, at + 1, skipped=_skipped(blocks[:at]))
             return f"{text}\n\n{more}".strip(), front, rest
-    start = next((i for i, b in enumerate(blocks) if b.kind == "heading" and _begins_body(b)), 0)
+    start = next((i for i, b in enumerate(blocks) if b.kind == "heading" and _begins_body(b) and b.page <= _FRONT), 0)
     long = [b for b in blocks[:start] if b.kind == "text" and len(b.text.split()) > 60]
     kept = [b for b in blocks[:start] if b.kind in _ASIDE]
     return "\n\n".join(b.text for b in long), len(long) + len(kept) < start, [*kept, *blocks[start:]]
 
 
 def _begins_body(block: Block) -> bool:
-    return bool(re.match(r"^(?:1|I)\.?\s|introduction|введение", block.text, re.IGNORECASE))
+    return bool(re.match(r"^(?:1|I)(?:\.?\s|\.(?=[^\W\d_]))|introduction|введение", block.text, re.IGNORECASE))
 
 
 def _skipped(front: Sequence[Block]) -> list[Block]:
@@ -202,7 +209,8 @@ def markdown(block: Block) -> str:
             mark, text = divided(block.text)
             return f"> Footnote {mark}: {text}" if mark else f"> Footnote: {text}"
         case "picture":
-            return f"> Text in the picture: {block.text}"
+            laid_out = f", each word where it stands:\n\n```text\n{block.text}\n```"
+            return "> Text in the picture" + (laid_out if "\n" in block.text else f": {block.text}")
         case _:
             return block.text
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
+from p2c.paper.pdf_boxes import ALGORITHM
+from p2c.paper.pdf_code import begins_as_step, indented, is_code, titled
+from p2c.paper.pdf_diagrams import laid_out
 from p2c.paper.pdf_formula import formula_lines
+from p2c.paper.pdf_layout import Box
 from p2c.paper.pdf_lines import Line, lines_of
 from p2c.paper.pdf_order import reading_order
-from p2c.paper.pdf_regions import Box, Region, bounds
+from p2c.paper.pdf_regions import Region, bounds
 from p2c.paper.pdf_tables import table_rows
 from p2c.paper.pdf_text import Vocabulary, paragraphs
 from p2c.paper.tables import pipe_table
@@ -25,13 +31,11 @@ CAPTION = re.compile(
 )
 _GAP = 0.9
 """Ems of white between two lines from which on they are not one paragraph."""
+_SUBSECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?:\w-)?[^\W\d_a-z]")
+_LONGEST_HEADING = 12
+"""Words."""
 _BULLET = re.compile(r"^[•‣◦▪●○■–∙·*⁃✓➢]\s*(?=\S)|^-\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[[^\]]{1,40}\])\s")
-_LINE_NUMBER = re.compile(r"\d{1,3}:")
-_STEP = re.compile(
-    r"^\s*(?:\d+:|(?:Input|Output|Require|Ensure|Data|Result|Initiali[sz]e|for|while|if|else|repeat|until|return|end)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,17 @@ def page_blocks(regions: Sequence[Region], page: int, vocabulary: Vocabulary) ->
     ordered = [parts[i] for i in reading_order([part.box for part in parts])]
     blocks: list[Block] = []
     for region in ordered:
-        blocks.extend(_blocks(region, page, vocabulary, after=blocks[-1] if blocks else None))
+        for block in _blocks(region, page, vocabulary, after=blocks[-1] if blocks else None):
+            if blocks and _is_more_of(blocks[-1], block):
+                blocks[-1] = replace(blocks[-1], text=f"{blocks[-1].text}\n{block.text}")
+            else:
+                blocks.append(block)
     return [b for b in blocks if b.kind != "footnote"] + [b for b in blocks if b.kind == "footnote"]
+
+
+def _is_more_of(last: Block, block: Block) -> bool:
+    """Whether an algorithm goes on in `block`."""
+    return last.kind == block.kind == "code" and any(begins_as_step(line) for line in block.text.split("\n"))
 
 
 def _divided(regions: Sequence[Region]) -> list[Region]:
@@ -61,21 +74,38 @@ def _divided(regions: Sequence[Region]) -> list[Region]:
     parts: list[Region] = []
     for region in regions:
         inner = [r.box for r in regions if r is not region and _within(r.box, region.box)]
-        if region.kind in ("picture", "table", "formula", "title") or not region.words:
+        if region.kind in ("picture", "table", "formula", "title", ALGORITHM) or not region.words:
             parts.append(region)
             continue
         edges = sorted((box[1] + box[3]) / 2 for box in inner)
         strips: dict[tuple[int, int], list[Line]] = {}
-        gaps, bottom, listed = 0, math.inf, True
-        for line in lines_of(region.words):
-            begins_list = bool(_BULLET.match(line.text)) and not listed
-            gaps += begins_list or line.y0 - bottom > _GAP * line.size
-            bottom, listed = line.y1, bool(_BULLET.match(line.text)) or (listed and bottom < math.inf)
+        gaps, bottom, listed = 0, math.inf, False
+        lines = lines_of(region.words)
+        headings = {at for at, (line, below) in enumerate(pairwise(lines)) if _heads(line, below)}
+        for at, line in enumerate(lines):
+            bullet, gap = bool(_BULLET.match(line.text)), line.y0 - bottom > _GAP * line.size
+            gaps += gap or (bullet and not listed) or at in headings or at - 1 in headings
+            bottom, listed = line.y1, bullet or (listed and not gap)
             strips.setdefault((sum(line.y0 + line.y1 > 2 * edge for edge in edges), gaps), []).append(line)
-        for lines in strips.values():
-            words = tuple(word for line in lines for word in line.words)
+        for strip in strips.values():
+            words = tuple(word for line in strip for word in line.words)
             parts.append(replace(region, words=words, box=bounds(words)))
     return parts
+
+
+def _heads(line: Line, below: Line) -> bool:
+    """Whether a line of a paragraph is a heading that was not told from it: numbered, short, and of another font."""
+    named = bool(_SUBSECTION.match(line.text)) and not line.text.endswith((".", ",", ";", ":"))
+    short = line.x1 < below.x1 - 2 * line.size and len(line.words) <= _LONGEST_HEADING
+    return named and short and _font(line) != _font(below)
+
+
+def _font(line: Line) -> str:
+    """The font that sets most of a line's characters."""
+    fonts: Counter[str] = Counter()
+    for word in line.words:
+        fonts[word.font] += len(word.text)
+    return fonts.most_common(1)[0][0]
 
 
 def _within(inner: Box, outer: Box) -> bool:
@@ -92,13 +122,16 @@ def _blocks(region: Region, page: int, vocabulary: Vocabulary, after: Block | No
         return Block(kind, text, page, region.box, size, bool(of) and all(line.bold for line in of))
 
     joined = vocabulary.join([line.text for line in lines])
-    if region.kind == "picture" and not _prose(lines):
-        found = [block("picture", joined)] if _labelled(joined) else []
+    if region.kind == "picture" and (region.boxed or not _prose(lines)):
+        said = laid_out(region.words) if region.boxed else joined
+        found = [block("picture", said)] if region.boxed or _labelled(joined) else []
     elif not lines:
         found = []
-    elif _is_code(lines, after):
-        head = [block("caption", lines[0].text, lines[:1])] if _body(lines) is not lines else []
-        found = [*head, block("code", _indented(_body(lines)))]
+    elif region.kind == ALGORITHM:
+        found = [block("code", indented(lines))]
+    elif is_code(lines, announced=_announces(after), goes_on=after is not None and after.kind == "code"):
+        title, body = titled(lines)
+        found = [block("caption", line.text, title) for line in title] + [block("code", indented(body))]
     elif region.kind == "table" and len({cell.column for cell in region.cells}) > 1:
         found = [block("table", pipe_table(table_rows(region)))]
     elif region.kind == "formula":
@@ -137,36 +170,9 @@ def _caption_like(text: str) -> bool:
     return label is not None and (label[0].rstrip()[-1] in ".:|)–—" or text.lower().startswith("algorithm"))
 
 
-def _is_code(lines: Sequence[Line], after: Block | None) -> bool:
-    if len(lines) < 2:
-        return False
-    if all(line.mono for line in lines) and len(lines) > 2:
-        return True
-    headed = bool(re.match(r"(?i)algorithm\s+\d+", lines[0].text))
-    follows = after is not None and after.kind == "caption" and after.text.lower().startswith("algorithm")
-    steps = sum(bool(_STEP.match(line.text)) for line in lines)
-    return (headed or follows) and steps >= 0.3 * len(lines)
-
-
-def _body(lines: Sequence[Line]) -> Sequence[Line]:
-    return lines[1:] if re.match(r"(?i)algorithm\s+\d+", lines[0].text) else lines
-
-
-def _indented(lines: Sequence[Line]) -> str:
-    """Lines with their indentation as printed, which is that of the text behind a line's number."""
-    starts = [_start(line) for line in lines]
-    left = min(starts)
-    spaces = [" " * round((start - left) / (0.5 * line.size)) for start, line in zip(starts, lines, strict=True)]
-    numbered = [_LINE_NUMBER.match(line.text) for line in lines]
-    return "\n".join(
-        f"{number[0]} {space}{line.text[number.end() :].lstrip()}" if number else space + line.text
-        for number, space, line in zip(numbered, spaces, lines, strict=True)
-    )
-
-
-def _start(line: Line) -> float:
-    behind = _LINE_NUMBER.match(line.text) and len(line.words) > 1
-    return line.words[1].x0 if behind else line.x0
+def _announces(block: Block | None) -> bool:
+    """Whether it is an algorithm's caption."""
+    return block is not None and block.kind == "caption" and block.text.lower().startswith("algorithm")
 
 
 def _notes(lines: Sequence[Line], vocabulary: Vocabulary) -> list[str]:

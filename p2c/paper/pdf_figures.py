@@ -9,10 +9,13 @@ from pathlib import Path
 import pymupdf
 
 from p2c.paper.pdf_blocks import CAPTION, Block
-from p2c.paper.pdf_regions import Box, Region
+from p2c.paper.pdf_layout import Box
+from p2c.paper.pdf_regions import Region
 from p2c.types import Figure
 
 _DPI = 150
+_MARGIN = 4.0
+"""Points on each side of a picture that are shown with it: the half of a frame's line that is outside its box."""
 _SMALLEST, _TOUCH, _FARTHEST = 20.0, 16.0, 60.0
 """Points: no smaller shape is a picture; shapes this close are one figure; a caption stands no farther from it."""
 _FIGURE = re.compile(r"(?:(?:supplementary|extended data) )?(?:fig|рис|abb)", re.IGNORECASE)
@@ -32,7 +35,8 @@ def figures(
         if folder is not None and box is not None:
             name = f"figure-{len(found) + 1}.png"
             folder.mkdir(parents=True, exist_ok=True)
-            document[block.page - 1].get_pixmap(dpi=_DPI, clip=pymupdf.Rect(box)).save(folder / name)
+            clip = pymupdf.Rect(box[0] - _MARGIN, box[1], box[2] + _MARGIN, box[3])
+            document[block.page - 1].get_pixmap(dpi=_DPI, clip=clip).save(folder / name)
         found.append(
             Figure(
                 label=label[0].strip(" .:|)–—-"),

@@ -47,7 +47,7 @@ def _rows(words: Sequence[Word], rules: Sequence[Box]) -> list[str]:
     if not whole:
         return []
     size = _print_size(whole)
-    parts = _with_cases(with_limits(whole, size, linear), size)
+    parts = _with_stacks(_with_cases(with_limits(whole, size, linear), size), size)
     rows = _grouped(parts, size)
     return [_row(mains, scripts, size) for mains, scripts in rows]
 
@@ -122,6 +122,38 @@ def _with_cases(words: list[Word], size: float) -> list[Word]:
         )
         return [w for w in words if w is not brace and w not in right] + [whole]
     return words
+
+
+def _with_stacks(words: list[Word], size: float) -> list[Word]:
+    """`words` with two rows in a pair of tall parentheses, as of a binomial coefficient, as `{n \\atop k}`."""
+    for left in [w for w in words if w.text == "(" and w.hangs]:
+        top, bottom = ink(left)
+        right = [w for w in words if w.text == ")" and w.hangs and w.x0 >= left.x1 and abs(ink(w)[0] - top) < 1]
+        end = min((w.x0 for w in right), default=0.0)
+        held = [w for w in words if left.x1 - 0.5 <= w.x0 and w.x1 <= end + 0.5 and top < sum(ink(w)) / 2 < bottom]
+        rows = _grouped(held, size)
+        if len(rows) != 2 or any(w.hangs for w in held) or not _is_stack(rows, (top + bottom) / 2):
+            continue
+        over, under = (_row(mains, scripts, size).strip() for mains, scripts in rows)
+        whole = replace(
+            held[0],
+            text=f"{{{over} \\atop {under}}}",
+            x0=left.x1,
+            x1=end,
+            size=size,
+            baseline=(top + bottom) / 2 + 0.25 * size,
+            extent=(top, bottom),
+        )
+        words = [*(w for w in words if w not in held), whole]
+    return words
+
+
+def _is_stack(rows: Sequence[tuple[list[Word], list[Word]]], axis: float) -> bool:
+    """Whether of two rows one is above the axis and one below it, each centred over the other."""
+    (over, under) = (mains for mains, _ in rows)
+    centres = [(min(w.x0 for w in row) + max(w.x1 for w in row)) / 2 for row in (over, under)]
+    apart = max(w.baseline for w in over) < axis + 0.1 * over[0].size and min(ink(w)[0] for w in under) > axis
+    return apart and abs(centres[0] - centres[1]) < 0.5 * over[0].size
 
 
 def _level(word: Word, size: float) -> float:

@@ -49,7 +49,7 @@ def _with_root(words: list[Word], rule: Box, linear: Linear) -> list[Word] | Non
     sign = signs[0]
     bottom = ink(sign)[1]
     under = [w for w in words if w is not sign and _over(w, rule) and rule[1] - 1 < ink(w)[1] and ink(w)[0] < bottom]
-    under = [w for w in under if ink(w)[0] >= rule[1] - 0.2 * w.size]
+    under = [w for w in under if ink(w)[0] >= rule[1] - 0.2 * w.size and w.middle[0] < rule[2]]  # no comma behind it
     if not under:
         return None
     main = max(under, key=lambda w: w.size)

@@ -9,13 +9,41 @@ from dataclasses import replace
 
 from p2c.paper.headings import NUMBER, ROMAN, depth, is_known
 from p2c.paper.pdf_blocks import Block
+from p2c.paper.pdf_text import ended
 
 Style = tuple[float, bool, bool]
+Number = tuple[int, ...]
+_SHORT = 12
+"""Words of a heading that nothing but its number tells from text."""
 
 
 def with_headings(blocks: Sequence[Block], body_size: float) -> list[Block]:
-    """`blocks` with short numbered or well-known lines in a heading's style made headings, and false ones undone."""
-    return [_judged(block, body_size) for block in blocks]
+    """`blocks` with short numbered or well-known lines in a heading's style made headings, and false ones undone.
+
+    A short numbered line in the style of the text is one, too, where its number goes on from the heading before it.
+    """
+    judged: list[Block] = []
+    last: Number = ()
+    for block in blocks:
+        found = _judged(block, body_size)
+        if found.kind == "text" and _goes_on(last, found.text):
+            found = replace(found, kind="heading")
+        if judged and _is_rest(judged[-1], found):
+            judged[-1] = replace(judged[-1], text=f"{judged[-1].text} {found.text}")
+            continue
+        if found.kind == "heading":
+            last = _number(found.text) or last
+        judged.append(found)
+    return judged
+
+
+def _is_rest(before: Block, block: Block) -> bool:
+    """Whether what looks like a heading is the rest of a heading that breaks off (`Differences,`), or of a sentence."""
+    if block.kind != "heading" or before.page != block.page or not block.text[:1].islower():
+        return False
+    if before.kind == "heading":
+        return before.text.endswith((",", "-", ":", " and", " of", " the"))
+    return before.kind == "text" and not ended(before.text)
 
 
 def levels(headings: Sequence[Block]) -> list[int]:
@@ -47,6 +75,24 @@ def _judged(block: Block, body_size: float) -> Block:
     if stands_out and ((numbered and not closed) or is_known(text)):
         return replace(block, kind="heading", text=text)
     return block
+
+
+def _number(title: str) -> Number:
+    """The parts of a heading's number: `4.3` is (4, 3); nothing for none, or one with a letter."""
+    found = NUMBER.match(title)
+    return tuple(map(int, found[1].split("."))) if found and found[1].replace(".", "").isdigit() else ()
+
+
+def _goes_on(last: Number, text: str) -> bool:
+    """Whether a line is a heading of a lower level (`4.3 Nearest neighbours`) that comes next after `last`."""
+    number = _number(text)
+    if len(number) < 2 or len(text.split()) > _SHORT or text.rstrip().endswith((".", ",", ";", ":")):
+        return False
+    title = re.sub(r"^\w-", "", NUMBER.sub("", text, count=1))  # `4.3 k-Nearest Neighbors`
+    if not title[:1].isupper():
+        return False
+    siblings = [(*last[:level], last[level] + 1) for level in range(1, len(last))]
+    return number in (*siblings, (*last, 1))
 
 
 def _depth(title: str, *, roman: bool) -> int | None:

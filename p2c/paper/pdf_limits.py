@@ -9,7 +9,7 @@ from dataclasses import replace
 from p2c.paper.pdf_fractions import ink
 from p2c.paper.pdf_words import Word
 
-_SYMBOLS = frozenset("∑∏∫∪∩\u22c3\u22c2∐")
+_SYMBOLS = frozenset("∑∏∫∮∪∩\u22c3\u22c2∐⋀\u22c1⨀⨁⨂⨄⨆")
 _NAMES = re.compile(r"(?:arg)?(?:max|min|sup|inf|lim|limsup|liminf)|Pr")
 _SMALL = 0.85
 """Share of the formula's print below which something is a limit or an index."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from p2c.paper.pdf_regions import Box
+from p2c.paper.pdf_layout import Box
 
 _SLACK = 3.0
 """Points by which a box may reach over a column's edge."""

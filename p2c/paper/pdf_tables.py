@@ -6,10 +6,13 @@ import math
 import re
 from collections.abc import Sequence
 
+from p2c.paper.pdf_layout import Cell
 from p2c.paper.pdf_lines import lines_of
-from p2c.paper.pdf_regions import Cell, Region
+from p2c.paper.pdf_regions import Region, bounds
 from p2c.paper.pdf_words import Word
 
+_ACROSS = 0.9
+"""Share of a table's width from which on a rule divides all of it."""
 _NUMBER = re.compile(r"\d")
 
 
@@ -19,10 +22,19 @@ def table_rows(region: Region) -> list[list[str]]:
     for word in region.words:
         cell = min(region.cells, key=lambda c: _distance(c, word))
         placed.append((cell.row, cell.column, word))
-    held = _with_close_columns(placed)
+    held = _with_close_columns(_divided_by_rules(placed, region))
     rows = sorted({row for row, _ in held})
     columns = sorted({column for _, column in held})
     return [[_text(held.get((row, column), [])) for column in columns] for row in rows]
+
+
+def _divided_by_rules(placed: Sequence[tuple[int, int, Word]], region: Region) -> list[tuple[int, int, Word]]:
+    """Words with rows told apart that the layout analysis took for one: no cell crosses a rule of the table's width."""
+    x0, _, x1, _ = bounds(region.words)
+    heights = [(rule[1] + rule[3]) / 2 for rule in region.rules if rule[2] - rule[0] >= _ACROSS * (x1 - x0)]
+    strips = [(sum(height < word.middle[1] for height in heights), row) for row, _, word in placed]
+    ranks = {strip: rank for rank, strip in enumerate(sorted(set(strips)))}
+    return [(ranks[strip], column, word) for strip, (_, column, word) in zip(strips, placed, strict=True)]
 
 
 def _with_close_columns(placed: Sequence[tuple[int, int, Word]]) -> dict[tuple[int, float], list[Word]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pymupdf
 
 from p2c.paper.pdf_cmex import big_symbol, depth, is_extension
+from p2c.paper.pdf_ink import is_seen, painted
+from p2c.paper.pdf_letters import in_alphabet, with_commands
 
 # Accents that TeX's OT1 fonts set as a glyph of their own before the letter (TeXbook, appendix F).
 ACCENTS = {
@@ -36,12 +39,14 @@ _OT1_LIGATURES = _T1 | {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi",
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st"}
 _NEGATED = re.compile("\u0338\\s?([=\u2208\u2261<>])|([=\u2208\u2261<>])\u0338")
 _ROOT = "\u221a"
-_MATH_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
 _VARIANT = re.compile("[\ufe00-\ufe0f]")
 _MISSING = re.compile("[\x00-\x08\x10-\x14\x17-\x1a\ufffd\ue000-\uf8ff]")
 _SPACES = " \u00a0\u2002\u2003\u2009\u200a\u200b"
 _FLAGS = pymupdf.TEXTFLAGS_RAWDICT & ~pymupdf.TEXT_PRESERVE_IMAGES & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _FLAGS |= pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
+
+Place = tuple[float, float]
+"""Where a character's origin is on its page, in points, to a tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Word:
     """Its baseline is the top of the glyph, as of TeX's roots, big operators and delimiters."""
     extent: tuple[float, float] | None = None
     """Top and bottom where baseline and size do not tell them: big symbols, and what was put together from several."""
+    seen: bool = True
+    """Whether it can be read on paper."""
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -76,19 +83,28 @@ def page_words(page: pymupdf.Page) -> list[Word]:
     Rotated text (the arXiv stamp, axis labels) is left out; so is text outside the page.
     """
     found: list[Word] = []
+    behind = painted(page)
+    mapped: frozenset[Place] | None = None
     for block in page.get_text("rawdict", flags=_FLAGS)["blocks"]:
         for line in block.get("lines", ()):
             if line["dir"][0] < 0.9:
                 continue
             for span in line["spans"]:
-                found.extend(_split(span))
+                if is_extension(span["font"]):
+                    mapped = _mapped(page) if mapped is None else mapped
+                    span["chars"] = [_symbol(char, mapped) for char in span["chars"]]
+                words = _split(span)
+                found.extend(words if is_seen(span, behind) else (replace(word, seen=False) for word in words))
     inside = page.rect
     return [word for word in found if inside.contains(pymupdf.Point(*word.middle))]
 
 
-def unmapped(words: list[Word]) -> int:
-    """How many characters of `words` the file's fonts do not map to Unicode."""
-    return sum(len(_MISSING.findall(word.text)) for word in words)
+def unmapped(words: list[Word]) -> Counter[str]:
+    """How many characters of `words` the file does not map to Unicode, by font."""
+    found: Counter[str] = Counter()
+    for word in words:
+        found[word.font] += len(_MISSING.findall(word.text))
+    return +found
 
 
 def mend(text: str) -> str:
@@ -99,9 +115,27 @@ def mend(text: str) -> str:
         text = text.replace(broken, whole)
     text = _SPACING_ACCENT.sub(lambda m: _DOTLESS.get(m[2], m[2]) + ACCENTS[m[1]], text)
     text = _NEGATED.sub(lambda m: (m[1] or m[2]) + "\u0338", text)
-    text = _MATH_LETTER.sub(lambda m: unicodedata.normalize("NFKC", m[0]), _VARIANT.sub("", text))
+    text = with_commands(_VARIANT.sub("", text))
     text = _MISSING.sub("", text)
     return unicodedata.normalize("NFC", text.replace("\u00a0", " "))
+
+
+def _mapped(page: pymupdf.Page) -> frozenset[Place]:
+    """Where the extension fonts' characters stand that the file gives in Unicode, not as a code of the font alone."""
+    spans = [span for span in page.get_texttrace() if is_extension(span["font"])]
+    return frozenset(_place(char[2]) for span in spans for char in span["chars"] if char[0] != 0xFFFD)
+
+
+def _symbol(char: dict[str, Any], mapped: frozenset[Place]) -> dict[str, Any]:
+    """A character of an extension font as what it stands for; a space that the file does not print stays one."""
+    if char.get("synthetic", char["c"] == " "):  # PyMuPDF tells so only in its newer versions
+        return char
+    symbol, reach = big_symbol(char["c"], mapped=_place(char["origin"]) in mapped)
+    return {**char, "c": symbol, "depth": reach}
+
+
+def _place(origin: tuple[float, float]) -> Place:
+    return round(origin[0], 1), round(origin[1], 1)
 
 
 def _split(span: dict[str, Any]) -> Iterator[Word]:
@@ -126,7 +160,7 @@ def _word(run: list[dict[str, Any]], style: Word) -> Iterator[Word]:
     if not run:
         return
     big = is_extension(style.font)
-    text = "".join(big_symbol(char["c"]) if big else char["c"] for char in run)
+    text = in_alphabet("".join(char["c"] for char in run), style.font)
     text = _VARIANT.sub("", text) if big else text
     hangs = big or (text == _ROOT and ("CMSY" in style.font or "LMMathSymbols" in style.font))
     boxes = [char["bbox"] for char in run]
@@ -136,7 +170,7 @@ def _word(run: list[dict[str, Any]], style: Word) -> Iterator[Word]:
         text=text,
         baseline=baseline,
         hangs=hangs,
-        extent=(baseline, baseline + depth(run[0]["c"]) * style.size) if hangs else None,
+        extent=(baseline, baseline + run[0].get("depth", depth(text)) * style.size) if hangs else None,
         x0=min(b[0] for b in boxes),
         y0=min(b[1] for b in boxes),
         x1=max(b[2] for b in boxes),

@@ -42,14 +42,32 @@ def read_paper(path: Path, figures_to: Path | None = None) -> Paper:
         return _folder(path, figures_to)
     data = _bytes(path)
     digest = hashlib.sha256(data).hexdigest()
-    if data[:1024].lstrip().startswith(b"%PDF") or b"%PDF-" in data[:1024]:
-        from p2c.paper.pdf import read_pdf  # noqa: PLC0415 - its layout network takes seconds to load, only PDFs need it
+    if _begins_pdf(data):
+        from p2c.paper import pdf_network  # noqa: PLC0415 - it takes seconds to load, and only PDFs need it
+
+        pdf_network.load()
+        from p2c.paper.pdf import read_pdf  # noqa: PLC0415 - imports PyMuPDF
 
         return read_pdf(path, data, digest, figures_to)
     if data[:2] == b"\x1f\x8b" or data[257:262] == b"ustar":
         source, main = unpack(path, data)
         return read_latex(path.name, source, main, digest, figures_to)
     return _text(path, _decoded(path, data), digest, figures_to)
+
+
+def is_pdf(path: Path) -> bool:
+    """Whether there is a file at `path` that begins as PDFs do."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return _begins_pdf(file.read(1024))
+    except OSError:
+        return False
+
+
+def _begins_pdf(data: bytes) -> bool:
+    return data[:1024].lstrip().startswith(b"%PDF") or b"%PDF-" in data[:1024]
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,10 +1,21 @@
 """Small papers that the tests make themselves, and the folder of real ones beside the project."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pymupdf
 import pytest
+from pydantic import TypeAdapter, ValidationError
+
+import p2c.paper.pdf
+from p2c.paper import pdf_layout
+from p2c.paper.pdf_layout import Place
+from p2c.paper.read import read_paper
+from p2c.types import Paper
 
 Draw = Callable[[pymupdf.Document], None]
 
@@ -72,6 +83,39 @@ def _column(page: pymupdf.Page, x: float, y: float, parts: list[tuple[str, str]]
             width = 230
             left = page.insert_textbox((x, y, x + width, y + 300), text, fontsize=10, fontname="tiro", align=0)
             y += 300 - left + (10 if kind == "p" else 1)
+
+
+@pytest.fixture(scope="session")
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Paper]:
+    """Reads a paper, once a run of the tests.
+
+    The layout network's answers are kept from one run to the next: they take nine tenths of a reading, and depend on no
+    code of ours but the module that asks for them. All else is done anew by each run.
+    """
+    kept = getattr(request.config, "cache", None)
+    folder = kept.mkdir("layouts") if kept is not None else tmp_path_factory.mktemp("layouts")
+    form = TypeAdapter(list[list[Place]])
+    asker = Path(pdf_layout.__file__).read_bytes()
+    asker += "".join(map(version, ("pymupdf", "pymupdf-layout", "onnxruntime"))).encode()
+
+    def layouts(document: pymupdf.Document, data: bytes) -> list[list[Place]]:
+        path = folder / f"{hashlib.sha256(hashlib.sha256(data).digest() + asker).hexdigest()}.json"
+        try:
+            return form.validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            found = pdf_layout.layouts(document, data)
+        scratch = path.with_suffix(f".{os.getpid()}")
+        scratch.write_bytes(form.dump_json(found))
+        scratch.replace(path)
+        return found
+
+    @cache
+    def read(path: Path) -> Paper:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(p2c.paper.pdf, "layouts", layouts)
+            return read_paper(path)
+
+    return read
 
 
 @pytest.fixture(scope="session")

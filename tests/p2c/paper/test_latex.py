@@ -268,6 +268,34 @@ def test_figures_are_copied_and_pdf_ones_rendered(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"figure-1.png", "figure-2.png"}
 
 
+def test_several_pictures_of_a_figure_become_one_sheet(tmp_path: Path) -> None:
+    for number, colour in enumerate(((255, 0, 0), (0, 255, 0)), 1):
+        pixels = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 40, 40))
+        pixels.set_rect(pixels.irect, colour)
+        pixels.save(tmp_path / f"p{number}.png")
+    body = "\\section{S}\\begin{figure}\\includegraphics{p1}\\includegraphics{p2.png}\\caption{Both.}\\end{figure}"
+    (tmp_path / "main.tex").write_text(FRAME % ("", body))
+    (figure,) = read_paper(tmp_path, figures_to=tmp_path / "out").figures
+    assert figure.image == "figure-1.png"
+    sheet = pymupdf.Pixmap((tmp_path / "out" / "figure-1.png").read_bytes())
+    assert sheet.width == 2 * sheet.height
+    left, right = sheet.pixel(sheet.width // 4, sheet.height // 2), sheet.pixel(3 * sheet.width // 4, sheet.height // 2)
+    assert (left[0] > 200 > left[1], right[1] > 200 > right[0]) == (True, True)
+
+
+def test_a_picture_in_postscript_is_skipped_and_said(tmp_path: Path) -> None:
+    (tmp_path / "plot.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n")
+    body = (
+        "\\section{S}\\begin{figure}\\includegraphics{plot}\\caption{A plot.}\\end{figure}"
+        "\\begin{figure}\\includegraphics{lost}\\caption{Another.}\\end{figure}"
+    )
+    (tmp_path / "main.tex").write_text(FRAME % ("", body))
+    paper = read_paper(tmp_path, figures_to=tmp_path / "out")
+    assert [figure.image for figure in paper.figures] == [None, None]
+    assert "The picture of figure 1 is PostScript (EPS), which is not read." in paper.notes
+    assert "The picture of figure 2 is not in the source, or of a kind not read." in paper.notes
+
+
 def test_other_encodings_are_read(tmp_path: Path) -> None:
     text = FRAME % ("\\usepackage[cp1251]{inputenc}", "\\section{Введение} Текст статьи.")
     (tmp_path / "main.tex").write_bytes(text.encode("cp1251"))

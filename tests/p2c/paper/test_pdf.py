@@ -10,29 +10,38 @@ from p2c.errors import PaperError
 from p2c.paper.read import read_paper
 from p2c.paper.render import to_markdown
 from p2c.types import Paper
+from tests.p2c.paper.conftest import two_columns
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    """The reading of `paper_pdf`."""
+    path = tmp_path_factory.mktemp("pdf") / "paper.pdf"
+    with pymupdf.open() as document:
+        two_columns(document)
+        document.save(path)
+    return read_paper(path)
 
 
 def _text(paper: Paper) -> str:
     return to_markdown(paper)
 
 
-def test_title_and_abstract_are_found(paper_pdf: Path) -> None:
-    paper = read_paper(paper_pdf)
+def test_title_and_abstract_are_found(paper: Paper) -> None:
     assert paper.title == "Greedy Selection of Sparse Models"
     assert paper.abstract.startswith("This is the abstract. We study the estimation")
     assert paper.source == "pdf"
 
 
-def test_the_left_column_is_read_before_the_right(paper_pdf: Path) -> None:
-    text = _text(read_paper(paper_pdf))
+def test_the_left_column_is_read_before_the_right(paper: Paper) -> None:
+    text = _text(paper)
     places = [
         text.index(mark) for mark in ("This is the abstract", "Left column first", "Right column second", "Second page")
     ]
     assert places == sorted(places)
 
 
-def test_headings_become_sections_and_references_a_kind_of_their_own(paper_pdf: Path) -> None:
-    paper = read_paper(paper_pdf)
+def test_headings_become_sections_and_references_a_kind_of_their_own(paper: Paper) -> None:
     assert [(section.title, section.level, section.kind) for section in paper.sections] == [
         ("1 Introduction", 1, "body"),
         ("2 Method", 1, "body"),
@@ -41,14 +50,13 @@ def test_headings_become_sections_and_references_a_kind_of_their_own(paper_pdf: 
     ]
 
 
-def test_running_heads_and_page_numbers_are_left_out(paper_pdf: Path) -> None:
-    paper = read_paper(paper_pdf)
+def test_running_heads_and_page_numbers_are_left_out(paper: Paper) -> None:
     assert "running head" not in _text(paper)
     assert not any(part.strip() in ("1", "2") for section in paper.sections for part in section.text.split("\n"))
 
 
-def test_bullets_become_a_markdown_list(paper_pdf: Path) -> None:
-    experiments = read_paper(paper_pdf).sections[2]
+def test_bullets_become_a_markdown_list(paper: Paper) -> None:
+    experiments = paper.sections[2]
     assert [line for line in experiments.text.split("\n") if line.startswith("- ")] == [
         "- the first step is done once",
         "- the second step is done once",
@@ -79,6 +87,7 @@ def test_a_figure_is_saved_as_an_image_with_its_caption(
     image = pymupdf.Pixmap(str(tmp_path / "figures" / str(paper.figures[0].image)))
     assert image.width > 500
     assert image.height > 250
+    assert image.pixel(1, image.height // 2) == (255, 255, 255)  # the whole frame is shown, and white beside it
 
 
 def test_no_figure_is_written_where_no_folder_is_given(paper_pdf: Path, tmp_path: Path) -> None:
@@ -169,3 +178,26 @@ def test_nothing_is_written_for_a_paper_that_is_refused(make_pdf: Callable[..., 
     with pytest.raises(PaperError):
         read_paper(make_pdf(lambda document: document.new_page()), figures_to=tmp_path / "figures")
     assert not (tmp_path / "figures").exists()
+
+
+def test_characters_without_a_unicode_value_are_told_of_by_font_and_page(
+    make_pdf: Callable[..., Path], prose: str
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        fonts = ["OddSymbols", "Do#20what#20I#20say", "OddLetters", "OddSigns", "OddArrows"]
+        document.new_page()
+        for number, (font, place) in enumerate(zip(fonts, ("helv", "heit", "hebo", "cour", "coit"), strict=True)):
+            page = document.new_page()
+            page.insert_textbox((72, 72, 500, 300), prose, fontsize=11, fontname="tiro")
+            described = f"<</Type/Font/Subtype/Type1/BaseFont/{font}/FirstChar 1/LastChar 2/Widths[500 500]"
+            described += "/Encoding<</Type/Encoding/Differences[1 /odd /strange]>>>>"
+            document.update_object(page.insert_font(fontname=place), described)
+            printed = f"\nBT /{place} 10 Tf 1 0 0 1 90 400 Tm <{'01' * (6 - number)}> Tj ET\n".encode()
+            (contents, *_) = page.get_contents()
+            document.update_stream(contents, document.xref_stream(contents) + printed)
+
+    notes = read_paper(make_pdf(draw)).notes
+    assert (
+        "Characters (symbols mostly) that have no Unicode value in the file were left out: 6 of font OddSymbols, first "
+        "on page 2; 5 of an unnamed font, first on page 3; 4 of font OddLetters, first on page 4; 5 of 2 other fonts."
+    ) in notes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from p2c.paper.pdf_cmex import big_symbol, depth, is_extension
+from p2c.paper.pdf_cmex import big_symbol, is_extension
 from p2c.paper.pdf_formula import formula_lines, linear
 from p2c.paper.pdf_fractions import with_fractions
 from p2c.paper.pdf_lines import lines_of
@@ -56,6 +56,17 @@ def test_fractions_and_roots_stand_in_one_another() -> None:
     assert formula_lines(words, rules) == [r"a = \frac{1}{\sqrt{d_{k}}}"]
 
 
+def test_a_comma_behind_a_root_is_not_under_it() -> None:
+    root = replace(_word("√", 250, 91, width=8.3), hangs=True, extent=(91, 101))
+    words = [
+        root,
+        _word("d", 258.4, 98.5, width=5),
+        _word("k", 263.5, 100, 7, width=4.3),
+        _word(",", 268.4, 98.5, width=2.5),
+    ]
+    assert formula_lines(words, [(258.2, 91, 268.6, 91.4)]) == [r"\sqrt{d_{k}},"]
+
+
 def test_limits_of_neighbouring_sums_are_told_apart_at_the_white_between_them() -> None:
     words = [
         _big("∑", 50, 90, 14),
@@ -98,6 +109,23 @@ def test_rows_behind_an_open_brace_are_cases_and_braces_that_are_printed_are_mar
         _word("(5)", 200, 102.5),
     ]
     assert formula_lines(words, []) == [r"u = \begin{cases} \{a\} if \\ 0 else. \end{cases} (5)"]
+
+
+def test_two_rows_in_tall_parentheses_stand_one_above_the_other() -> None:
+    words = [
+        _word("f", 20, 100),
+        _word("=", 30, 100),
+        _big("(", 40, 82.5, 30, width=7),
+        _word("n", 56, 93),
+        _word("k", 48, 107),
+        _word("+", 56, 107),
+        _word("1", 64, 107),
+        _big(")", 70, 82.5, 30, width=7),
+        _word("n", 80, 100),
+    ]
+    assert formula_lines(words, []) == [r"f = ({n \atop k + 1}) n"]
+    lone = [word for word in words if word.baseline != 93]
+    assert r"\atop" not in "".join(formula_lines(lone, []))
 
 
 def test_what_is_not_understood_keeps_its_rows_from_top_to_bottom() -> None:
@@ -151,6 +179,76 @@ def test_a_word_behind_an_index_has_its_own_baseline(make_pdf: Callable[..., Pat
 @pytest.mark.parametrize("font", ["ABCDEF+CMEX10", "ABCDEF+LMMathExtension10-Regular"])
 def test_the_codes_of_big_symbols_are_read_with_their_depth(font: str) -> None:
     assert is_extension(font)
-    assert [(big_symbol(code), depth(code)) for code in "PXZ"] == [("∑", 1.0), ("∑", 1.4), ("∫", 2.22)]
-    assert [big_symbol(code) for code in "hn0@"] == ["[", "{", "⎛", "⎝"]
+    assert [big_symbol(code) for code in "PXZ"] == [("∑", 1.0), ("∑", 1.4), ("∫", 2.22)]
+    assert [big_symbol(code)[0] for code in "hn0@"] == ["[", "{", "⎛", "⎝"]
     assert not is_extension("CMMI10")
+
+
+def test_every_size_of_a_big_bracket_has_its_code_and_so_have_its_pieces() -> None:
+    brackets = {"(": (0, 16, 18, 32), ")": (1, 17, 19, 33), "[": (2, 20, 34, 104), "{": (8, 26, 40, 110)}
+    for bracket, codes in brackets.items():
+        assert [big_symbol(chr(code))[0] for code in codes] == [bracket] * 4
+    assert [big_symbol(chr(code))[1] for code in (0, 16, 18, 32)] == [1.2, 1.8, 2.4, 3.0]
+    assert [big_symbol(char) for char in "\uf8eb\uf8ed\uf8f6\uf8f8"] == [(char, 1.8) for char in "⎛⎝⎞⎠"]
+
+
+_BY_UNICODE = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /big def /CMapType 2 def
+1 begincodespacerange <00> <FF> endcodespacerange
+5 beginbfchar <00> <0028> <01> <0029> <20> <0028> <21> <0029> <58> <2211> endbfchar
+endcmap CMapName currentdict /CMap defineresource pop end end"""
+
+
+@pytest.mark.parametrize("by_unicode", [False, True], ids=["codes", "Unicode map"])
+def test_a_big_left_bracket_is_kept_where_its_code_is_that_of_a_space(
+    make_pdf: Callable[..., Path], by_unicode: bool
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page(width=600, height=800)
+        page.insert_text((72, 100), "exp", fontsize=10, fontname="tiro")
+        font = page.insert_font(fontname="helv")
+        names = "0 /parenleftbig /parenrightbig 32 /parenleftBigg /parenrightBigg 88 /summationdisplay"
+        mapped = ""
+        if by_unicode:
+            place = document.get_new_xref()
+            document.update_object(place, "<<>>")
+            document.update_stream(place, _BY_UNICODE)
+            mapped = f"/ToUnicode {place} 0 R"
+        document.update_object(
+            font,
+            "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+CMEX10/FirstChar 0/LastChar 89"
+            f"/Widths[{'500 ' * 90}]/Encoding<</Type/Encoding/Differences[{names}]>>{mapped}>>",
+        )
+        (contents, *_) = page.get_contents()
+        printed = b"\nBT /helv 10 Tf 1 0 0 1 90 710 Tm <20> Tj 20 0 Td <58> Tj 20 0 Td <0001> Tj 20 0 Td <21> Tj "
+        printed += b"20 0 Td [<58> -400 <58>] TJ ET\n"
+        document.update_stream(contents, document.xref_stream(contents) + printed)
+
+    with pymupdf.open(make_pdf(draw)) as document:
+        words = page_words(document[0])
+    assert "".join(word.text for word in words) == "exp(∑())∑∑"
+    assert all(word.hangs and word.extent for word in words if word.text != "exp")
+
+
+@pytest.mark.parametrize(
+    ("font", "written"),
+    [
+        ("CMSY10", r"\mathcal{G}"),
+        ("ABCDEF+EUSM7", r"\mathcal{G}"),
+        ("MSBM10", r"\mathbb{G}"),
+        ("EUFM10", r"\mathfrak{G}"),
+        ("CMMI10", "G"),
+    ],
+)
+def test_a_letter_of_an_alphabet_of_its_own_is_not_the_plain_letter(
+    make_pdf: Callable[..., Path], font: str, written: str
+) -> None:
+    def draw(document: pymupdf.Document) -> None:
+        page = document.new_page()
+        place = page.insert_font(fontname="helv")
+        page.insert_text((72, 100), "G", fontsize=10, fontname="helv")
+        document.update_object(place, f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>")
+
+    with pymupdf.open(make_pdf(draw)) as document:
+        words = page_words(document[0])
+    assert formula_lines(words, []) == [written]
+    assert [line.text for line in lines_of(words)] == [written]
