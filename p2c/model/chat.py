@@ -15,6 +15,7 @@ from p2c.model.source import Call, Request, Source
 from p2c.model.text import clean
 from p2c.model.types import Answer, Message, Reply
 from p2c.run.journal import Journal
+from p2c.run.secrets import hidden
 from p2c.types import Usage
 
 
@@ -29,6 +30,8 @@ class ChatModel:
         self._exchanges = exchanges
         self._journal = journal
         self._slots = threading.BoundedSemaphore(max(1, concurrency))
+        self._by_format = False
+        """Whether structured answers are asked for with `response_format` at once: it is what helped before."""
 
     def ask(self, step: str, messages: Sequence[Message]) -> Reply:
         """See `Model.ask`."""
@@ -37,7 +40,20 @@ class ChatModel:
     def ask_for(self, step: str, messages: Sequence[Message], answer: type[Answer]) -> Answer:
         """See `Model.ask_for`."""
         schema = schema_of(answer)
-        return ask_for_value(lambda said: self._ask(step, said, schema, answer.__name__), step, messages, answer)
+        by_format, asked_again = self._by_format, False
+
+        def ask(said: Sequence[Message], *, again: bool) -> Reply:
+            nonlocal asked_again
+            asked_again = again
+            return self._ask(step, said, schema, answer.__name__, by_format=by_format or again)
+
+        def refused(reason: str) -> None:
+            self._journal.emit("answer_refused", step=step, reason=reason)
+
+        value = ask_for_value(ask, step, messages, answer, refused)
+        if asked_again:
+            self._by_format = True
+        return value
 
     def usage(self) -> dict[str, Usage]:
         """See `Model.usage`; what earlier processes of this run paid is included."""
@@ -55,18 +71,21 @@ class ChatModel:
     ) -> None:
         self.close()
 
-    def _ask(self, step: str, messages: Sequence[Message], schema: Schema | None, name: str) -> Reply:
-        said = tuple(Message(role=message.role, content=clean(message.content)) for message in messages)
-        request = Request(exchange_key(self._source.model, said, schema), step, said, schema, name)
-        self._journal.emit("call_started", step=step, prompt_tokens=request.prompt_tokens())
-        known = self._exchanges.take(request.key)
+    def _ask(
+        self, step: str, messages: Sequence[Message], schema: Schema | None, name: str, *, by_format: bool = True
+    ) -> Reply:
+        said = tuple(message.model_copy(update={"content": clean(message.content)}) for message in messages)
+        request = Request(exchange_key(self._source.model, said, schema), step, said, schema, name, by_format)
+        known, tokens = self._exchanges.take(request.key), request.prompt_tokens()
         if known is not None and known.reply is not None:
+            self._journal.emit("call_started", step=step, prompt_tokens=tokens)
             self._finished(step, 0.0, known.usage, recorded=True)
             return Reply(text=known.reply, model=known.model, usage=known.usage, seconds=known.seconds, recorded=True)
-        call = Call(step, self._journal)
+        begun = self._exchanges.begun(request.key)
+        call = Call(step, self._journal, begun, lambda text: self._record(request, call, None, hidden(text)), tokens)
         try:
             with self._slots:
-                text = self._source.complete(request, call)
+                text = hidden(self._source.complete(request, call))
         except (P2cError, KeyboardInterrupt) as error:
             self._failed(request, call, error)
             raise
@@ -75,16 +94,17 @@ class ChatModel:
         self._finished(step, call.seconds, call.usage, recorded=recorded)
         return Reply(text=text, model=self._source.model, usage=call.usage, seconds=call.seconds, recorded=recorded)
 
-    def _record(self, request: Request, call: Call, text: str | None) -> None:
+    def _record(self, request: Request, call: Call, text: str | None, partial: str | None = None) -> None:
         exchange = Exchange(
             key=request.key,
             step=request.step,
             model=self._source.model,
-            messages=request.messages,
+            messages=tuple(_without_data(message) for message in request.messages),
             reply=text,
-            usage=call.usage,
+            usage=call.settle(),
             seconds=call.seconds,
             recorded=self._source.recorded,
+            partial=partial,
         )
         self._exchanges.append(exchange)
 
@@ -93,7 +113,16 @@ class ChatModel:
 
     def _failed(self, request: Request, call: Call, error: BaseException) -> None:
         """What a failed call did cost counts, in this process and the next."""
-        if call.usage.calls:
+        if not call.is_settled:
             self._record(request, call, None)
+        call.under_way()
         reason = str(error) or type(error).__name__
-        self._journal.emit("call_failed", step=request.step, seconds=call.seconds, reason=reason)
+        paid = call.usage.model_dump()
+        self._journal.emit("call_failed", step=request.step, seconds=call.seconds, reason=reason, usage=paid)
+
+
+def _without_data(message: Message) -> Message:
+    """The message as it is recorded: pictures, which are files of the run folder, by their digests."""
+    if not message.images:
+        return message
+    return message.model_copy(update={"images": tuple(i.model_copy(update={"data": ""}) for i in message.images)})

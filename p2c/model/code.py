@@ -6,8 +6,9 @@ import re
 from pathlib import PurePosixPath
 
 from p2c.errors import AnswerError
-from p2c.model.content import is_code_line, is_prose, is_well_formed, parses, suffix
+from p2c.model.content import is_code_line, is_prose, is_well_formed, parses, suffix, wrong_line
 from p2c.model.fences import Block, block, blocks, fences
+from sandbox.words import counted
 
 
 class Truncated(AnswerError):
@@ -15,7 +16,7 @@ class Truncated(AnswerError):
 
     def __init__(self, path: str, partial: str) -> None:
         super().__init__(
-            f"the answer for {path} was cut off inside the code ({len(partial.splitlines())} lines came); "
+            f"the answer for {path} was cut off inside the code ({counted(len(partial.splitlines()), 'line')} came); "
             "ask for the whole file again, or raise the limit on reply tokens"
         )
         self.partial = partial
@@ -40,31 +41,57 @@ LANGUAGES = {
     ".ipynb": {"json", "ipynb"},
 }
 MOST_REMARK_LINES = 30
-"""Behind a file without a fence; each is one attempt to parse it."""
+"""Behind a file without a fence; each may be one attempt to parse it."""
+MOST_BLOCKS = 100
+"""Of an answer, the longest; each may be one attempt to parse it."""
+MOST_WRAPPINGS = 3
+"""Of fences around one another."""
+_MARK = "\ufeff"
+_PATH = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,5}(?!\w)")
+"""What looks like a file: a name with an ending that begins with a letter."""
+_COMMAND = re.compile(r"\b(?:python3?|bash|sh) [\w./\\-]+")
+_COMMENT = re.compile(r"^\s*(?:#|//|--|;|<!--)\s*|\s*-->\s*$")
 _START = re.compile(r"^(import \w|from [\w.]+ import |def \w|class \w|async def |@\w|#|\"\"\"|'''|[A-Z_]+ *= )")
 
 
 def extract_code(text: str, path: str) -> str:
     """The content of the file `path` from an answer that was to hold the whole file.
 
-    The content is verbatim and ends with exactly one line break (a package's `__init__.py` may be empty).
-    Understood are: no fence at all (with or without a sentence before it), a fence of another language, fences
-    inside the file (a README's examples), tildes, several blocks (the one that names the file, then of its
-    language, then the longest).
+    The content is verbatim but for a byte order mark, and ends with exactly one line break (a package's `__init__.py`
+    may be empty). Understood are: no fence at all (with or without a sentence before it), a fence of another language,
+    fences inside the file (a README's examples), a fence in a fence, tildes, several blocks (the one that names the
+    file, then one that names no other, then of its language, then the longest). Where the file goes is for the caller
+    to say, never for the answer: a block that names another file, or a place outside the tree, is taken for the one
+    that was asked for.
 
     Raises:
         Truncated: the answer ends behind an open fence.
         NotCode: the answer is empty, prose, or one line of literal `\\n`.
     """
+    text = text.removeprefix(_MARK)
     content = _markdown(text) if suffix(path) == ".md" else _from_blocks(text, path)
     if isinstance(content, Block):
         if not content.closed:
             raise Truncated(path, content.content)
-        content = content.content
+        content = _unwrapped(content.content, path)
     if content is None:
         content = _unfenced(text, path)
+    content = content.removeprefix(_MARK)
     _check(content, path)
     return content.strip("\r\n") + _line_break(content) if content.strip() else ""
+
+
+def _unwrapped(content: str, path: str) -> str:
+    """What is in a block that holds nothing but another one; in a README that is content."""
+    for _ in range(MOST_WRAPPINGS):
+        if suffix(path) == ".md" or not content.lstrip().startswith(("```", "~~~")):
+            break
+        inner = blocks(content)
+        lines = content.strip().count("\n") + 1
+        if len(inner) != 1 or not inner[0].closed or inner[0].content.count("\n") != lines - 2:
+            break
+        content = inner[0].content
+    return content
 
 
 def _line_break(content: str) -> str:
@@ -72,24 +99,49 @@ def _line_break(content: str) -> str:
 
 
 def _from_blocks(text: str, path: str) -> Block | None:
-    found = blocks(text)
+    found = _longest(blocks(text))
     spanning = _span(text)
     if spanning and suffix(path) == ".py" and not any(parses(b.content) for b in found):
         found = [spanning] if parses(spanning.content) else found
     return max(found, key=lambda b: _rank(b, path), default=None)
 
 
-def _rank(candidate: Block, path: str) -> tuple[bool, bool, bool, int]:
+def _longest(found: list[Block]) -> list[Block]:
+    """The blocks, in order; of very many, the longest."""
+    if len(found) <= MOST_BLOCKS:
+        return found
+    least = sorted((len(block.content) for block in found), reverse=True)[MOST_BLOCKS - 1]
+    return [block for block in found if len(block.content) >= least][:MOST_BLOCKS]
+
+
+def _rank(candidate: Block, path: str) -> tuple[bool, bool, bool, bool, bool, int]:
     name = PurePosixPath(path).name
-    first_line = candidate.content.lstrip().partition("\n")[0]
-    names_it = any(_mentions(name, place) for place in (candidate.info, candidate.before[-200:], first_line[:200]))
-    language = re.split(r"[\s:{,]", candidate.info.lower().lstrip("{."), maxsplit=1)[0]
+    first_line = candidate.content[:1000].lstrip().partition("\n")[0]
+    places = (candidate.info[:200], candidate.before[-200:], first_line[:200])
+    names_it = any(_mentions(name, place) for place in places)
+    language = re.split(r"[\s:{,]", candidate.info[:200].lower().lstrip("{."), maxsplit=1)[0]
     of_language = language in LANGUAGES.get(suffix(path), ())
-    return names_it and (of_language or not language), of_language, names_it, len(candidate.content)
+    return (
+        names_it and (of_language or not language),
+        any(_mentions(path, place, whole=True) for place in places),
+        names_it or not _names_another(candidate.info[:200], places[1], places[2]),
+        of_language,
+        names_it,
+        len(candidate.content),
+    )
 
 
-def _mentions(name: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+def _mentions(name: str, text: str, *, whole: bool = False) -> bool:
+    """Whether `text` has the name, other than in a command that runs it; `whole`: and no folder before it."""
+    before = r"(?:^|[^\w./\\-]|(?<![\w.])\./)" if whole else r"(?<![\w.-])"
+    return re.search(rf"{before}{re.escape(name)}(?![\w-])", _COMMAND.sub("", text)) is not None
+
+
+def _names_another(info: str, before: str, first_line: str) -> bool:
+    """Whether the block says that it is a file: in its info string, on a line of its own, or in its first comment."""
+    alone = (before.strip("#*`:. \t"), _COMMENT.sub("", first_line).strip())
+    is_named = any(_PATH.fullmatch(place) for place in alone if place != first_line)
+    return is_named or _PATH.search(info) is not None
 
 
 def _markdown(text: str) -> Block | str:
@@ -125,12 +177,15 @@ def _unfenced(text: str, path: str) -> str:
     start = next((n for n, line in enumerate(lines) if _START.match(line)), None)
     if start is None:
         return text
-    for end in range(len(lines), max(start, len(lines) - MOST_REMARK_LINES), -1):
-        if end < len(lines) and lines[end].startswith((" ", "\t")):
+    last = end = len(lines)
+    while end > max(start, len(lines) - MOST_REMARK_LINES):
+        if any(line.startswith((" ", "\t")) for line in lines[end:last]):
             break
-        candidate = "".join(lines[start:end])
-        if parses(candidate) and not any(is_code_line(line) for line in lines[end:] if line.strip()):
+        candidate, last = "".join(lines[start:end]), end
+        wrong = wrong_line(candidate)
+        if wrong is None and parses(candidate) and not any(is_code_line(line) for line in lines[end:] if line.strip()):
             return candidate
+        end = end - 1 if wrong is None else min(end - 1, start + wrong - 1)
     return text
 
 

@@ -18,6 +18,13 @@ _CODE_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
+LONGEST_PARSED = 400_000
+"""Characters. What is longer than all that a model writes in one answer is judged by its lines alone."""
+MOST_LINES = 2000
+"""That tell prose from code."""
+MOST_NESTED = 100
+"""Levels of YAML. The time that libyaml takes for a token grows with them."""
+_LOADER: type[yaml.CLoader] | type[yaml.Loader] = getattr(yaml, "CLoader", yaml.Loader)
 _NOT_IN_SENTENCES = frozenset("=(){}[]")
 
 
@@ -30,7 +37,7 @@ def is_prose(content: str, path: str) -> bool:
     """Whether `content` is text for a person where `path` should hold code or configuration."""
     if suffix(path) in (".md", ".rst") or not content.strip() or is_well_formed(content, path):
         return False
-    lines = [line.rstrip() for line in content.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in content.split("\n", MOST_LINES)[:MOST_LINES] if line.strip()]
     sentences = sum(1 for line in lines if _is_sentence(line))
     code = sum(1 for line in lines if is_code_line(line))
     return sentences >= code and (sentences > 0 or suffix(path) == ".py")
@@ -43,6 +50,8 @@ def _is_sentence(line: str) -> bool:
 
 def is_well_formed(content: str, path: str) -> bool:
     """Whether `content` is well-formed for its kind of file and says something."""
+    if len(content) > LONGEST_PARSED:
+        return False
     match suffix(path):
         case ".py" | ".pyi":
             return parses(content)
@@ -56,29 +65,55 @@ def is_well_formed(content: str, path: str) -> bool:
 
 def parses(content: str) -> bool:
     """Whether this is Python that does something: `Sorry` is an expression, too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the code's doubtful escapes are not this program's warnings
-            body = ast.parse(content).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    body = _parsed(content)
+    if not isinstance(body, list):
         return False
     trivial = (ast.Name, ast.Attribute, ast.Tuple)
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, trivial)) for node in body) or not body
 
 
+def wrong_line(content: str) -> int | None:
+    """The line (from 1) at which Python stops to understand `content`; None when it understands all of it."""
+    body = _parsed(content)
+    return body if isinstance(body, int) else None
+
+
+def _parsed(content: str) -> list[ast.stmt] | int:
+    """The statements, or the line that is wrong; the first where that cannot be told."""
+    if len(content) > LONGEST_PARSED:
+        return 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the code's doubtful escapes are not this program's warnings
+            return ast.parse(content).body
+    except SyntaxError as error:
+        return error.lineno or 1
+    except (ValueError, RecursionError, MemoryError):  # NUL, and nested too deep for the parser
+        return 1
+
+
 def _loads(content: str) -> bool:
     try:
         json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
 
 def _is_yaml(content: str) -> bool:
+    """Whether it is a mapping or a list; by events, for values are built slowly, and not of everything."""
+    first: yaml.Event | None = None
+    depth = 0
     try:
-        return isinstance(yaml.safe_load(content), dict | list)
-    except yaml.YAMLError:
+        for event in yaml.parse(content, Loader=_LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_NESTED:
+                return False
+            if first is None and isinstance(event, yaml.NodeEvent):
+                first = event
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: half a surrogate pair
         return False
+    return isinstance(first, yaml.CollectionStartEvent)
 
 
 def suffix(path: str) -> str:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from p2c.model.failures import Refused
 from p2c.model.schema import response_format, schema_text
 from p2c.model.settings import ModelSettings
 from p2c.model.source import Request
+from p2c.model.trouble import Refused
 from p2c.model.types import Message
+from p2c.model.words import REPLY_LIMIT
 from p2c.prompts import render
 
 _OPTIONAL = {
-    "response_format": ("json_schema", "structured output", "grammar"),
-    "stream_options": ("include_usage",),
-    "temperature": (),
+    "response_format": re.compile(r"response_format|schema|structured output|grammar|generate json"),
+    "stream_options": re.compile(r"stream_options|include_usage"),
+    "temperature": re.compile(r"temperature"),
+    "stream": re.compile(r"\bstream(ing|ed)?\b(?!_)"),
 }
-"""Parameters that some endpoints refuse, the rarest first, with other words for them in refusals."""
+"""Parameters that some endpoints refuse, the rarest first, with the words for them in refusals."""
+_SYSTEM = re.compile(
+    r"system (role|message|prompt|instruction)s?\W.{0,20}not |not support.{0,6}system\b|developer instruction is not"
+    r"|only user and assistant roles|roles must alternate user/assistant"
+)
+"""No system message: Gemma's, Mistral's and Llama's templates, Gemini's words for Gemma, OpenAI's for its first o1."""
+_LIMITS = ("max_tokens", "max_completion_tokens", None)
+"""Names of the parameter that limits a reply, in the order in which they are tried; at last there is none."""
+_UNKNOWN = re.compile(r"unsupported param|not supported|unrecognized|unknown|unexpected|not permitted|extra|instead")
+"""The name is refused, not the value: `max_tokens is too large` wants no other name."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +42,22 @@ class Dialect:
     """Whether a schema goes into `response_format`; else into the prompt."""
     stream_options: bool = True
     temperature: bool = True
+    stream: bool = True
+    system: bool = True
+    """Whether there may be system messages; else they open the first one of the user."""
     limit: str | None = "max_tokens"
     """The parameter that limits the reply: `max_tokens`, `max_completion_tokens` (OpenAI's own), or none."""
 
     def without(self, message: str, sent: Mapping[str, object]) -> Dialect | None:
         """Without the parameter that a refusal names; None when it names none that was sent."""
         lower = message.lower()
+        if self.system and _SYSTEM.search(lower) and _has_system(sent):
+            return self.dropping("system")
         for name, words in _OPTIONAL.items():
-            if name in sent and any(word in lower for word in (name, *words)):
+            if name in sent and words.search(lower):
                 return self.dropping(name)
-        if self.limit and self.limit in lower:
-            return replace(self, limit="max_completion_tokens" if self.limit == "max_tokens" else None)
+        if self.limit in sent and REPLY_LIMIT.search(lower):
+            return replace(self, limit=self._other_limit() if _UNKNOWN.search(lower) else None)
         return None
 
     def simpler(self, sent: Mapping[str, object]) -> Dialect | None:
@@ -49,12 +66,18 @@ class Dialect:
 
     def dropping(self, name: str) -> Dialect:
         """Without one optional parameter."""
+        without: dict[str, Any] = {name: False}
+        return replace(self, **without)
+
+    def both(self, other: Dialect) -> Dialect:
+        """What this and the other take: what one call has learnt is not forgotten by one that began before it."""
         return Dialect(
-            response_format=self.response_format and name != "response_format",
-            stream_options=self.stream_options and name != "stream_options",
-            temperature=self.temperature and name != "temperature",
-            limit=self.limit,
+            **{name: getattr(self, name) and getattr(other, name) for name in (*_OPTIONAL, "system")},
+            limit=_LIMITS[max(_LIMITS.index(self.limit), _LIMITS.index(other.limit))],
         )
+
+    def _other_limit(self) -> str | None:
+        return _LIMITS[_LIMITS.index(self.limit) + 1]
 
 
 class Dialects:
@@ -67,15 +90,14 @@ class Dialects:
 
     def get(self, settings: ModelSettings) -> Dialect:
         """The dialect that worked last; at first, everything is sent."""
-        is_openai = "api.openai.com" in settings.base_url
-        first = Dialect(limit="max_completion_tokens" if is_openai else "max_tokens")
         with self._lock:
-            return self._known.get((settings.base_url, settings.model), first)
+            return self._known.get((settings.base_url, settings.model), _first(settings))
 
     def worked(self, settings: ModelSettings, dialect: Dialect, sent: Mapping[str, object]) -> None:
         """Remember what an endpoint took."""
         with self._lock:
-            self._known[settings.base_url, settings.model] = dialect
+            known = self._known.get((settings.base_url, settings.model), _first(settings))
+            self._known[settings.base_url, settings.model] = known.both(dialect)
             self._proven |= {(settings.base_url, settings.model, name) for name in sent}
 
     def after(self, refusal: Refused, settings: ModelSettings, dialect: Dialect, sent: Mapping[str, object]) -> Dialect:
@@ -87,29 +109,67 @@ class Dialects:
         with self._lock:
             unproven = {n: v for n, v in sent.items() if (settings.base_url, settings.model, n) not in self._proven}
         if refusal.is_vague:
-            lesser = dialect.dropping("response_format") if "response_format" in unproven else None
+            named = {name: sent[name] for name in ("messages", "response_format") if name in sent}
+            lesser = dialect.without(refusal.message, named)
+            if lesser is None and "response_format" in unproven:
+                lesser = dialect.dropping("response_format")
         else:
-            lesser = dialect.without(refusal.message, sent) or dialect.simpler(unproven)
+            lesser = dialect.without(refusal.message, sent)
+            if lesser is None and not refusal.is_named:
+                lesser = dialect.simpler(unproven)
         if lesser is None:
             raise refusal.otherwise
         return lesser
 
 
+def _first(settings: ModelSettings) -> Dialect:
+    is_openai = "api.openai.com" in settings.base_url
+    return Dialect(limit="max_completion_tokens" if is_openai else "max_tokens")
+
+
 def parameters(request: Request, settings: ModelSettings, dialect: Dialect) -> dict[str, Any]:
-    """The body of the request in this dialect."""
+    """The body of the request in this dialect.
+
+    A schema stands in the prompt where it is sent as `response_format`, too: some endpoints take that and ignore it.
+    """
     optional: dict[str, Any] = {}
-    if request.schema is not None and dialect.response_format:
+    if request.schema is not None and request.by_format and dialect.response_format:
         optional["response_format"] = response_format(request.name, request.schema)
-    else:
-        request = with_schema_in_prompt(request)
-    if dialect.stream_options:
+    request = with_schema_in_prompt(request)
+    if dialect.stream:
+        optional["stream"] = True
+    if dialect.stream and dialect.stream_options:
         optional["stream_options"] = {"include_usage": True}
     if dialect.temperature and settings.temperature is not None:
         optional["temperature"] = settings.temperature
     if dialect.limit:
         optional[dialect.limit] = reply_limit(request, settings)
-    said = [{"role": message.role, "content": message.content} for message in request.messages]
-    return {"model": settings.model, "messages": said, "stream": True, **optional}
+    messages = request.messages if dialect.system else _without_system(request.messages)
+    said = [{"role": message.role, "content": _content(message)} for message in messages]
+    return {"model": settings.model, "messages": said, **optional}
+
+
+def _has_system(sent: Mapping[str, object]) -> bool:
+    messages = sent.get("messages")
+    return isinstance(messages, list) and any(message["role"] == "system" for message in messages)
+
+
+def _without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """System messages as the beginning of the first other one, where they are as near the front as before."""
+    rules = "".join(f"{message.content}\n\n" for message in messages if message.role == "system")
+    first, *rest = (message for message in messages if message.role != "system")
+    return (first.model_copy(update={"content": rules + first.content}), *rest)
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """A text, or content parts where pictures go along: each behind its label, and then the text."""
+    if not message.images:
+        return message.content
+    parts: list[dict[str, Any]] = []
+    for image in message.images:
+        parts.append({"type": "text", "text": image.label})
+        parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{image.data}"}})
+    return [*parts, {"type": "text", "text": message.content}]
 
 
 def with_schema_in_prompt(request: Request) -> Request:
@@ -118,7 +178,7 @@ def with_schema_in_prompt(request: Request) -> Request:
         return request
     last = request.messages[-1]
     asked = render("model/schema", schema=schema_text(request.schema))
-    said = (*request.messages[:-1], Message(role=last.role, content=f"{last.content}\n\n{asked}"))
+    said = (*request.messages[:-1], last.model_copy(update={"content": f"{last.content}\n\n{asked}"}))
     return replace(request, messages=said, schema=None)
 
 

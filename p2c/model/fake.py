@@ -40,7 +40,12 @@ class ScriptedModel:
 
     def ask_for(self, step: str, messages: Sequence[Message], answer: type[Answer]) -> Answer:
         """The next scripted reply, validated; an invalid one is followed by one more."""
-        return ask_for_value(lambda said: self.ask(step, said), step, messages, answer)
+
+        def ask(said: Sequence[Message], *, again: bool) -> Reply:
+            del again
+            return self.ask(step, said)
+
+        return ask_for_value(ask, step, messages, answer)
 
     def usage(self) -> dict[str, Usage]:
         """Estimated tokens by step; the cost is nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})[ \t]*([^`\n]*?)[ \t]*\r?$")
+_FENCE = re.compile(r"( {0,3})(`{3,}+|~{3,}+)([^`\n]*+)")
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,11 @@ def fences(lines: list[str]) -> list[Fence]:
     """Every fence line, in order."""
     found = []
     for number, line in enumerate(lines):
-        match = _FENCE.match(line.rstrip("\n"))
+        if "```" not in line and "~~~" not in line:
+            continue
+        match = _FENCE.fullmatch(line.rstrip("\r\n"))
         if match:
-            found.append(Fence(number, len(match[1]), match[2], match[3]))
+            found.append(Fence(number, len(match[1]), match[2], match[3].strip(" \t")))
     return found
 
 
@@ -64,7 +66,8 @@ def blocks(text: str) -> list[Block]:
 
 def block(lines: list[str], opening: Fence, end: int | None) -> Block:
     """The block from `opening` to the closing fence on line `end` (None: it is never closed)."""
-    before = next((line.strip() for line in reversed(lines[: opening.line]) if line.strip()), "")
+    above = (lines[number].strip() for number in range(opening.line - 1, -1, -1))
+    before = next((line for line in above if line), "")
     inside = [_dedent(line, opening.indent) for line in lines[opening.line + 1 : end]]
     return Block(opening.info, before, "".join(inside), end is not None)
 
@@ -83,4 +86,4 @@ def _unclosed(lines: list[str], opening: Fence) -> Block:
 
 
 def _dedent(line: str, indent: int) -> str:
-    return line[min(indent, len(line) - len(line.lstrip(" "))) :]
+    return line[min(indent, len(line) - len(line.lstrip(" "))) :] if indent else line

@@ -1,31 +1,31 @@
-"""An endpoint over HTTP: retries, dialects, continuations, budget."""
+"""An endpoint over HTTP: retries, dialects, continuations."""
 
 from __future__ import annotations
 
 import random
 import threading
+import time
 from dataclasses import replace
 
-import httpx2
-import openai
-
-from p2c.errors import ContextTooLong, ModelError
+from p2c.errors import ModelError, ModelRefused
 from p2c.model.budget import Budget
-from p2c.model.continuation import join
-from p2c.model.dialect import Dialect, Dialects, parameters, reply_limit, with_schema_in_prompt
-from p2c.model.failures import Refused, Transient
+from p2c.model.client import open_client, proxy_variable
+from p2c.model.collect import Part
+from p2c.model.continuation import goes_round, join
+from p2c.model.dialect import Dialects, parameters, reply_limit, with_schema_in_prompt
+from p2c.model.paid import PaidRequests
+from p2c.model.patience import TRIES_UNREACHED, backoff
 from p2c.model.prices import Prices
 from p2c.model.settings import ModelSettings
-from p2c.model.source import CHARACTERS_PER_TOKEN, Call, Request
-from p2c.model.stream import Counted, Interrupted, Part, request_part
-from p2c.model.text import without_reasoning
+from p2c.model.source import Call, Request
+from p2c.model.stopping import is_stopped, stopped_within
+from p2c.model.text import without_end_tokens, without_reasoning
+from p2c.model.trouble import Refused, Transient
 from p2c.model.types import Message
-from p2c.model.watch import Watch
 from p2c.prompts import render
-from p2c.types import Usage
+from sandbox.words import counted
 
 MOST_PARTS = 8
-LONGEST_BACKOFF = 60.0
 _DIALECTS = Dialects()
 
 
@@ -43,18 +43,10 @@ class HttpSource:
 
     def __init__(self, settings: ModelSettings, budget: Budget, prices: Prices, backoff_seconds: float = 1.0) -> None:
         self._settings = settings
-        self._budget = budget
-        self._prices = prices
         self._backoff = backoff_seconds
         self._closed = threading.Event()
-        self._noted: set[str] = set()
-        self._lock = threading.Lock()
-        self._client = openai.OpenAI(
-            base_url=settings.base_url,
-            api_key=settings.api_key,
-            max_retries=0,
-            timeout=httpx2.Timeout(connect=30.0, read=settings.timeout, write=120.0, pool=None),
-        )
+        self._client = open_client(settings)
+        self._requests = PaidRequests(self._client, settings, budget, prices)
 
     @property
     def model(self) -> str:
@@ -68,19 +60,27 @@ class HttpSource:
 
     def complete(self, request: Request, call: Call) -> str:
         """See `Source.complete`. An answer cut off at the output limit is continued and joined."""
-        text, asked = "", request
+        text = call.begun
+        asked = _go_on(request, text) if text else request
         for _ in range(MOST_PARTS):
-            part = self._part(asked, call)
-            text = join(text, part.text) if text else part.text
+            part = self._part(asked, call, is_rest=bool(text))
+            before, text = text, join(text, part.text) if text else part.text
             if part.finish != "length":
                 return text
+            if len(text) - len(before) < len(part.text) // 2:
+                what = "began anew instead of going on where it was cut off"
+                break
+            call.cut_off(text)
             asked = _go_on(request, text)
+        else:
+            what = f"was not complete after {MOST_PARTS} parts"
+        call.cut_off("")
         raise ModelError(
-            f"{request.step}: the answer was not complete after {MOST_PARTS} parts of up to "
-            f"{self._settings.max_reply_tokens} tokens; set P2C_MAX_REPLY_TOKENS higher"
+            f"{request.step}: the answer {what} (at most {self._settings.max_reply_tokens} tokens each time); "
+            "set P2C_MAX_REPLY_TOKENS higher, or use another model"
         )
 
-    def _part(self, request: Request, call: Call) -> Part:
+    def _part(self, request: Request, call: Call, *, is_rest: bool) -> Part:
         """One part of the answer, after as many tries as it takes.
 
         Raises:
@@ -88,36 +88,50 @@ class HttpSource:
         """
         tried = 0
         while True:
-            tried += 1
+            tried, asked = tried + 1, time.monotonic()
             try:
-                return self._checked(self._in_dialect(request, call), request)
+                return self._checked(self._in_dialect(request, call), request, is_rest=is_rest)
             except Transient as error:
                 failure = error
-            if tried >= min(self._settings.tries, failure.tries or self._settings.tries):
+                tried -= failure.is_silent and self._requests.heard > asked  # it waited for its turn behind other calls
+            except ModelError as error:
+                final = error
+                break
+            if tried >= self._tries(failure):
+                final = ModelError(
+                    f"{failure.reason}; tried {counted(tried, 'time')}. "
+                    f"{failure.advice} and run the same command again: it goes on from here{self._by_proxy()}"
+                )
                 break
             wait = self._wait(tried, failure)
-            call.retried(failure.reason, wait)
-            if self._closed.wait(wait):
-                raise ModelError(f"{request.step}: stopped while waiting to ask again ({failure.reason})")
-        raise ModelError(
-            f"{request.step}: {failure.reason}; tried {tried} times. "
-            "Check the endpoint and run the same command again: it goes on from here"
-        )
+            if not is_stopped():  # what is announced is done
+                call.retried(failure.reason, wait)
+            if stopped_within(wait, self._closed):
+                final = ModelError(f"not asked again, as the run ends ({failure.reason})")
+                break
+        # Raised outside the handlers, and anew: no context that holds the request, and so the key.
+        raise type(final)(f"{request.step}: {final}")
 
-    def _checked(self, part: Part, request: Request) -> Part:
-        """The part without reasoning, unless it is a refusal or empty."""
+    def _checked(self, part: Part, request: Request, *, is_rest: bool) -> Part:
+        """The part without reasoning, unless it is a refusal or empty (the rest of an answer may be)."""
         if part.refusal or part.finish == "content_filter":
             why = part.refusal or "its content filter stopped the answer"
-            raise ModelError(f"{request.step}: the model refused: {why[:300]}; try another model")
-        text = without_reasoning(part.text)
-        if text.strip():
+            raise ModelRefused(f"the model refused: {why[:300]}; try another model")
+        text = without_end_tokens(without_reasoning(part.text))
+        if part.finish == "length" and goes_round(text):
+            what = f"the model says the same again and again, until its limit ({text[-40:].strip()!r})"
+            raise Transient(what, tries=2, advice="Try another model")
+        if text.strip() or (is_rest and part.finish != "length"):
             return replace(part, text=text)
         if part.finish == "length":
             raise ModelError(
-                f"{request.step}: the model used all of its {reply_limit(request, self._settings)} reply tokens for "
+                f"the model used all of its {reply_limit(request, self._settings)} reply tokens for "
                 "reasoning; set P2C_MAX_REPLY_TOKENS higher"
             )
-        raise Transient(f"{self._settings.endpoint()} sent an empty answer", tries=3)
+        if part.characters:
+            what, advice = "sent reasoning but no answer", "Use another model, or mend the endpoint's reasoning parser,"
+            raise Transient(f"{self._settings.endpoint()} {what}", tries=3, advice=advice)
+        raise Transient(f"{self._settings.endpoint()} sent an empty answer", tries=3, advice="Try another model")
 
     def _in_dialect(self, request: Request, call: Call) -> Part:
         """One try; what the endpoint refuses to understand is left out, and remembered once that has worked."""
@@ -125,70 +139,33 @@ class HttpSource:
         while True:
             body = parameters(request, self._settings, dialect)
             try:
-                part = self._once(request, call, dialect)
+                part = self._requests.make(request, call, body, is_limited=dialect.limit is not None)
             except Refused as error:
                 refusal = error
             else:
                 _DIALECTS.worked(self._settings, dialect, body)
                 return part
             dialect = _DIALECTS.after(refusal, self._settings, dialect, body)
+            if is_stopped():
+                raise ModelError(f"not asked again, as the run ends ({refusal.message})")
             call.retried(f"{self._settings.endpoint()} refused the request: {refusal.message}; asking plainer", 0.0)
 
-    def _once(self, request: Request, call: Call, dialect: Dialect) -> Part:
-        """One request, its cost reserved before and counted after."""
-        settings = self._settings
-        self._check_context(request)
-        most = self._prices.cost(request.prompt_tokens(), 0, reply_limit(request, settings))
-        with self._budget.reserve(request.step, most):
-            failure: Exception | None = None
-            with Watch(call.progress, settings.timeout, settings.stall_seconds) as watch:
-                try:
-                    part = request_part(self._client, parameters(request, settings, dialect), settings, watch)
-                except Interrupted as error:
-                    failure, characters = error.cause, error.characters
-            if failure is not None:
-                if characters:
-                    self._pay(call, _estimate(request, characters))
-                raise failure
-            if part.counted is None:
-                self._note(call, f"{settings.endpoint()} does not count tokens; they are estimated from characters")
-            self._pay(call, part.counted or _estimate(request, len(part.text)))
-        return part
-
-    def _pay(self, call: Call, counted: Counted) -> None:
-        cost = self._prices.cost(counted.prompt, counted.cached, counted.reply)
-        self._budget.spend(cost)
-        call.paid(
-            Usage(
-                calls=1,
-                prompt_tokens=counted.prompt,
-                cached_tokens=counted.cached,
-                reply_tokens=counted.reply,
-                cost_usd=cost,
-            )
-        )
-
     def _wait(self, tried: int, failure: Transient) -> float:
-        """Seconds: what the endpoint asks for, else doubling, with jitter so that parallel calls spread."""
+        """Seconds: what the endpoint asks for (later not less than our own), else doubling; jitter spreads calls."""
         jitter = random.uniform(0.0, 0.25)  # noqa: S311 - spreads retries, guards nothing
-        if failure.wait is not None:
-            return failure.wait + jitter * self._backoff
-        return float(min(LONGEST_BACKOFF, self._backoff * 2 ** (tried - 1)) * (1 + jitter))
+        if failure.wait is None:
+            return backoff(max(tried, 1), self._backoff) * (1 + jitter)
+        least = backoff(tried - 1, self._backoff) if tried > 1 else 0.0  # some ask for 0 s, and again, and again
+        return max(failure.wait, least) + jitter * self._backoff
 
-    def _check_context(self, request: Request) -> None:
-        window = self._settings.context_tokens
-        if window is not None and request.prompt_tokens() >= window:
-            raise ContextTooLong(
-                f"{request.step}: the prompt has about {request.prompt_tokens()} tokens, the model's context window "
-                f"{window}; use a model with a larger window"
-            )
+    def _by_proxy(self) -> str:
+        """What to know of a proxy on the way: what fails may be the proxy, and it may not be meant at all."""
+        name = proxy_variable(self._settings)
+        return name and f" (the requests go through the proxy in {name}; NO_PROXY names hosts that need none)"
 
-    def _note(self, call: Call, message: str) -> None:
-        with self._lock:
-            if message in self._noted:
-                return
-            self._noted.add(message)
-        call.note(message)
+    def _tries(self, failure: Transient) -> int:
+        most = min(self._settings.tries, failure.tries or self._settings.tries)
+        return min(most, TRIES_UNREACHED) if failure.unreached and not self._requests.reached.is_set() else most
 
 
 def _go_on(request: Request, text: str) -> Request:
@@ -196,7 +173,3 @@ def _go_on(request: Request, text: str) -> Request:
     asked = with_schema_in_prompt(request)
     rest = Message(role="assistant", content=text), Message(role="user", content=render("model/go_on"))
     return replace(asked, messages=(*asked.messages, *rest))
-
-
-def _estimate(request: Request, characters: int) -> Counted:
-    return Counted(request.prompt_tokens(), 0, characters // CHARACTERS_PER_TOKEN)

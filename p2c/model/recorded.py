@@ -64,6 +64,7 @@ class Recording:
         Raises:
             RecordingExhausted: nothing is left for the step.
         """
+        call.under_way()
         with self._lock:
             same = next((reply for reply in self._left if reply.key == request.key), None)
             found = same or self._take_by_step(request.step)

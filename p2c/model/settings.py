@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from p2c.errors import NoEndpoint, UsageError
+from p2c.run.secrets import keep_secret
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -22,8 +25,8 @@ class ModelSettings:
     """Sent as bearer token; it is never written or printed. Local servers take any."""
     model: str = ""
     max_cost_usd: float | None = None
-    price_usd_per_million: tuple[float, float] | None = None
-    """Of prompt and reply tokens, for endpoints whose prices are not known."""
+    price_usd_per_million: tuple[float, float] | tuple[float, float, float] | None = None
+    """Of prompt and reply tokens, and of cached prompt tokens where they cost less; for prices that are not known."""
     temperature: float | None = None
     """None leaves it to the endpoint."""
     context_tokens: int | None = None
@@ -33,12 +36,12 @@ class ModelSettings:
     recorded: Path | None = None
     """Recorded replies to serve instead of asking an endpoint."""
     timeout: float = 600.0
-    """Until the first byte of a reply."""
+    """Until the first text of a reply, reasoning included."""
     stall_seconds: float = 180.0
     """Between two pieces of a reply that has begun."""
-    tries: int = 6
-    """Of one call, the first included."""
-    concurrency: int = 8
+    tries: int = 9
+    """Of one call, the first included; the waits between them add up to two minutes (see `patience.py`)."""
+    concurrency: int = 16
     """Calls at the same time."""
 
     @classmethod
@@ -54,7 +57,8 @@ class ModelSettings:
 
         Read are `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `P2C_MODEL` (when `model` is None) and, rarely needed,
         `P2C_TEMPERATURE`, `P2C_CONTEXT_TOKENS`, `P2C_MAX_REPLY_TOKENS`, `P2C_TIMEOUT`, `P2C_STALL_SECONDS`,
-        `P2C_TRIES`, `P2C_CONCURRENCY` and `P2C_PRICE` (dollars per million prompt and reply tokens: `0.15,0.60`).
+        `P2C_TRIES`, `P2C_CONCURRENCY` and `P2C_PRICE` (dollars per million prompt and reply tokens: `0.15,0.60`; a
+        third number, `0.15,0.60,0.075`, for prompt tokens that the cache served).
 
         Raises:
             NoEndpoint: no endpoint or no model is configured, and there are no recorded replies.
@@ -65,9 +69,10 @@ class ModelSettings:
         name = (model or values.get("P2C_MODEL", "")).strip()
         if recorded is None and not (name and (base_url or api_key)):
             raise NoEndpoint(_no_endpoint(base_url, api_key, name))
+        keep_secret(base_url)
         settings = cls(
             base_url=_checked_url(base_url or OPENAI),
-            api_key=api_key or "none",
+            api_key=_checked_key(api_key) or "none",
             model=name,
             max_cost_usd=max_cost_usd,
             price_usd_per_million=_price(values),
@@ -87,10 +92,11 @@ class ModelSettings:
         )
 
     def endpoint(self) -> str:
-        """The base URL without user name, password and query, for messages."""
+        """The base URL without user name, password, query and slash at its end, for messages."""
         scheme, _, rest = self.base_url.partition("://")
-        host, slash, path = rest.partition("/")
-        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+        place = re.split(r"[?#]", rest, maxsplit=1)[0]
+        host, slash, path = place.partition("/")
+        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}".rstrip("/")
 
 
 def _no_endpoint(base_url: str, api_key: str, model: str) -> str:
@@ -104,11 +110,27 @@ def _no_endpoint(base_url: str, api_key: str, model: str) -> str:
 
 
 def _checked_url(url: str) -> str:
-    if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):
+    """The address, when there can be one; messages never repeat it, for it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool((parts.hostname or "").encode("idna")) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, a bracket that is not closed, two dots in a row
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
         raise UsageError(
-            "OPENAI_BASE_URL must begin with http:// or https:// and name a host, e.g. http://127.0.0.1:11434/v1"
+            "OPENAI_BASE_URL must begin with http:// or https:// and name a host (and perhaps a port and a path), "
+            "e.g. http://127.0.0.1:11434/v1"
         )
     return url
+
+
+def _checked_key(key: str) -> str:
+    """The key, when it can be sent: a header holds no line breaks and nothing but ASCII."""
+    if not key.isascii() or not key.isprintable():
+        raise UsageError(
+            "OPENAI_API_KEY holds a character that no key has (a line break, a typographic quote?); copy it again"
+        )
+    return key
 
 
 def _number(values: Mapping[str, str], name: str) -> float | None:
@@ -122,14 +144,17 @@ def _number(values: Mapping[str, str], name: str) -> float | None:
     return number
 
 
-def _price(values: Mapping[str, str]) -> tuple[float, float] | None:
+def _price(values: Mapping[str, str]) -> tuple[float, float] | tuple[float, float, float] | None:
     text = values.get("P2C_PRICE", "").strip()
     if not text:
         return None
     try:
-        prompt, reply = (float(part) for part in text.split(","))
+        numbers = [float(part) for part in text.split(",")]
     except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3) or not all(0 <= number < 1e9 for number in numbers):
         raise UsageError(
-            f"P2C_PRICE must be two numbers, dollars per million prompt and reply tokens as in 0.15,0.60, not {text!r}"
-        ) from None
-    return prompt, reply
+            "P2C_PRICE must be two numbers, dollars per million prompt and reply tokens as in 0.15,0.60 (or three: the "
+            f"last for prompt tokens from the endpoint's cache), not {text!r}"
+        )
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else (numbers[0], numbers[1], numbers[2])

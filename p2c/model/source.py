@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from p2c.model.schema import Schema
+from p2c.model.schema import Schema, schema_text
 from p2c.model.types import Message
 from p2c.run.journal import Journal
 from p2c.types import Usage
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English and code; for estimates before a call, and where an endpoint counts nothing."""
+TOKENS_AROUND = 256
+"""More than any chat template adds to a message; the words that introduce a schema included."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,21 @@ class Request:
     messages: tuple[Message, ...]
     schema: Schema | None = None
     name: str = ""
+    by_format: bool = True
+    """Whether the schema may go into `response_format`. In the prompt it does not change how that begins: OpenAI's
+    prefix cache has it in front of everything (https://platform.openai.com/docs/guides/prompt-caching)."""
 
     def prompt_tokens(self) -> int:
         """An estimate."""
-        return sum(len(message.content) for message in self.messages) // CHARACTERS_PER_TOKEN
+        pictures = sum(image.tokens() for message in self.messages for image in message.images)
+        return sum(len(message.content) for message in self.messages) // CHARACTERS_PER_TOKEN + pictures
+
+    def most_prompt_tokens(self) -> int:
+        """What the endpoint cannot count more than, as no tokenizer makes two tokens of a byte; the schema included."""
+        schema = 0 if self.schema is None else len(schema_text(self.schema).encode("utf-8", "replace"))
+        said = sum(len(message.content.encode("utf-8", "replace")) + TOKENS_AROUND for message in self.messages)
+        said += sum(image.most_tokens() for message in self.messages for image in message.images)
+        return said + 2 * schema  # endpoints send it closed, with every property listed as required
 
 
 class Source(Protocol):
@@ -47,7 +60,7 @@ class Source(Protocol):
     def complete(self, request: Request, call: Call) -> str:
         """The answer to `request`, reasoning removed, continuations joined.
 
-        What happens on the way, and what was paid, is told to `call`.
+        What happens on the way, and what was paid, is told to `call`; before anything is asked, that it is under way.
 
         Raises:
             BudgetExceeded, ModelError, RecordingExhausted: as the endpoint or the recording has it.
@@ -60,20 +73,45 @@ class Source(Protocol):
 
 
 class Call:
-    """One call while it lasts: its events go to the journal, its tokens are added up."""
+    """One call while it lasts: its events go to the journal, its tokens are added up.
 
-    def __init__(self, step: str, journal: Journal, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        step: where in the run it belongs.
+        journal: told what happens.
+        begun: the beginning of the answer, when an earlier process was given that much and not the rest.
+        keep: told the answer so far when it was cut off at the limit; a later process goes on from there.
+        prompt_tokens: an estimate, for the journal.
+    """
+
+    def __init__(
+        self,
+        step: str,
+        journal: Journal,
+        begun: str = "",
+        keep: Callable[[str], None] | None = None,
+        prompt_tokens: int = 0,
+    ) -> None:
         self.step = step
+        self.begun = begun
         self.usage = Usage()
+        self._unrecorded = Usage()
         self._journal = journal
-        self._clock = clock
-        self._started = clock()
+        self._keep = keep
+        self._prompt_tokens = prompt_tokens
+        self._is_under_way = False
+        self._started = time.monotonic()
         self._seconds: float | None = None
 
     @property
     def seconds(self) -> float:
         """Since the call began; in a recording, as recorded."""
-        return round(self._clock() - self._started if self._seconds is None else self._seconds, 3)
+        return round(time.monotonic() - self._started if self._seconds is None else self._seconds, 3)
+
+    def under_way(self) -> None:
+        """A request goes out. The first one is told: a call that waited for its turn until then has cost nothing."""
+        if not self._is_under_way:
+            self._is_under_way = True
+            self._journal.emit("call_started", step=self.step, prompt_tokens=self._prompt_tokens)
 
     def lasted(self, seconds: float) -> None:
         """Set the time that the call took when it was recorded."""
@@ -82,6 +120,22 @@ class Call:
     def paid(self, usage: Usage) -> None:
         """Count the tokens of one request, useful or not."""
         self.usage = self.usage + usage
+        self._unrecorded = self._unrecorded + usage
+
+    def settle(self) -> Usage:
+        """What was paid since the last time this was asked."""
+        settled, self._unrecorded = self._unrecorded, Usage()
+        return settled
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing was paid since then."""
+        return not self._unrecorded.calls
+
+    def cut_off(self, text: str) -> None:
+        """The answer so far, cut off at the limit, is kept, for the rest may never come; empty: it is no use."""
+        if self._keep is not None:
+            self._keep(text)
 
     def progress(self, characters: int) -> None:
         """A sign of life for people."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx2
 
 HEARTBEAT_SECONDS = 10.0
+ENDING_SECONDS = 5.0
 
 
 class Watch:
@@ -21,19 +22,28 @@ class Watch:
 
     Args:
         progress: told the characters so far, every `HEARTBEAT_SECONDS`.
-        first_seconds: how long the first piece of the reply may take.
+        first_seconds: how long the first text may take, reasoning included: many endpoints open an answer with a piece
+            that holds none, and then read the prompt, or reason unseen.
         stall_seconds: how long a further piece may take.
+        heard: called for every piece that holds text.
     """
 
-    def __init__(self, progress: Callable[[int], None], first_seconds: float, stall_seconds: float) -> None:
+    def __init__(
+        self,
+        progress: Callable[[int], None],
+        first_seconds: float,
+        stall_seconds: float,
+        heard: Callable[[], None] = lambda: None,
+    ) -> None:
         self._progress = progress
         self._first = first_seconds
         self._stall = stall_seconds
+        self._heard = heard
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="p2c-model-watch", daemon=True)
         self._response: httpx2.Response | None = None
         self._last = time.monotonic()
-        self._pieces = 0
+        self._is_ending = False
         self._characters = 0
         self.stalled_for: float | None = None
         """Seconds without a piece, after which the stream was ended; None while it is healthy."""
@@ -45,8 +55,13 @@ class Watch:
     def piece(self, characters: int) -> None:
         """A piece of the reply has come."""
         self._last = time.monotonic()
-        self._pieces += 1
         self._characters += characters
+        if characters:
+            self._heard()
+
+    def ending(self) -> None:
+        """The answer is complete; only its count of tokens may still come, and that is not waited for as long."""
+        self._is_ending = True
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -74,7 +89,8 @@ class Watch:
     def _deadline(self) -> float:
         if self._response is None:
             return float("inf")  # before the headers, the client's own read timeout counts
-        return self._last + (self._stall if self._pieces else self._first)
+        seconds = self._stall if self._characters else self._first
+        return self._last + (min(seconds, ENDING_SECONDS) if self._is_ending else seconds)
 
 
 def _cut(response: httpx2.Response | None) -> None:
@@ -83,4 +99,5 @@ def _cut(response: httpx2.Response | None) -> None:
     connection = stream.get_extra_info("socket") if stream is not None else None
     if isinstance(connection, socket.socket):
         with suppress(OSError):  # it has just ended by itself
-            connection.shutdown(socket.SHUT_RDWR)
+            # Not the method of a TLS socket, which would take its state from under the thread that reads.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)

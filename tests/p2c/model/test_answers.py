@@ -38,10 +38,27 @@ WANTED = Answer(title="t", steps=(Step(name="a", seconds=2), Step(name="b")))
         '{title: "t", steps: [{name: "a", seconds: 2}, {name: "b"}]}',
         "Sure!\n" + GOOD.replace(", ", ",\n\t"),
         f"\ufeff{GOOD}",
+        f"The set {{x : x > 0}} and {{epsilon: small}} matter. The answer: {GOOD}",
+        f'For {{"a.py": 1}} or {{}}: {GOOD}',
     ],
 )
 def test_the_value_is_found(text: str) -> None:
     assert read_answer(text, Answer) == WANTED
+
+
+@pytest.mark.parametrize("habit", ["{}", "// the plan\n{}", "{} # done"])
+def test_strings_are_left_as_they_are_where_a_comma_or_a_comment_is_too_much(habit: str) -> None:
+    code = r"class A {\n  +f(a: float, b: int | None) A\n}\nnote \"x: (1, 2,]\" // no comment, # neither: \lambda, \\d"
+    text = habit.format(f'{{"title": "{code}", "steps": [{{"name": "a", "seconds": 2,}}, {{"name": "b"}},\n],\n}}')
+    said = 'class A {\n  +f(a: float, b: int | None) A\n}\nnote "x: (1, 2,]" // no comment, # neither: \\lambda, \\d'
+    assert read_answer(text, Answer) == Answer(title=said, steps=WANTED.steps)
+
+
+def test_what_is_malformed_is_said_beside_what_is_missing() -> None:
+    with pytest.raises(
+        UnreadableAnswer, match=r"(?s)malformed: Expecting .* line 1 column 1[0-9].*steps: Field required"
+    ):
+        read_answer('{"title": t, x}', Answer)
 
 
 def test_raw_line_breaks_in_strings_are_kept() -> None:

@@ -26,6 +26,8 @@ MODULE = "import os\n\n\ndef f(x):\n    return x + 1\n"
         f"Here is the implementation of the model:\n\n{MODULE}",
         f"Sure!\n{MODULE}\nThis code defines the function that was asked for.\n",
         f"\n\n```python\n\n{MODULE}\n\n```",
+        f"```python\n```python\n{MODULE}```\n```",
+        f"Here it is:\n````\n```python\n{MODULE}```\n````\nDone.",
     ],
 )
 def test_python_comes_out_verbatim(answer: str) -> None:

@@ -54,9 +54,13 @@ def test_numbers_come_from_variables() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("P2C_TIMEOUT", "soon"), ("P2C_TRIES", "-1"), ("P2C_PRICE", "1"), ("P2C_PRICE", "a,b"),
-     ("OPENAI_BASE_URL", "localhost"),
-     ("P2C_TEMPERATURE", "nan"), ("OPENAI_BASE_URL", "http://")],
+     ("OPENAI_BASE_URL", "localhost"), ("OPENAI_BASE_URL", "http://h:port/v1"), ("OPENAI_BASE_URL", "http://[::1/v1"),
+     ("OPENAI_BASE_URL", "http://h/v1 x"), ("OPENAI_BASE_URL", "ftp://h/v1"),
+     ("OPENAI_API_KEY", "sk-\u201cquoted\u201d"), ("OPENAI_API_KEY", "sk-two\nlines"),
+     ("P2C_TEMPERATURE", "nan"), ("OPENAI_BASE_URL", "http://"), ("OPENAI_BASE_URL", "https://api..org/v1")],
 )  # fmt: skip
 def test_a_value_that_makes_no_sense_is_named(name: str, value: str) -> None:
-    with pytest.raises(UsageError, match=name):
+    with pytest.raises(UsageError, match=name) as caught:
         ModelSettings.from_environment(environment={**FULL, name: value})
+    assert "very-secret" not in str(caught.value)
+    assert name != "OPENAI_API_KEY" or value not in str(caught.value)
