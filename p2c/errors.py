@@ -31,6 +31,10 @@ class ModelError(P2cError, RuntimeError):
     exit_status = 3
 
 
+class ModelRefused(ModelError):
+    """The model would not answer; the endpoint works, and another answer to the same question may come."""
+
+
 class ContextTooLong(ModelError):
     """The prompt does not fit into the model's context window."""
 
@@ -43,10 +47,26 @@ class BudgetExceeded(P2cError):
     """The next step would go over `--max-cost`, `--max-minutes` or `--max-attempts`."""
 
 
+class RubricError(UsageError):
+    """A rubric cannot be used: it is no JSON, or a node of it lacks a field or holds one that makes no sense."""
+
+
+class HubError(P2cError, RuntimeError):
+    """The Hugging Face Hub could not be asked: offline, refused, or its client is not installed."""
+
+    exit_status = 3
+
+
 class RunFolderError(P2cError, OSError):
     """The run folder cannot be used: held by another process, read-only, full, or of another paper."""
 
     exit_status = 2
+
+
+class DiskFull(RunFolderError):
+    """The disk of the run folder is full, its quota is used up, or it fails."""
+
+    exit_status = 3
 
 
 class RecordingExhausted(P2cError, LookupError):

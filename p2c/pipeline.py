@@ -7,12 +7,19 @@ folder, and a step whose inputs are as they were gives what is there already.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from p2c.errors import UsageError
+from p2c.model.seeing import Seeing
+from p2c.model.types import Model
+from p2c.paper.fit import fit
+from p2c.paper.invisible import visible
+from p2c.paper.pictures import choose, not_shown
 from p2c.paper.read import read_paper
-from p2c.paper.render import for_model, to_markdown
+from p2c.paper.render import to_markdown
+from p2c.repair.cache import Verify
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
@@ -22,15 +29,20 @@ from p2c.report.writing import write_report
 from p2c.run.ahead import Ahead
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
+from p2c.run.outputs import keep_outputs
 from p2c.run.replay import ReplayedHistory
 from p2c.stages import Context, analyse, code, plan
 from p2c.stages.deadline import Deadline
+from p2c.stages.explained import explained
+from p2c.stages.parallel import WORKERS
+from p2c.stages.sight import as_images, told
 from p2c.types import FileAnalysis, Paper, Plan
 from sandbox.controller import Sandbox
 from sandbox.settings import Settings
 from sandbox.tree import Tree
+from sandbox.words import counted
 
-PAPER = "paper/paper.md"
+PAPER, READ = "paper/paper.md", "paper/for_model.md"
 CONTEXT_TOKENS = 200_000
 """Assumed of a model whose context window is not told; the paper gets half of it."""
 
@@ -52,6 +64,10 @@ class Run:
     recorded: bool = False
     """Whether the model's replies are recorded ones."""
     context_tokens: int | None = None
+    show_figures: bool = False
+    """Whether pictures of the paper go along with its text, for a model that sees."""
+    workers: int = WORKERS
+    """Model calls under way at once."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +79,10 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Analysed(Planned):
-    """The plan with a note on each file."""
+class Generated(Planned):
+    """A note on each file, and the repository as the model wrote it."""
 
     notes: tuple[FileAnalysis, ...]
-
-
-@dataclass(frozen=True)
-class Generated(Analysed):
-    """The repository as the model wrote it."""
-
     tree: Tree
 
 
@@ -90,8 +100,17 @@ def keep_paper(run: Run, _: None) -> Context:
     files.update({f"paper/figures/{name}": image for name, image in run.figures.items()})
     kept = run.folder.step("paper", {"paper": run.paper.model_dump_json()}, tuple(files), lambda: files)[PAPER]
     paper = run.paper if kept == markdown else read_paper(run.folder.path / PAPER)
-    text = for_model(paper, (run.context_tokens or CONTEXT_TOKENS) // 2)
-    return Context(run.folder, run.model, text, smoke=run.settings.smoke)
+    pictures, shown = choose(run.paper.figures, run.figures) if run.show_figures else ((), not_shown(run.paper.figures))
+    images = as_images(pictures)
+    fitted = fit(paper, (run.context_tokens or CONTEXT_TOKENS) // 2 - sum(image.tokens() for image in images))
+    seen, unseen = visible(fitted.text)
+    hint = f"left out of what the model reads, as nothing of it shows: {counted(unseen, 'character')}" if unseen else ""
+    for note in filter(None, (*fitted.notes(), *shown, hint)):
+        run.folder.journal.emit("note", message=f"paper: {note}")
+    text = run.folder.step("paper/for_model", {"paper": seen}, (READ,), lambda: {READ: seen})[READ]
+    beside = told(pictures, images)
+    model = Seeing(run.model, images, beside) if images else run.model
+    return Context(run.folder, model, text + beside, smoke=run.settings.smoke, workers=run.workers)
 
 
 def make_plan(_: Run, context: Context) -> Planned:
@@ -99,14 +118,20 @@ def make_plan(_: Run, context: Context) -> Planned:
     return Planned(context, plan(context))
 
 
-def write_notes(_: Run, made: Planned) -> Analysed:
-    """One note a file."""
-    return Analysed(made.context, made.plan, analyse(made.context, made.plan))
+def write_notes(_: Run, made: Planned) -> Planned:
+    """One note a file; a step of its own only where the run stops after it."""
+    analyse(made.context, made.plan)
+    return made
 
 
-def write_code(_: Run, made: Analysed) -> Generated:
-    """One file at a time in dependency order."""
-    return Generated(made.context, made.plan, made.notes, code(made.context, made.plan, made.notes))
+def write_code(run: Run, made: Planned) -> Generated:
+    """The notes, and each file as soon as its own note and what it depends on are there; what nothing in the files
+    explains is not among the requirements."""
+    analyses, tree = code(made.context, made.plan)
+    tree, notes = explained(tree, run.settings.allow)
+    for note in notes:
+        made.context.note(note)
+    return Generated(made.context, made.plan, analyses, tree)
 
 
 def run_and_repair(run: Run, made: Generated) -> Mended:
@@ -114,23 +139,37 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     if run.sandbox is None:
         raise UsageError("nothing can be run without a sandbox; give --until coding to stop before")
     smoke = made.plan.logic.smoke
-    settings = replace(run.settings, smoke=smoke.command, metrics_file=smoke.metrics_file)
+    settings = replace(run.settings, smoke=smoke.command, metrics_file=smoke.metrics_file, trust_index=False)
     sandbox = run.sandbox.get()
-    history = ReplayedHistory(History.create(run.folder.path / "repository"), run.folder.journal)
-    history.commit(made.tree, f'Code as generated\n\nFrom the paper "{run.paper.title}", by {run.model_name}.')
-    full, quick = verify_in(sandbox, settings, "repository", str(run.folder.path.resolve()), run.folder.journal)
+    repair = replace(run.repair, smoke=smoke.command, max_minutes=None)
+    key = f"{replace(settings, allow=frozenset())} {sorted(settings.allow)} {sandbox.image.id}"
+    message = f'Code as generated\n\nFrom the paper "{" ".join(run.paper.title.split())}", by {run.model_name}.'
+    run.folder.update_meta(repair={"settings": asdict(repair), "key": key, "message": message})
+    place, keep = str(run.folder.path.resolve()), partial(keep_outputs, run.folder)
+    verify = verify_in(sandbox, settings, "repository", place, run.folder.journal, keep=keep)
+    repair = replace(repair, max_minutes=run.model.minutes_left())
+    return mend(made, run.model, verify=verify, settings=repair, key=key, message=message)
+
+
+def mend(
+    made: Generated, model: Model, *, verify: tuple[Verify, Verify], settings: RepairSettings, key: str, message: str
+) -> Mended:
+    """The generated repository committed and repaired; `verify` are the verdicts that decide, and quick ones."""
+    folder = made.context.folder
+    history = ReplayedHistory(History.create(folder.path / "repository"), folder.journal)
+    history.commit(made.tree, message)
     result = repair_repository(
         made.tree,
-        verify=full,
-        quick=quick,
-        model=run.model,
-        settings=replace(run.repair, smoke=smoke.command, max_minutes=run.model.minutes_left()),
-        journal=run.folder.journal,
+        verify=verify[0],
+        quick=verify[1],
+        model=model,
+        settings=settings,
+        journal=folder.journal,
         history=history,
         plan=made.plan,
         analyses={note.path: note.text for note in made.notes},
-        verdicts=run.folder.path / "verdicts",
-        key=f"{settings} {sandbox.image.id}",
+        verdicts=folder.path / "verdicts",
+        key=key,
     )
     history.settle(result.tree)
     return Mended(made.context, made.plan, made.notes, made.tree, result)
@@ -151,6 +190,8 @@ STEPS: tuple[tuple[str, Callable[[Run, Any], Any]], ...] = (
     ("repair", run_and_repair),
     ("report", report_on),
 )
+STOPS = frozenset({"analysis"})
+"""Steps that are made only where the run stops after them: the next one does their work, without a wait in between."""
 
 
 def run_pipeline(run: Run, until: str | None = None) -> Report | None:
@@ -162,6 +203,8 @@ def run_pipeline(run: Run, until: str | None = None) -> Report | None:
     """
     made: Any = None
     for name, step in STEPS:
+        if name in STOPS and name != until:
+            continue
         if run.sandbox is not None:
             run.sandbox.check()
         made = step(run, made)

@@ -74,6 +74,19 @@ class PlannedFile(Value):
     """Paths of planned files that must be written before."""
 
 
+class Claim(Value):
+    """A claim, equation, algorithm, data set or table of the paper, and the code that is to implement it."""
+
+    claim: str
+    """In a few words."""
+    place: str
+    """Where the paper has it, for example `Section 3.2`, `Algorithm 1`, `eq. (4)`."""
+    file: str
+    """Path of a planned file."""
+    name: str
+    """A function, a class, `Class.method` or a constant of that file."""
+
+
 class Architecture(Value):
     """The design: what there is and how it works together."""
 
@@ -92,6 +105,10 @@ class Logic(Value):
     packages: tuple[str, ...]
     """PEP 508 requirements."""
     smoke: SmokeContract
+    full_command: str = ""
+    """A shell line that starts the paper's full experiments; empty where the smoke run is all there is."""
+    claims: tuple[Claim, ...] = ()
+    """What of the paper is implemented where."""
 
 
 class Plan(Value):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from p2c.errors import RunFolderError
+from p2c.errors import DiskFull, RunFolderError
+from p2c.run.secrets import hidden_bytes
 
 _WHY = {
     errno.ENOSPC: "the disk is full; free some space and run the same command again, it goes on from here",
@@ -18,10 +19,13 @@ _WHY = {
     errno.EACCES: "permission denied; choose a folder that you may write to, or change its permissions",
     errno.EPERM: "permission denied; choose a folder that you may write to, or change its permissions",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
+    errno.EEXIST: "a part of the path is a file, not a folder; move it away",
     errno.EISDIR: "there is a folder where a file must be written; move it away",
     errno.ENAMETOOLONG: "the name is too long for this file system",
     errno.EIO: "the disk reported an input/output error; check the disk",
 }
+_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""Of the machine, not of the folder that was named."""
 
 
 @contextmanager
@@ -33,11 +37,14 @@ def plain_errors(what: str, path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         why = _WHY.get(error.errno or 0, error.strerror or str(error))
-        raise RunFolderError(f"cannot {what} {path}: {why}") from error
+        kind = DiskFull if error.errno in _TROUBLE else RunFolderError
+        raise kind(f"cannot {what} {path}: {why}") from error
 
 
 def write_atomically(target: Path, content: bytes, scratch: Path) -> None:
     """Replace `target` by `content`, by way of a flushed temporary file in `scratch` (same file system).
+
+    Keys in it are hidden (`secrets.py`).
 
     Raises:
         RunFolderError: the disk is full, read-only, or may not be written to; `target` is as it was.
@@ -48,7 +55,7 @@ def write_atomically(target: Path, content: bytes, scratch: Path) -> None:
             scratch.mkdir(parents=True, exist_ok=True)
             target.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as stream:
-                stream.write(content)
+                stream.write(hidden_bytes(content))
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,14 +18,20 @@ from p2c.run.journal import Journal, Listener
 from p2c.run.lines import mend_end
 from p2c.run.lock import HOLDER, LOCK, hold
 from p2c.run.meta import LAYOUT, RunMeta, read_meta
+from p2c.run.reserve import RESERVE, Reserve
+from p2c.run.secrets import hidden_bytes
 from p2c.run.steps import StepRecord, StepRecords, as_bytes, digest, step_key
 from sandbox.tree import check_path
 
-META, STEPS, JOURNAL, EXCHANGES = "run.json", "steps.json", "journal.jsonl", "exchanges.jsonl"
+META, RECORDS, JOURNAL, EXCHANGES = "run.json", "steps.json", "journal.jsonl", "exchanges.jsonl"
 SCRATCH = ".scratch"
-OUR_NAMES = frozenset({META, STEPS, JOURNAL, EXCHANGES, LOCK, HOLDER, SCRATCH})
+OUR_NAMES = frozenset({META, RECORDS, JOURNAL, EXCHANGES, LOCK, HOLDER, SCRATCH, RESERVE})
 
 Contents = Mapping[str, str | bytes]
+
+
+class NotKept(Exception):
+    """Of a folder that only gives what it has: a step would have to be made."""
 
 
 class RunFolder:
@@ -37,29 +45,39 @@ class RunFolder:
         exchanges: the file for the model's exchanges, `exchanges.jsonl`.
     """
 
-    def __init__(self, path: Path, lock: FileLock, listeners: tuple[Listener, ...]) -> None:
+    def __init__(self, path: Path, lock: FileLock, listeners: tuple[Listener, ...], *, as_made: bool) -> None:
         self.path = path
         self.exchanges = path / EXCHANGES
         self._lock = lock
+        self._as_made = as_made
+        self._makes = True
         self._scratch = path / SCRATCH
-        _sweep(self._scratch)
+        with plain_errors("empty", self._scratch):
+            if self._scratch.is_dir():
+                shutil.rmtree(self._scratch)
+            self._scratch.mkdir()
         self._meta = read_meta(path / META)
-        if not (path / META).exists():
-            self.update_meta()
+        self.update_meta()
+        self._reserve = Reserve(path)
         mend_end(path / JOURNAL)
-        self.journal = Journal(path / JOURNAL, listeners)
-        self._steps = StepRecords(path / STEPS, self._scratch)
+        self.journal = Journal(path / JOURNAL, listeners, self._reserve)
+        self._steps = StepRecords(path / RECORDS, self._scratch)
 
     @classmethod
-    def open(cls, path: Path, listeners: tuple[Listener, ...] = ()) -> Self:
+    def open(cls, path: Path, listeners: tuple[Listener, ...] = (), *, as_made: bool = False) -> Self:
         """Open a run folder, or make it; held until it is closed.
 
+        Args:
+            path: the folder.
+            listeners: told every event of the journal.
+            as_made: what a step has made once is taken as it is, whatever the step would read today.
+
         Raises:
-            RunFolderError: another process holds it (its id is named), it is a folder of something else, it was
-                written by a newer version, or it cannot be written to.
+            RunFolderError: another process holds it (it is named), it is a folder of something else, it was
+                written by a newer version, or it cannot be written to. DiskFull: there is no room for a run.
         """
         path = path.absolute()
-        with plain_errors("make the run folder", path):
+        with plain_errors("use the run folder", path):
             if path.exists() and not path.is_dir():
                 raise RunFolderError(f"{path} is a file; name a folder for the run")
             foreign = _first_foreign_name(path)
@@ -70,7 +88,7 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
             lock = hold(path)
         try:
-            return cls(path, lock, tuple(listeners))
+            return cls(path, lock, tuple(listeners), as_made=as_made)
         except BaseException:
             lock.release()
             raise
@@ -80,24 +98,54 @@ class RunFolder:
         """What this run is about: layout, paper, model, options."""
         return self._meta
 
-    def update_meta(self, *, model: str | None = None, options: Mapping[str, object] | None = None) -> None:
-        """Record the model's name and the command's options; what is None stays."""
-        changes: dict[str, object] = {"layout": LAYOUT}
-        if model is not None:
-            changes["model"] = model
-        if options is not None:
-            changes["options"] = dict(options)
-        self._put_meta(changes)
+    def update_meta(
+        self,
+        *,
+        model: str | None = None,
+        options: Mapping[str, object] | None = None,
+        repair: Mapping[str, object] | None = None,
+    ) -> None:
+        """Record the model's name, the command's options, what the repair works with; what is None stays."""
+        given = {"model": model, "options": options, "repair": repair}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if any(getattr(self._meta, name) != value for name, value in changes.items()) or not self._is_written():
+            self._put_meta({"layout": LAYOUT, **changes})
 
-    def claim_paper(self, paper_digest: str) -> None:
-        """Bind the folder to a paper. Raises RunFolderError when it is bound to another one."""
+    def claim_paper(self, paper_digest: str, title: str = "", *, has_copy: bool = True) -> None:
+        """Bind the folder to a paper. Raises RunFolderError when it is bound to another one.
+
+        Args:
+            has_copy: the run reads its own `paper/paper.md`, which may be edited.
+        """
         if self._meta.paper not in (None, paper_digest):
+            of = f'"{self._meta.title}"' if self._meta.title else "another paper"
+            edit = "; or, to change what this run reads, edit its paper/paper.md and give the paper as it was"
             raise RunFolderError(
-                f"{self.path} holds the run of another paper (SHA-256 {str(self._meta.paper)[:12]}..., "
-                f"not {paper_digest[:12]}...); name another folder"
+                f"{self.path} holds the run of {of}, and this is another paper or it has changed since (SHA-256 "
+                f"{str(self._meta.paper)[:12]}... then, {paper_digest[:12]}... now). Nothing was touched. Name another "
+                f"folder{edit if has_copy else ' with -o'}"
             )
         if self._meta.paper is None:
-            self._put_meta({"paper": paper_digest})
+            self._put_meta({"paper": paper_digest, "title": title or None})
+
+    def claim_model(self, model: str, prompts: str) -> None:
+        """Record who is asked, and with which prompts (their digest); that it was otherwise before is said."""
+        before = self._meta
+        if before.model not in (None, model):
+            self.journal.emit(
+                "note",
+                message=f"until now this run asked {before.model}, now it asks {model}: what is finished stays and is "
+                "not asked for again; for a run with one model alone, name another folder",
+            )
+        if before.prompts not in (None, prompts):
+            self.journal.emit(
+                "note",
+                message="this p2c has other prompts than the one that this run began with: steps whose prompt differs "
+                "are made anew; the replies so far stay in exchanges.jsonl, and what you edited is kept aside as "
+                "NAME.yours. To keep everything as it is, go on with the p2c that made it, or use p2c replay",
+            )
+        if (before.model, before.prompts) != (model, prompts):
+            self._put_meta({"model": model, "prompts": prompts})
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write one file, atomically and flushed.
@@ -110,6 +158,7 @@ class RunFolder:
             ValueError: `name` leads out of the folder, or is one of its own files.
             RunFolderError: it cannot be written (disk full, read-only, no permission).
         """
+        self._reserve.check()
         write_atomically(self._target(name), as_bytes(content), self._scratch)
 
     def read(self, name: str) -> str:
@@ -121,8 +170,24 @@ class RunFolder:
         """Whether there is such a file."""
         return (self.path / name).is_file()
 
+    def without_making(self) -> Self:
+        """The same folder, whose steps raise NotKept, with nothing written or said, where something is to be made.
+
+        Nor does it ask a step whether its outputs `fits` what it would be shown today: that may be said to the user.
+        """
+        view = copy.copy(self)
+        view._makes = False
+        return view
+
     def step(
-        self, name: str, inputs: Contents, outputs: tuple[str, ...] | None, make: Callable[[], Contents]
+        self,
+        name: str,
+        inputs: Contents,
+        outputs: tuple[str, ...] | None,
+        make: Callable[[], Contents],
+        *,
+        seen: str = "",
+        fits: Callable[[str, Mapping[str, str]], bool] = lambda _before, _outputs: False,
     ) -> Mapping[str, str]:
         """The outputs of a step: the present ones (perhaps edited) if its inputs are as they were, else made anew.
 
@@ -131,6 +196,8 @@ class RunFolder:
             inputs: everything the step reads, prompt template included; a change makes it run again.
             outputs: relative paths that the step writes; None: whatever `make` returns.
             make: makes path -> content. When it raises, nothing is recorded and the error passes through.
+            seen: what the step is shown besides its inputs.
+            fits: asked where `seen` has changed, with what it was and the outputs: whether they hold as they are.
 
         Returns:
             path -> text of every output.
@@ -143,16 +210,22 @@ class RunFolder:
         key = step_key(name, inputs)
         record = self._steps.get(name)
         wanted = tuple(record.outputs) if outputs is None else outputs
-        if record.key == key and all(self.exists(path) for path in wanted):
-            self.journal.emit("step_finished", step=name, reused=True, seconds=0.0, detail="")
-            return {path: self.read(path) for path in wanted}
+        is_known = record.key is not None if self._as_made else record.key == key
+        if is_known and all(self.exists(path) for path in wanted):
+            present = {path: self.read(path) for path in wanted}
+            if self._as_made or record.seen == seen or (self._makes and fits(record.seen, present)):
+                self.journal.emit("step_finished", step=name, reused=True, seconds=0.0, detail="")
+                return present
+        if not self._makes:
+            raise NotKept(name)
         self.journal.emit("step_started", step=name)
         try:
-            made = {path: as_bytes(content) for path, content in make().items()}
+            made = {path: hidden_bytes(as_bytes(content)) for path, content in make().items()}
             _check_made(name, made, outputs)
-            self._put_outputs(name, key, record, made)
+            self._put_outputs(name, key, record, made, seen)
         except BaseException as error:
-            self.journal.emit("step_failed", step=name, reason=str(error) or type(error).__name__)
+            reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+            self.journal.emit("step_failed", step=name, reason=reason)
             raise
         self.journal.emit(
             "step_finished", step=name, reused=False, seconds=round(time.monotonic() - started, 3), detail=""
@@ -161,6 +234,7 @@ class RunFolder:
 
     def close(self) -> None:
         """Let go of the folder."""
+        self._reserve.close()
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -171,7 +245,7 @@ class RunFolder:
     ) -> None:
         self.close()
 
-    def _put_outputs(self, name: str, key: str, record: StepRecord, made: Mapping[str, bytes]) -> None:
+    def _put_outputs(self, name: str, key: str, record: StepRecord, made: Mapping[str, bytes], seen: str) -> None:
         """Write the outputs. The digests are recorded before, so that a killed write is not taken for an edit."""
         digests = {path: digest(content) for path, content in made.items()}
         for path in {**record.outputs, **record.pending, **made}:
@@ -182,7 +256,7 @@ class RunFolder:
         for path in (record.outputs.keys() | record.pending.keys()) - made.keys():
             with plain_errors("remove", self.path / path):
                 (self.path / path).unlink(missing_ok=True)
-        self._steps.put(name, StepRecord(key=key, outputs=digests))
+        self._steps.put(name, StepRecord(key=key, outputs=digests, seen=seen))
 
     def _keep_edited(self, step: str, path: str, record: StepRecord, new: str | None) -> None:
         """Keep a file that the user edited aside as `NAME.yours` before it is written anew."""
@@ -207,6 +281,9 @@ class RunFolder:
             raise ValueError(f"{name!r} is one of the run folder's own files")
         return self.path / name
 
+    def _is_written(self) -> bool:
+        return (self.path / META).exists()
+
     def _put_meta(self, changes: Mapping[str, object]) -> None:
         meta = self._meta.model_copy(update=changes)
         write_atomically(self.path / META, meta.to_json().encode("utf-8"), self._scratch)
@@ -214,8 +291,11 @@ class RunFolder:
 
 
 def _first_foreign_name(path: Path) -> str | None:
-    """A name that shows that the folder is of something else; a run folder killed at its birth has only our names."""
-    if not path.is_dir() or (path / META).is_file():
+    """A name that shows that the folder is of something else; a run folder killed at its birth has only our names.
+
+    One whose `run.json` was deleted is ours all the same: it has the records of its steps, and its journal.
+    """
+    if not path.is_dir() or (path / META).is_file() or all((path / name).is_file() for name in (RECORDS, JOURNAL)):
         return None
     return next((name for name in sorted(entry.name for entry in path.iterdir()) if name not in OUR_NAMES), None)
 
@@ -223,12 +303,6 @@ def _first_foreign_name(path: Path) -> str | None:
 def _check_made(step: str, made: Contents, outputs: tuple[str, ...] | None) -> None:
     if outputs is not None and set(made) != set(outputs):
         raise ValueError(f"step {step} made {sorted(made)} and not {sorted(outputs)}")
-
-
-def _sweep(scratch: Path) -> None:
-    if scratch.is_dir():
-        for leftover in scratch.iterdir():
-            leftover.unlink(missing_ok=True)
 
 
 def _as_text(content: bytes) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 from p2c.errors import RunFolderError
+from p2c.run.atomic import plain_errors
 
 _SAFE = (
     "core.hooksPath=/dev/null",
@@ -18,6 +21,7 @@ _SAFE = (
     "core.quotePath=true",
     "commit.gpgsign=false",
     "tag.gpgsign=false",
+    "core.fsync=committed,reference",
     "gc.auto=0",
     "maintenance.auto=false",
     "protocol.allow=never",
@@ -26,6 +30,17 @@ _SAFE = (
     "advice.detachedHead=false",
 )
 AUTHOR = "p2c <p2c@localhost>"
+_TROUBLES = {
+    "No space left on device": errno.ENOSPC,
+    "Out of diskspace": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "Input/output error": errno.EIO,
+    "Read-only file system": errno.EROFS,
+    "Permission denied": errno.EACCES,
+}
+"""What git says, in the language C, of a disk that fails it."""
+_READING = frozenset({"for-each-ref", "rev-list", "ls-tree", "ls-files", "cat-file", "log"})
+"""Fails only where the repository is damaged."""
 
 
 class Git:
@@ -39,22 +54,34 @@ class Git:
         self.work = work
         self.folder = work / name
 
-    def run(self, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
-        """The output of `git ARGUMENTS`.
+    def run(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
+        """The output of `git ARGUMENTS`; `check`: that it fails is an error.
 
         Raises:
-            RunFolderError: git is not installed, or it failed; the message holds its own words.
+            RunFolderError: git is not installed, or it failed; the message holds its own words. DiskFull: there was no
+                room.
         """
         settings = [part for setting in _SAFE for part in ("-c", setting)]
         command = ["git", f"--git-dir={self.folder}", f"--work-tree={self.work}", *settings, *arguments]
         try:
-            done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=_environment(env or {}))
+            done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=_environment())
         except FileNotFoundError:
             raise RunFolderError("git is not installed; install it (apt-get install git) and try again") from None
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise RunFolderError(f"git {arguments[0]} failed in {self.work}: {said or f'status {done.returncode}'}")
+        if check and done.returncode:
+            self._fail(arguments[0], done.stderr.decode("utf-8", "replace").strip() or f"status {done.returncode}")
         return done.stdout
+
+    def _fail(self, command: str, said: str) -> NoReturn:
+        number = next((number for words, number in _TROUBLES.items() if words in said), None)
+        if number is not None:
+            with plain_errors("write the git history of", self.work):
+                raise OSError(number, os.strerror(number))
+        advice = (
+            "; its history is damaged: move that folder away, and the command that made it makes it again"
+            if command in _READING
+            else ""
+        )
+        raise RunFolderError(f"git {command} failed in {self.work}: {said}{advice}")
 
 
 def user_identity() -> str:
@@ -73,19 +100,15 @@ def user_identity() -> str:
     return f"{values[0]} <{values[1]}>" if all(values) else AUTHOR
 
 
-def _environment(extra: dict[str, str]) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return (
-        kept
-        | {
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-        }
-        | extra
-    )
+    return kept | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import RunFolderError
 from p2c.run.atomic import plain_errors
 from p2c.run.git import Git, user_identity
-from p2c.run.worktree import check_paths, write_exactly
+from p2c.run.worktree import check_paths, content_of, write_exactly
 from sandbox.tree import Tree
 
 BRANCH = "refs/heads/main"
 _MARK = "p2c.history"
+_LEFT_BEHIND = ("*.lock", f"{BRANCH}.lock", "fast_import_crash_*", "objects/pack/tmp_*", "objects/??/tmp_*")
+"""Patterns below `.git`: of a git that was killed or had no room."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PLAIN_ATTRIBUTES = (
     "* !text !eol !crlf !ident !filter !diff !merge !working-tree-encoding !whitespace !export-ignore !export-subst\n"
 )
@@ -52,20 +58,19 @@ class History:
         """The history in `folder`, which is made if need be; an earlier one of ours is gone on with.
 
         Raises:
-            RunFolderError: `folder` is already a git repository of somebody else, or cannot be written to.
+            RunFolderError: `folder` is already a git repository of somebody else, another branch than `main` is
+                checked out there, or it cannot be written to.
         """
         git = Git(folder.absolute())
         with plain_errors("make the repository", folder):
             folder.mkdir(parents=True, exist_ok=True)
-            if git.folder.exists():
-                _check_ours(git)
-            else:
+            if not git.folder.exists():
                 _make(Git(git.work, ".git.making"), git.folder)
-            for stale in (git.folder / "index.lock", git.folder / f"{BRANCH}.lock", git.folder / "HEAD.lock"):
-                stale.unlink(missing_ok=True)  # left by a killed process; nobody else works here
+            for stale in (path for pattern in _LEFT_BEHIND for path in git.folder.glob(pattern)):
+                stale.unlink(missing_ok=True)  # nobody else works here
+            _check_ours(git)
         history = cls(folder.absolute(), git)
-        if history._head() and history._index() != history._entries(history._head()):
-            history._check_out(history.tree(history._head()))
+        history._finish_checkout()
         return history
 
     def commit(self, tree: Tree, message: str) -> str:
@@ -84,7 +89,7 @@ class History:
         parent = self._head()
         stream = _import_stream(tree, message, parent, user_identity())
         self._git.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
-        self._check_out(tree)
+        self._check_out(tree, self._entries(parent) if parent else ())
         return self._head()
 
     def log(self) -> tuple[Commit, ...]:
@@ -123,13 +128,34 @@ class History:
             position = end + 1 + size + 1
         return Tree(files, frozenset(path for path, (mode, _) in entries.items() if mode == "100755"))
 
-    def _check_out(self, tree: Tree) -> None:
-        """Make the folder hold `tree`, which is the last commit's; the index says what it held before."""
-        write_exactly(self.folder, tree, self._index().keys())
-        self._git.run("read-tree", "HEAD")
+    def _check_out(self, tree: Tree, before: Collection[str]) -> None:
+        """Make the folder hold `tree` in place of the paths `before`; the index follows when all of it is written."""
+        write_exactly(self.folder, tree, before, scratch=self._git.folder)
+        self._git.run("read-tree", BRANCH)
+
+    def _finish_checkout(self) -> None:
+        """Write what a killed process did not come to of the last commit; what was edited by hand meanwhile stays.
+
+        The index is then still that of the commit before. Any other index has what the user staged.
+        """
+        head = self._head()
+        if not head:
+            return
+        known = self._git.run("rev-list", "--max-count=2", head).decode("ascii").split()
+        index, earlier = self._index(), self._entries(known[1]) if known[1:] else {}
+        if index != earlier or index == self._entries(known[0]):
+            return
+        last, before = self.tree(known[0]), self.tree(known[1]) if known[1:] else Tree({})
+        edited = {
+            path
+            for path in last.files.keys() | before.files.keys()
+            if content_of(self.folder, path) not in (last.files.get(path), before.files.get(path))
+        }
+        unedited = last.changed(dict.fromkeys(edited & last.files.keys()))
+        self._check_out(unedited, before.files.keys() - edited)
 
     def _index(self) -> dict[str, tuple[str, str]]:
-        """What was checked out last, whole: path -> (mode, blob)."""
+        """What was checked out last, whole, or what the user staged since: path -> (mode, blob)."""
         entries = {}
         for line in self._git.run("ls-files", "--stage", "-z").split(b"\0"):
             if line:
@@ -168,6 +194,13 @@ def _check_ours(git: Git) -> None:
     config = git.run("config", "--local", "--list", "-z").decode("utf-8", "replace")
     if f"{_MARK}\n" not in config:
         raise RunFolderError(f"{git.work} is a git repository already; name a folder that is not")
+    if git.run("symbolic-ref", "HEAD", check=False).decode("utf-8", "replace").strip() != BRANCH:
+        raise RunFolderError(
+            f"another branch or commit than main, to which p2c commits, is checked out in {git.work}; "
+            f"go back to it (git -C {shlex.quote(str(git.work))} checkout main) and run the same command again"
+        )
+    if "core.worktree\n" in config:  # git-init wrote where it was made; a folder that is moved would be none to git
+        git.run("config", "--unset-all", "core.worktree")
 
 
 def _checked(revision: str) -> str:
@@ -177,9 +210,14 @@ def _checked(revision: str) -> str:
     return revision
 
 
+def written(message: str) -> str:
+    """A message as it is committed: of what programs and papers put into it, nothing moves a terminal's cursor."""
+    return _CONTROL.sub("", message).strip("\n")
+
+
 def _import_stream(tree: Tree, message: str, parent: str, author: str) -> bytes:
     """Input of git-fast-import(1): the whole tree as one commit on the branch."""
-    said = message.replace("\0", "").encode("utf-8", "replace")
+    said = written(message).encode("utf-8", "replace")
     when = f"{author} {int(time.time())} +0000".encode()
     parts = [
         b"commit " + BRANCH.encode() + b"\n", b"author " + when + b"\n", b"committer " + when + b"\n",

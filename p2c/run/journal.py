@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from p2c.errors import RunFolderError
+from p2c.run.lines import JsonLines
+from p2c.run.reserve import Reserve
+
 Event = dict[str, object]
 Listener = Callable[[Event], None]
+_SIGNS_OF_LIFE = frozenset({"call_progress"})
+"""Emitted beside a call that is under way, which need not end because they cannot be written."""
 
 
 class Journal:
-    """Appends events to a file and hands each to the listeners (the terminal, `--json`).
+    """Appends events to a file and hands each to the listeners (the terminal, `--json`), keys hidden.
 
     Every event has `time` (seconds since the epoch) and `event`, one of:
 
@@ -27,39 +32,49 @@ class Journal:
     | `call_progress` | `step`, `seconds`, `characters` (so far; every ten seconds of a long call) |
     | `call_retried` | `step`, `reason`, `wait_seconds` |
     | `call_finished` | `step`, `seconds`, `usage`, `recorded` |
-    | `call_failed` | `step`, `seconds`, `reason` |
+    | `call_failed` | `step`, `seconds`, `reason`, `usage` (a call may be paid for although it failed) |
+    | `answer_refused` | `step`, `reason`; it is asked for again, with the reason |
     | `verify_started` | `label` |
     | `verify_step_started` | `name` |
     | `verify_step` | `name`, `state`, `seconds`, `detail`, `rung` |
     | `verify_finished` | `label`, `rung`, `outcome`, `summary`, `seconds` |
     | `attempt_started` | `number`, `failure`, `origin` |
     | `attempt_finished` | `number`, `accepted`, `reason`, `lines` |
+    | `interrupted` | `message`; by the user, who is told what is waited for |
     | `reduced` | `hunks_before`, `hunks_after`, `runs` |
     | `ended` | `ending`, `summary` |
     | `note` | `message` |
     """
 
-    def __init__(self, path: Path | None, listeners: tuple[Listener, ...] = ()) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, listeners: tuple[Listener, ...] = (), reserve: Reserve | None = None) -> None:
+        self._lines = JsonLines(path) if path is not None else None
         self._listeners = listeners
+        self._reserve = reserve
         self._lock = threading.Lock()
 
     def emit(self, event: str, **fields: object) -> None:
-        """Record one event. Raises OSError when the disk is full."""
+        """Record one event.
+
+        Raises:
+            RunFolderError: it cannot be written; DiskFull also once the reserve is given up, so that what would
+                begin next does not.
+        """
         entry: Event = {"time": round(time.time(), 3), "event": event, **fields}
         with self._lock:
-            if self._path is not None:
-                with self._path.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps(entry, ensure_ascii=True, default=str) + "\n")
+            try:
+                entry = self._written(entry)
+            except RunFolderError:
+                if event not in _SIGNS_OF_LIFE:
+                    raise
             for listener in self._listeners:
                 listener(entry)
 
+    def _written(self, entry: Event) -> Event:
+        if self._reserve is not None:
+            self._reserve.check()
+        return self._lines.append(entry, precious=False) if self._lines is not None else entry
+
     def events(self) -> Iterator[Event]:
         """The events so far; a last line cut off by a killed process is passed over."""
-        if self._path is None or not self._path.exists():
-            return
-        for line in self._path.read_text(encoding="utf-8").splitlines():
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError:
-                continue
+        if self._lines is not None:
+            yield from self._lines.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -9,10 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from p2c.run.atomic import plain_errors, sync_folder
+from p2c.run.reserve import give_up
+from p2c.run.secrets import hidden, hidden_within
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class JsonLines:
-    """A file of JSON objects, one a line; appending is flushed to the disk before it returns.
+    """A file of JSON objects, one a line, without keys (`secrets.py`).
 
     Safe for several threads of one process; the run folder's lock keeps other processes out.
     """
@@ -21,18 +26,38 @@ class JsonLines:
         self.path = path
         self._lock = threading.Lock()
 
-    def append(self, entry: Mapping[str, object]) -> None:
-        """Append one object. Raises RunFolderError when it cannot be written; the file is then as it was."""
-        line = json.dumps(entry, ensure_ascii=True).encode("ascii") + b"\n"
+    def append(self, entry: Mapping[str, object], *, precious: bool = True) -> dict[str, object]:
+        """Append one object, and return it as it was written.
+
+        Args:
+            entry: what `json` can write, or turn to text.
+            precious: it is on the disk when this returns, and has the reserve of a full disk (`reserve.py`).
+
+        Raises:
+            RunFolderError: it cannot be written; the file is then as it was.
+        """
+        plain = json.loads(json.dumps(entry, ensure_ascii=True, default=str))
+        written = {hidden(name): hidden_within(value) for name, value in plain.items()}
+        line = json.dumps(written, ensure_ascii=True).encode("ascii") + b"\n"
         with self._lock, plain_errors("write", self.path):
-            is_new = not self.path.exists()
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-            try:
-                _append_whole(descriptor, line)
-            finally:
-                os.close(descriptor)
-            if is_new:
-                sync_folder(self.path.parent)
+            while True:
+                try:
+                    self._append(line, flush=precious)
+                    break
+                except OSError as error:
+                    if not (precious and error.errno in _FULL and give_up(self.path.parent, len(line))):
+                        raise
+        return written
+
+    def _append(self, line: bytes, *, flush: bool) -> None:
+        is_new = not self.path.exists()
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            _append_whole(descriptor, line, flush=flush)
+        finally:
+            os.close(descriptor)
+        if is_new and flush:
+            sync_folder(self.path.parent)
 
     def read(self) -> Iterator[dict[str, object]]:
         """The objects in order; lines that are no JSON object (torn by a killed process) are passed over."""
@@ -58,7 +83,7 @@ def mend_end(path: Path) -> None:
                 stream.write(b"\n")
 
 
-def _append_whole(descriptor: int, line: bytes) -> None:
+def _append_whole(descriptor: int, line: bytes, *, flush: bool) -> None:
     size = os.lseek(descriptor, 0, os.SEEK_END)
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         line = b"\n" + line
@@ -66,7 +91,8 @@ def _append_whole(descriptor: int, line: bytes) -> None:
         written = 0
         while written < len(line):
             written += os.write(descriptor, line[written:])
-        os.fsync(descriptor)
+        if flush:
+            os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, size)
         raise

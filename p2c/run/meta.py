@@ -23,9 +23,16 @@ class RunMeta(BaseModel):
     layout: str = LAYOUT
     paper: str | None = None
     """SHA-256 (hex) of the paper."""
+    title: str | None = None
+    """The paper's title."""
     model: str | None = None
+    """Who was asked last."""
+    prompts: str | None = None
+    """Digest of the prompts that the model was asked with last."""
     options: Mapping[str, object] = {}
     """The command's options, for people; never a key."""
+    repair: Mapping[str, object] = {}
+    """What the repair works with besides the code, for `p2c replay`."""
 
     def to_json(self) -> str:
         """As written to `run.json`."""
@@ -46,7 +53,7 @@ def read_meta(path: Path) -> RunMeta:
         plain = json.loads(text)
         layout = plain.get("layout")
     except (ValueError, AttributeError) as error:
-        raise RunFolderError(f"{path} is damaged ({error}); name another folder") from error
+        raise _damaged(path, str(error)) from error
     if layout != LAYOUT:
         raise RunFolderError(
             f"{path.parent} has layout {layout!r}, this p2c knows layout {LAYOUT!r}; "
@@ -55,4 +62,17 @@ def read_meta(path: Path) -> RunMeta:
     try:
         return RunMeta.model_validate(plain)
     except ValidationError as error:
-        raise RunFolderError(f"{path} is damaged ({error}); name another folder") from error
+        raise _damaged(path, first_fault(error)) from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """What is wrong with a file, in a line: the first field that makes no sense, and why."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+
+
+def _damaged(path: Path, why: str) -> RunFolderError:
+    return RunFolderError(
+        f"{path} is damaged, or of a newer p2c ({why}); delete it, and the command that made the run makes it anew "
+        "and goes on: it holds nothing that was paid for"
+    )

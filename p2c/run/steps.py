@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from p2c.errors import RunFolderError
 from p2c.run.atomic import plain_errors, write_atomically
+from p2c.run.meta import first_fault
 
 
 class StepRecord(BaseModel):
@@ -23,6 +24,8 @@ class StepRecord(BaseModel):
     """Digest of the step's name and inputs; None until it has finished once."""
     outputs: Mapping[str, str] = {}
     """Path -> SHA-256 of the content that the step wrote; a file that differs was edited by the user."""
+    seen: str = ""
+    """What the step was shown besides its inputs, where a change of that need not make it anew."""
     pending: Mapping[str, str] = {}
     """The same for outputs that were being written when the process ended."""
 
@@ -45,6 +48,11 @@ class StepRecords:
         with self._lock:
             return self._records.get(name, StepRecord())
 
+    def all(self) -> tuple[StepRecord, ...]:
+        """Every step's record."""
+        with self._lock:
+            return tuple(self._records.values())
+
     def put(self, name: str, record: StepRecord) -> None:
         """Remember a step. Raises RunFolderError when it cannot be written."""
         with self._lock:
@@ -59,9 +67,10 @@ class StepRecords:
             text = self._path.read_bytes() if self._path.exists() else b"{}"
         try:
             return {name: StepRecord.model_validate(entry) for name, entry in json.loads(text).items()}
-        except (ValueError, AttributeError, ValidationError) as error:
+        except (ValueError, AttributeError) as error:
+            why = first_fault(error) if isinstance(error, ValidationError) else error
             raise RunFolderError(
-                f"{self._path} is damaged ({error}); delete it: steps are then made again, "
+                f"{self._path} is damaged ({why}); delete it: steps are then made again, "
                 "model calls are still taken from exchanges.jsonl"
             ) from error
 

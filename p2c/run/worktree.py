@@ -9,6 +9,9 @@ from pathlib import Path, PurePosixPath
 from p2c.run.atomic import plain_errors
 from sandbox.tree import Tree, check_path
 
+WRITING = ".p2c-writing"
+"""A file while it is written; a killed process may leave it."""
+
 
 def check_paths(files: Mapping[str, bytes]) -> None:
     """Raise ValueError for a path that leads out, into a `.git` however spelt, or through another file."""
@@ -22,13 +25,22 @@ def check_paths(files: Mapping[str, bytes]) -> None:
             raise ValueError(f"{through!r} is a file, and a folder in {path!r}")
 
 
-def write_exactly(folder: Path, tree: Tree, before: Collection[str]) -> None:
+def content_of(folder: Path, path: str) -> bytes | None:
+    """What the plain file `path` below `folder` holds; None where there is none, or a link."""
+    target = folder / path
+    return target.read_bytes() if target.is_file() and not target.is_symlink() else None
+
+
+def write_exactly(folder: Path, tree: Tree, before: Collection[str], *, scratch: Path) -> None:
     """Write `tree` below `folder` and delete those of the paths `before` that it does not have.
+
+    Each file is replaced as a whole, by way of one in the folder `scratch` on the same file system.
 
     Raises:
         RunFolderError: the disk failed; write again.
     """
     with plain_errors("write the repository", folder):
+        (scratch / WRITING).unlink(missing_ok=True)
         for path in before:
             if path not in tree.files:
                 _remove(folder, path)
@@ -36,7 +48,11 @@ def write_exactly(folder: Path, tree: Tree, before: Collection[str]) -> None:
             target = _clear_way(folder, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.is_file() or target.read_bytes() != content:
-                target.write_bytes(content)
+                writing = scratch / WRITING
+                writing.write_bytes(content)
+                if target.exists():
+                    shutil.copymode(target, writing)
+                writing.replace(target)
             mode = 0o755 if path in tree.executable else 0o644
             if target.stat().st_mode & 0o111 != mode & 0o111:
                 target.chmod(mode)

@@ -107,6 +107,15 @@ def test_a_paper_becomes_a_repository_that_ran_with_its_report(generate: Generat
     assert (tmp_path / "run/repository/reproduce.sh").stat().st_mode & 0o100
 
 
+def test_an_answer_that_was_refused_is_counted_beside_its_step(generate: Generate, tiny, tmp_path: Path):
+    tiny.replies["planning/architecture"] = tiny.architecture(files=["../evil.py", "main.py"])
+    for _ in range(2):
+        report, _ = generate()
+        assert report is not None
+        assert report.refused == {"planning/architecture": 1}
+    assert Report.model_validate_json((tmp_path / "run/report.json").read_text()).refused == report.refused
+
+
 def test_the_same_command_again_asks_nothing_runs_nothing_and_commits_nothing(
     generate: Generate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -202,4 +211,4 @@ def test_an_interrupt_at_any_call_loses_no_answer_and_repeats_none(generate: Gen
             continue
     assert report is not None
     assert report.ending is Ending.verified
-    assert len(answered) == len(set(answered)) == 11
+    assert len(answered) == len(set(answered)) == 10

@@ -13,6 +13,8 @@ import pytest
 
 from p2c.errors import RunFolderError
 from p2c.run.history import History
+from p2c.run.journal import Journal
+from p2c.run.replay import ReplayedHistory
 from sandbox.tree import Tree
 
 
@@ -164,11 +166,34 @@ def test_what_was_never_committed_stays(tmp_path: Path) -> None:
 def test_the_history_goes_on_after_a_killed_process(tmp_path: Path) -> None:
     first = History.create(tmp_path)
     first.commit(tree(a=b"1"), "a")
-    (tmp_path / ".git" / "index.lock").write_text("")
-    (tmp_path / ".git" / "refs" / "heads" / "main.lock").write_text("")
+    git(tmp_path, "config", "core.worktree", str(tmp_path))  # what is taken out again needs the lock of config
+    locks = ("index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "refs/heads/main.lock")
+    for name in locks:
+        (tmp_path / ".git" / name).write_text("")
     again = History.create(tmp_path)
     again.commit(tree(a=b"2"), "b")
     assert [c.subject for c in again.log()] == ["a", "b"]
+    assert not [name for name in locks if (tmp_path / ".git" / name).exists()]
+
+
+def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(tmp_path: Path) -> None:
+    history = History.create(tmp_path)
+    history.commit(tree(a=b"1" * 100), "a")
+    (tmp_path / "a").chmod(0o600)
+    with (tmp_path / "a").open("rb") as before:
+        history.commit(tree(a=b"2"), "b")
+        assert before.read() == b"1" * 100, "a reader, as a kill, meets the old content or the new"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+    assert on_disk(tmp_path) == {"a": b"2"}
+
+
+def test_a_damaged_history_is_named_with_the_way_to_another(tmp_path: Path) -> None:
+    sha = History.create(tmp_path).commit(tree(a=b"1"), "a")
+    damaged = tmp_path / ".git/objects" / sha[:2] / sha[2:]
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"")
+    with pytest.raises(RunFolderError, match=r"its history is damaged: move that folder away, and the command"):
+        History.create(tmp_path)
 
 
 def test_a_repository_left_half_made_is_made_again(tmp_path: Path) -> None:
@@ -183,6 +208,8 @@ def test_a_repository_left_half_made_is_made_again(tmp_path: Path) -> None:
 COMMITTER = """
 import pathlib, sys
 from p2c.run.history import History
+from p2c.run.journal import Journal
+from p2c.run.replay import ReplayedHistory
 from sandbox.tree import Tree
 history = History.create(pathlib.Path(sys.argv[1]))
 print("ready", flush=True)
@@ -247,3 +274,26 @@ def test_the_same_tree_twice_and_an_empty_tree_are_commits_too(tmp_path: Path) -
     assert history.diff(a, b) == ""
     assert on_disk(tmp_path) == {}
     assert history.log()[0].message == "xy"
+
+
+def test_a_moved_repository_is_one_to_plain_git_and_one_that_an_older_p2c_made_becomes_one(tmp_path: Path) -> None:
+    history = History.create(tmp_path / "made")
+    history.commit(Tree({"a.py": b"1\n"}), "one")
+    (tmp_path / "made").rename(tmp_path / "moved")
+    status = ["git", "-C", str(tmp_path / "moved"), "status", "--porcelain"]
+    assert subprocess.run(status, capture_output=True, text=True, check=True).stdout == ""
+    config = ["git", "-C", str(tmp_path / "moved"), "config", "core.worktree", str(tmp_path / "made")]
+    subprocess.run(config, check=True)
+    assert subprocess.run(status, capture_output=True, check=False).returncode != 0
+    History.create(tmp_path / "moved")
+    assert subprocess.run(status, capture_output=True, text=True, check=True).stdout == ""
+
+
+def test_a_message_moves_no_cursor_and_is_known_again(tmp_path: Path) -> None:
+    message = "Mend E: \x1b[31mred\x1b]0;t\x07\0\ud800\n\nsaid\r\nso"
+    history = History.create(tmp_path / "repo")
+    history.commit(Tree({"a.py": b"1\n"}), message)
+    assert history.log()[0].message == "Mend E: [31mred]0;t\n\nsaid\nso"
+    again = ReplayedHistory(History.create(tmp_path / "repo"), Journal(None))
+    again.commit(Tree({"a.py": b"1\n"}), message)
+    assert len(history.log()) == 1
