@@ -68,7 +68,7 @@ def ask_twice(
     first = attempt(step, messages)
     if first.value is not None and not first.problems:
         return first.value, ()
-    journal.emit("note", message=f"{step}: asked again, because {'; '.join(first.problems)}")
+    journal.emit("answer_refused", step=step, reason="; ".join(first.problems))
     again = (
         *messages,
         Message(role="assistant", content=first.text.strip() or NOTHING),

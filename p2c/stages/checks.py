@@ -16,11 +16,11 @@ from pathlib import PurePosixPath
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from p2c.stages import diagrams
+from p2c.run.worktree import check_paths
+from p2c.stages import claims, diagrams, plain_command
 from p2c.stages.graph import cycle, ordered, without_cycles
-from p2c.stages.interfaces import module_name
+from p2c.stages.modules import module_name, program_name
 from p2c.types import Architecture, Logic, PlannedFile
-from sandbox.tree import check_path
 
 FIXED = ("README.md", "config.yaml", "requirements.txt", "reproduce.sh")
 """Files that every repository has and that the plan does not list: p2c makes them from the plan."""
@@ -28,12 +28,15 @@ DEFAULT_METRICS = "results/metrics.json"
 _STANDARD = frozenset(name.lower() for name in sys.stdlib_module_names)
 _WELL_KNOWN = frozenset(
     {
-     "datasets", "evaluate", "gym", "gymnasium", "jax", "keras", "matplotlib", "networkx", "nltk", "numpy",
+     "datasets", "gym", "gymnasium", "jax", "keras", "matplotlib", "networkx", "nltk", "numpy",
      "pandas", "peft", "pil", "requests", "scipy", "seaborn", "sklearn", "spacy", "statsmodels", "tensorflow",
      "tokenizers", "torch", "torchvision", "tqdm", "transformers", "wandb", "xgboost", "yaml",
     }
 )  # fmt: skip
 """Import names that generated code needs under their own meaning; a local module of the name hides them."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.I)
+"""Names that Windows keeps for devices, with any suffix."""
+_NO_COMMAND = frozenset({"none", "n/a", "-"})
 _TEXT_NAMES = re.compile(
     r".*\.(py|pyi|sh|md|txt|rst|json|yaml|yml|toml|cfg|ini|csv|tsv|sql|html|css|js|tex|bib|c|h|cpp|cu|pyx|r|jl)"
     r"|(.*/)?(Makefile|Dockerfile|LICENSE|\.gitignore)",
@@ -54,11 +57,8 @@ def settled_architecture(answer: Architecture) -> Architecture:
 
 def architecture_problems(answer: Architecture) -> tuple[str, ...]:
     """What is wrong with a settled architecture."""
-    found = [*file_list_problems(answer.files)]
-    for name, text, kind in _diagrams(answer):
-        if why := diagrams.problem(text, kind):
-            found.append(f"the {name} {why}")
-    return tuple(found)
+    drawn = ((name, diagrams.problem(text, kind)) for name, text, kind in _diagrams_of(answer))
+    return (*file_list_problems(answer.files), *(f"the {name} {why}" for name, why in drawn if why))
 
 
 def file_list_problems(paths: Sequence[str]) -> tuple[str, ...]:
@@ -90,10 +90,13 @@ def settled_logic(answer: Logic, command: str | None = None) -> Logic:
             "metrics_file": _plain(answer.smoke.metrics_file),
         }
     )
+    full = answer.full_command.strip().strip("`")
     return Logic(
         files=tuple(file for file in files if file.path.lower() not in _fixed()),
         packages=tuple(dict.fromkeys(line.strip() for line in answer.packages if line.strip())),
         smoke=smoke,
+        full_command="" if full == smoke.command or full.lower() in _NO_COMMAND else full,
+        claims=claims.settled(answer.claims),
     )
 
 
@@ -113,6 +116,8 @@ def logic_problems(answer: Logic, architecture: Architecture) -> tuple[str, ...]
     found.extend(_package_problems(answer.packages))
     found.extend(_command_problems(answer))
     found.extend(_metrics_problems(answer))
+    found.extend(_full_problems(answer))
+    found.extend(claims.problems(answer.claims, paths))
     return tuple(found)
 
 
@@ -124,9 +129,9 @@ def fatal_logic_problems(answer: Logic) -> tuple[str, ...]:
 def forced_logic(answer: Logic) -> tuple[Logic, tuple[str, ...]]:
     """A settled logic design made usable where code can do so, in the order of writing; and what was done.
 
-    Unknown dependencies and requirements that pip cannot install are dropped, cycles broken, a bad name of
-    the metrics file replaced, the files sorted so that each follows those it needs. `answer` has no
-    `fatal_logic_problems`.
+    Claims that name no code, unknown dependencies, requirements that pip cannot install and a full command that is no
+    plain one are dropped, cycles broken, a bad name of the metrics file replaced, the files sorted so that each follows
+    those it needs. `answer` has no `fatal_logic_problems`.
     """
     notes: list[str] = []
     by_path = {file.path: file for file in answer.files}
@@ -144,7 +149,12 @@ def forced_logic(answer: Logic) -> tuple[Logic, tuple[str, ...]]:
         notes.append(f"{wrong[0]}; {DEFAULT_METRICS} instead")
         smoke = smoke.model_copy(update={"metrics_file": DEFAULT_METRICS})
     files = tuple(by_path[path].model_copy(update={"depends_on": graph[path]}) for path in ordered(graph))
-    return Logic(files=files, packages=packages, smoke=smoke), tuple(notes)
+    kept = claims.kept(answer.claims, by_path)
+    notes.extend(f"dropped what names no code: {c.claim} ({c.file}: {c.name})" for c in answer.claims if c not in kept)
+    bad = _full_problems(answer)
+    notes.extend(f"left out: {why}" for why in bad)
+    full = "" if bad else answer.full_command
+    return Logic(files=files, packages=packages, smoke=smoke, full_command=full, claims=kept), tuple(notes)
 
 
 def runs_file(command: str, path: str) -> bool:
@@ -153,10 +163,20 @@ def runs_file(command: str, path: str) -> bool:
         words = {_plain(word) for word in shlex.split(command)}
     except ValueError:
         return False
-    return path in words or (path.endswith(".py") and module_name(path.replace("__main__.py", "__init__.py")) in words)
+    return path in words or program_name(path) in words
 
 
-def _diagrams(answer: Architecture) -> tuple[tuple[str, str, diagrams.Kind], ...]:
+def no_shell_line(command: str) -> str:
+    """Why the smoke command `command` is not one shell line, or an empty string."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return f"the smoke command {command!r} is no shell line: {error}"
+    return "" if words and "\n" not in command else "the smoke command must be one shell line"
+
+
+def _diagrams_of(answer: Architecture) -> tuple[tuple[str, str, diagrams.Kind], ...]:
+    """The diagrams of a design: what each is called, its text, its kind."""
     return (
         ("class diagram", answer.class_diagram, "classDiagram"),
         ("sequence diagram", answer.sequence_diagram, "sequenceDiagram"),
@@ -177,7 +197,7 @@ def _plain(path: str) -> str:
 
 def _path_problem(path: str) -> str:
     try:
-        check_path(path)
+        check_paths({path: b""})
     except ValueError as error:
         return str(error)
     return f"{path!r} holds a character that file names should not" if re.search(r"[^\w./+@-]", path) else ""
@@ -187,6 +207,11 @@ def _path_problems(paths: Sequence[str]) -> list[str]:
     found = [why for path in paths if (why := _path_problem(path))]
     found += [
         f"{path} is no text file that can be written as source" for path in paths if not _TEXT_NAMES.fullmatch(path)
+    ]
+    found += [
+        f"{path} holds a name that Windows keeps for devices"
+        for path in paths
+        if any(_RESERVED.fullmatch(part) for part in path.split("/"))
     ]
     by_lower: dict[str, str] = {}
     for path in paths:
@@ -236,15 +261,18 @@ def _package_problems(packages: Sequence[str]) -> list[str]:
 
 def _command_problems(logic: Logic) -> list[str]:
     command = logic.smoke.command
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        return [f"the smoke command {command!r} is no shell line: {error}"]
-    if not words or "\n" in command:
-        return ["the smoke command must be one shell line"]
-    if not any(runs_file(command, file.path) for file in logic.files):
+    if why := no_shell_line(command):
+        return [why]
+    named = [word for word in shlex.split(command) if word.endswith((".py", ".sh"))]
+    if named and not any(runs_file(command, file.path) for file in logic.files):
         return [f"the smoke command {command!r} runs none of the planned files"]
     return []
+
+
+def _full_problems(logic: Logic) -> tuple[str, ...]:
+    planned = [file.path for file in logic.files]
+    command = logic.full_command
+    return plain_command.problems(command, planned, called="`full_command`") if command else ()
 
 
 def _metrics_problems(logic: Logic) -> list[str]:

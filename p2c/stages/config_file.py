@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import yaml
 
+MOST_VALUES = 20_000
+"""More than any configuration holds; a few lines of aliases can stand for billions, which nothing here unfolds."""
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)\n?```", re.DOTALL)
 _FLOAT = re.compile(r"([+-]?)(\d+)(\.\d*)?[eE]([+-]?)(\d+)")
 
@@ -14,15 +17,22 @@ def read_answer(text: str) -> str:
     """The YAML in a model's answer: what stands in its longest code fence, else the answer itself."""
     fenced = [match.group(1) for match in _FENCE.finditer(text.replace("\r\n", "\n"))]
     body = max(fenced, key=len) if fenced else text
-    return body.strip("\n").rstrip() + "\n"
+    return body.strip("\ufeff\n").rstrip() + "\n"
 
 
 def problem(text: str) -> str:
     """Why `text` cannot be the configuration, or an empty string."""
     try:
+        if _count(yaml.compose(text, Loader=yaml.SafeLoader), MOST_VALUES) > MOST_VALUES:
+            return f"holds more than {MOST_VALUES:,} values"
+    except RecursionError:
+        return "refers to itself by an alias, or is nested too deeply"
+    except (yaml.YAMLError, ValueError) as error:
+        return _not_yaml(error)
+    try:
         loaded = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2020-13-45 is a ValueError
-        return f"is not YAML: {' '.join(str(error).split())}"
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2020-13-45 is a ValueError
+        return _not_yaml(error)
     if not isinstance(loaded, dict):
         return f"is {_kind(loaded)} at its top level; it must be a mapping of names to values"
     bad = [key for key in loaded if not isinstance(key, str)]
@@ -56,6 +66,7 @@ def with_real_numbers(text: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(reversed(rewritten))
 
 
+@lru_cache(maxsize=8)
 def outline(text: str) -> str:
     """`text` without comments and with every number as 0: two files with one outline differ in numbers alone.
 
@@ -74,6 +85,26 @@ def _masked(value: object) -> object:
     return 0 if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _not_yaml(error: Exception) -> str:
+    return f"is not YAML: {' '.join(str(error).split())}"
+
+
+def _count(node: yaml.Node | None, most: int) -> int:
+    """How many nodes there are in `node`, itself included, each as often as aliases name it; no further than `most`."""
+    count = 1
+    for part in _parts(node):
+        count += _count(part, most - count)
+        if count > most:
+            break
+    return count
+
+
+def _parts(node: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [value for _name, value in node.value]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
 def _plain_strings(text: str) -> list[yaml.ScalarNode]:
     """The unquoted scalars that YAML 1.1 takes as text, in the order of the file, each once."""
     found: dict[int, yaml.ScalarNode] = {}
@@ -84,11 +115,8 @@ def _plain_strings(text: str) -> list[yaml.ScalarNode]:
         if node is None or id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            waiting.extend(value for _key, value in node.value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting.extend(node.value)
-        elif isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.style is None:
+        waiting.extend(_parts(node))
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.style is None:
             found[node.start_mark.index] = node
     return [found[index] for index in sorted(found)]
 

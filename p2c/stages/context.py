@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from p2c.model.types import Model
 from p2c.prompts import render
-from p2c.run.folder import RunFolder
+from p2c.run.folder import NotKept, RunFolder
 from p2c.stages.parallel import WORKERS
 from p2c.types import Architecture, Logic, Plan
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,27 @@ class Context:
 
     def paper_part(self) -> str:
         """The first part of every prompt. A paper that holds the marks around it cannot end them early."""
-        return render("paper", paper=self.paper.replace("<<<PAPER", "<< PAPER").replace("PAPER>>>", "PAPER >>"))
+        return render("paper", paper=as_material(self.paper))
 
     def note(self, message: str) -> None:
         """Say something to the user that they should know."""
         self.folder.journal.emit("note", message=message)
+
+    def interrupted(self, message: str) -> None:
+        """Tell the user, who has interrupted the run, what is waited for."""
+        self.folder.journal.emit("interrupted", message=message)
+
+    def kept(self, work: Callable[[Context], T]) -> T | None:
+        """What `work` gives where the run folder has all of it; None where something is to be made."""
+        try:
+            return work(replace(self, folder=self.folder.without_making()))
+        except NotKept:
+            return None
+
+
+def as_material(text: str) -> str:
+    """Text of the paper, to stand between the marks; marks in it are broken, so that it cannot end them early."""
+    return text.replace("<<<PAPER", "<< PAPER").replace("PAPER>>>", "PAPER >>")
 
 
 def plan_part(

@@ -39,6 +39,6 @@ class Deadline:
     def _check(self, step: str) -> None:
         if self._ends is not None and time.monotonic() >= self._ends:
             raise BudgetExceeded(
-                f"{step}: the {self._minutes:g} minutes of --max-minutes are over; what was made is kept, "
+                f"{step}: --max-minutes {self._minutes:g} is over; what was made is kept, "
                 "and the same command goes on from here"
             )

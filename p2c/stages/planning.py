@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from p2c.errors import UsageError
 from p2c.prompts import render
-from p2c.stages import checks, config_file
-from p2c.stages.asking import as_inputs, as_text, as_value, ask_twice, conversation, refusal
+from p2c.stages import checks, claims, config_file, plain_command, sources
+from p2c.stages.asking import Grave, as_inputs, as_text, as_value, ask_twice, conversation, refusal
 from p2c.stages.context import Context, plan_part
 from p2c.types import Architecture, Logic, Plan, Value
 
@@ -40,9 +40,12 @@ def plan(context: Context) -> Plan:
 
     Raises:
         AnswerError: the model's answer to one of the four could not be used, nor its second one.
-        UsageError: a plan file that was edited by hand does not pass the checks.
+        UsageError: a plan file that was edited by hand does not pass the checks, or the user's smoke command is no
+            shell line.
         BudgetExceeded, ModelError, RunFolderError: as the model and the run folder raise them.
     """
+    if context.smoke is not None and (why := checks.no_shell_line(context.smoke)):
+        raise UsageError(f"{why}; give another --smoke")
     overview = plan_overview(context)
     architecture = plan_architecture(context, overview)
     logic = plan_logic(context, overview, architecture)
@@ -66,7 +69,8 @@ def plan_overview(context: Context) -> str:
 def plan_architecture(context: Context, overview: str) -> Architecture:
     """Step 2: the files and how they work together, with both diagrams."""
     step = "planning/architecture"
-    messages = conversation(context.paper_part(), plan_part(overview), render("planning_architecture"))
+    task = render("planning_architecture", smoke_command=context.smoke)
+    messages = conversation(context.paper_part(), plan_part(overview), task)
 
     def make() -> dict[str, str]:
         attempt = as_value(context.model, Architecture, checks.settled_architecture, checks.architecture_problems)
@@ -82,7 +86,7 @@ def plan_architecture(context: Context, overview: str) -> Architecture:
         }
 
     made = context.folder.step(step, as_inputs(messages), (ARCHITECTURE, CLASSES, SEQUENCE), make)
-    design = _read(Design, ARCHITECTURE, made[ARCHITECTURE])
+    design = parse(Design, ARCHITECTURE, made[ARCHITECTURE])
     architecture = checks.settled_architecture(
         Architecture(
             overview=design.overview,
@@ -109,19 +113,20 @@ def plan_logic(context: Context, overview: str, architecture: Architecture) -> L
             context.model,
             Logic,
             lambda answer: checks.settled_logic(answer, context.smoke),
-            lambda logic: checks.logic_problems(logic, architecture),
+            lambda logic: (*checks.logic_problems(logic, architecture), *_not_plain(context, logic)),
         )
         logic, remaining = ask_twice(step, messages, attempt, context.folder.journal)
-        if wrong := checks.fatal_logic_problems(logic):
+        if wrong := (*checks.fatal_logic_problems(logic), *_not_plain(context, logic)):
             raise refusal(step, wrong)
         _taken(context, step, remaining)
         logic, notes = checks.forced_logic(logic)
-        for note in notes:
+        unfound = claims.unfound(logic.claims, context.paper)
+        for note in (*notes, *(f"the paper has no such place: {place}" for place in unfound)):
             context.note(f"{step}: {note}")
         return {LOGIC: _as_json(logic)}
 
     made = context.folder.step(step, as_inputs(messages), (LOGIC,), make)
-    settled = checks.settled_logic(_read(Logic, LOGIC, made[LOGIC]), context.smoke)
+    settled = checks.settled_logic(parse(Logic, LOGIC, made[LOGIC]), context.smoke)
     _require(LOGIC, checks.fatal_logic_problems(settled))
     logic, notes = checks.forced_logic(settled)
     for note in notes:
@@ -135,20 +140,25 @@ def plan_config(context: Context, overview: str, architecture: Architecture, log
     messages = conversation(context.paper_part(), plan_part(overview, architecture, logic), render("planning_config"))
 
     def check(text: str) -> tuple[str, ...]:
-        why = config_file.problem(text) or config_file.without_smoke(text)
-        return (f"config.yaml {why}",) if why else ()
+        if why := config_file.problem(text):
+            return (Grave(f"config.yaml {why}"),)
+        bare = config_file.without_smoke(text)
+        return (*((f"config.yaml {bare}",) if bare else ()), *sources.problems(sources.trace(text, context.paper)))
 
     def make() -> dict[str, str]:
         attempt = as_text(context.model, config_file.read_answer, check)
         text, remaining = ask_twice(step, messages, attempt, context.folder.journal)
         if why := config_file.problem(text):
             raise refusal(step, (f"config.yaml {why}",))
-        _taken(context, step, remaining)
+        _taken(context, step, tuple(problem for problem in remaining if "`smoke`" in problem))
         text, rewritten = config_file.with_real_numbers(text)
         if rewritten:
             context.note(
                 f"config.yaml: YAML reads such numbers as text, so they were rewritten: {', '.join(rewritten)}"
             )
+        text, unfounded = sources.marked(text, context.paper)
+        if unfounded:
+            context.note(f"config.yaml: not found in the paper, so marked as assumptions: {', '.join(unfounded)}")
         return {CONFIG: text}
 
     config = context.folder.step(step, as_inputs(messages), (CONFIG,), make)[CONFIG]
@@ -159,11 +169,17 @@ def plan_config(context: Context, overview: str, architecture: Architecture, log
     return config
 
 
+def _not_plain(context: Context, logic: Logic) -> tuple[str, ...]:
+    """What is wrong with a smoke command that the model chose; the user's own may be anything."""
+    return () if context.smoke else plain_command.problems(logic.smoke.command, [file.path for file in logic.files])
+
+
 def _as_json(value: BaseModel) -> str:
     return value.model_dump_json(indent=2) + "\n"
 
 
-def _read(kind: type[B], name: str, text: str) -> B:
+def parse(kind: type[B], name: str, text: str) -> B:
+    """A plan file as a value. Raises UsageError when it cannot be read; the message names the file `name`."""
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:

@@ -9,19 +9,38 @@ import re
 import tokenize
 import tomllib
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import yaml
 
 from p2c.stages.asking import Grave
-from p2c.stages.interfaces import missing, wrong_imports
+from p2c.stages.instances import wrong_uses
+from p2c.stages.promises import broken_promises, lacking
+from p2c.stages.uses import wrong_calls, wrong_imports
+from p2c.types import Claim
 
 _LEFT_OUT = re.compile(
-    r"\b(?:TODO|FIXME)\b|\byour (?:code|implementation) (?:goes )?here\b"
-    r"|\b(?:code|implementation) (?:omitted|goes here)\b"
-    r"|\brest of (?:the |this )?(?:code|file|class|implementation)\b|^#\s*\.\.\.|\.\.\.\s*existing code",
+    r"\b(?:TODO|FIXME)\b|\byour (?:code|implementation|logic) (?:goes )?here\b"
+    r"|\b(?:code|implementation) (?:omitted|goes here)\b|^#\s*\.\.\.|\.\.\.\s*existing code"
+    r"|\brest of (?:the |this )?(?:code|file|class|implementation)\b(?! (?:assumes|depends|expects|needs|relies|uses))"
+    r"|\bin an? (?:real|actual|full|complete|production)(?:[- ]world)? (?:implementation|version|system|code|setting)\b"
+    r"|\bin the (?:real|actual|full|complete) (?:implementation|version|code)\b(?! of\b)"
+    r"|^#\s*(?:this is )?(?:just |only |simply )?(?:an?\s+)?(?:placeholder|stub)\b(?! (?:ids?|symbols?|tokens?)\b)"
+    r"|\bdummy (?:class|code|function|implementation|method)\b"
+    r"|\bplaceholder (?:code|implementation|logic|until|value)\b(?! of\b)"
+    r"|\bnot yet implemented\b|\bnot implemented\b(?! (?:because|by|in|on|for (?!brevity|now|simplicity))\b)"
+    r"|(?<!assumed )\bto be implemented\b(?! (?:by|in)\b)"
+    r"|\bimplement (?:this|me|later|here)\b(?! (?:as|by|in|with)\b)|\bsimplified (?:placeholder|stub)\b",
     re.I,
 )
+"""Comments and messages that stand in place of code; not what code says of its data, its limits or the paper."""
+_MEANT = re.compile(
+    r"\bsub-?class|\bderived class|\boverrid(?:den|e|es)\b|\babstract (?:base|class|method)|\bno-?op\b"
+    r"|\b(?:do|does|doing) nothing\b|\bnothing to\b|\bintentionally\b|\bnot support|\bunsupported\b",
+    re.I,
+)
+"""How a docstring or a message says that a body is empty by design."""
+_BASE = re.compile(r"_?(?:Abstract|Base)[A-Z0-9_].*|.*(?:Base|Interface|Mixin)")
 _SOFT = frozenset({"abstractmethod", "overload", "abstractproperty"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -49,7 +68,14 @@ def broken(path: str, source: str) -> str:
 
 
 def problems(
-    path: str, source: str, *, note: str, written: Mapping[str, str], planned: Collection[str]
+    path: str,
+    source: str,
+    *,
+    note: str,
+    written: Mapping[str, str],
+    planned: Collection[str],
+    claimed: Collection[Claim] = (),
+    is_started: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with the file `path` as written, each a clause that tells the model what to mend.
 
@@ -59,15 +85,24 @@ def problems(
         note: its analysis, for the names that it promises.
         written: path -> source of the files that it may import from.
         planned: every path of the plan.
+        claimed: what of the paper the plan says it implements.
+        is_started: whether the smoke command runs it, so that something must happen then.
     """
     if reason := broken(path, source):
         return (Grave(reason),)
     if not path.endswith(".py"):
         return ()
     found = [*left_out(source)]
-    if absent := missing(note, source):
-        found.append(f"it lacks what its analysis promises: {', '.join(absent)}")
+    if is_started and not _does_something(source):
+        found.append(
+            'started as a program it does nothing; it must call its main function (`if __name__ == "__main__":`)'
+        )
+    found.extend(f"it {why}" for why in broken_promises(note, source))
+    if absent := lacking({claim.name for claim in claimed}, source):
+        found.append(f"it lacks what the plan says implements the paper: {', '.join(absent)}")
     found.extend(wrong_imports(path, source, written, planned))
+    found.extend(wrong_calls(path, source, written))
+    found.extend(wrong_uses(path, source, written))
     return tuple(found)
 
 
@@ -89,6 +124,12 @@ def left_out(source: str) -> tuple[str, ...]:
     return tuple(stubs + comments)
 
 
+def _does_something(source: str) -> bool:
+    """Whether running `source` does more than to define and import."""
+    idle = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    return any(not isinstance(part, idle) and not _is_text(part) for part in ast.parse(source).body)
+
+
 def _functions(tree: ast.Module) -> Iterator[tuple[_Function, ast.ClassDef | None]]:
     waiting: list[tuple[ast.AST, ast.ClassDef | None]] = [(tree, None)]
     while waiting:
@@ -101,17 +142,24 @@ def _functions(tree: ast.Module) -> Iterator[tuple[_Function, ast.ClassDef | Non
 
 def _is_stub(function: _Function) -> bool:
     body = [part for part in function.body if not _is_text(part)]
-    return all(isinstance(part, ast.Pass) or _is_ellipsis(part) or _is_not_implemented(part) for part in body)
+    empty: tuple[Callable[[ast.stmt], bool], ...] = (_is_ellipsis, _is_not_implemented, _says_left_out)
+    if function.returns is not None and not re.search(r"None|Optional|Any\b|object\b", ast.unparse(function.returns)):
+        empty = (*empty, _is_bare_return)
+    return all(isinstance(part, ast.Pass) or any(test(part) for test in empty) for part in body)
 
 
 def _may_be_empty(function: _Function, owner: ast.ClassDef | None, extended: Collection[str]) -> bool:
-    """Abstract methods, protocols, overloads, and base classes that something in the file extends."""
+    """Abstract methods, protocols, overloads, Python's own hooks, base classes, what says that it is meant to be so."""
     if any(ast.unparse(mark).rpartition(".")[2] in _SOFT for mark in function.decorator_list):
+        return True
+    if _MEANT.search(ast.unparse(function)):
         return True
     if owner is None:
         return False
+    if function.name in ("__init__", "__enter__", "__exit__", "__del__"):
+        return not any(map(_is_not_implemented, function.body))
     bases = {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in owner.bases}
-    return owner.name in extended or bool(bases & {"ABC", "Protocol"})
+    return owner.name in extended or bool(bases & {"ABC", "Protocol"}) or bool(_BASE.fullmatch(owner.name))
 
 
 def _is_text(part: ast.stmt) -> bool:
@@ -124,6 +172,19 @@ def _is_ellipsis(part: ast.stmt) -> bool:
 
 def _is_not_implemented(part: ast.stmt) -> bool:
     return isinstance(part, ast.Raise) and part.exc is not None and "NotImplementedError" in ast.unparse(part.exc)
+
+
+def _is_bare_return(part: ast.stmt) -> bool:
+    return isinstance(part, ast.Return) and (part.value is None or ast.unparse(part.value) == "None")
+
+
+def _says_left_out(part: ast.stmt) -> bool:
+    """`print("TODO")`, `raise RuntimeError("not implemented")`."""
+    what = part.exc if isinstance(part, ast.Raise) else part.value if isinstance(part, ast.Expr) else None
+    if not isinstance(what, ast.Call):
+        return False
+    words = (arg.value for arg in what.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+    return any(_LEFT_OUT.search(text) for text in words)
 
 
 def _comments(source: str) -> Iterator[tuple[int, str]]:

@@ -35,6 +35,15 @@ def test_what_cannot_be_a_configuration_is_said(text: str, why: str):
     assert why in problem(text)
 
 
+def test_a_few_lines_that_stand_for_billions_of_values_are_refused_unread():
+    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    merges = [f"m{n}: &m{n} {{<<: [{', '.join([f'*m{n - 1}'] * 10)}]}}" for n in range(1, 12)]
+    assert "more than 20,000 values" in problem("\n".join(["a0: &a0 [1]", *levels]))
+    assert "more than 20,000 values" in problem("\n".join(["m0: &m0 {x: 1}", *merges]))
+    assert "refers to itself" in problem("a: &a [*a]\n")
+    assert problem("base: &b {x: 1}\ncopy: {<<: *b, y: 2}\nagain: *b\n") == ""
+
+
 def test_the_smoke_mapping_is_asked_for():
     assert without_smoke("lr: 1\nsmoke:\n  lr: 2\n") == ""
     assert "`smoke`" in without_smoke("lr: 1\n")
@@ -44,6 +53,7 @@ def test_the_smoke_mapping_is_asked_for():
 def test_the_answer_is_what_the_fence_holds():
     assert read_answer("Here it is:\n```yaml\na: 1\n```\nDone.") == "a: 1\n"
     assert read_answer("a: 1") == "a: 1\n"
+    assert read_answer("\ufeffa: 1\n") == "a: 1\n"
 
 
 def test_numbers_and_comments_are_no_change_but_names_switches_and_words_are():

@@ -16,7 +16,7 @@ def test_a_model_is_asked_while_there_is_time_and_not_after():
     model = ScriptedModel(lambda *_: "yes")
     assert Deadline(model, 1).ask("a", ()).text == "yes"
     late = Deadline(model, 0)
-    with pytest.raises(BudgetExceeded, match="0 minutes of --max-minutes"):
+    with pytest.raises(BudgetExceeded, match="--max-minutes 0 is over"):
         late.ask("a", ())
     assert len(model.asked) == 1
     assert late.usage()["a"].calls == 1

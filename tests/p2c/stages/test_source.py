@@ -2,8 +2,10 @@
 
 import pytest
 
-from p2c.stages.interfaces import missing, outline, promised, wrong_imports
+from p2c.stages.promises import lacking, missing, promised
+from p2c.stages.shown import outline
 from p2c.stages.source import broken, left_out, problems
+from p2c.stages.uses import wrong_imports
 
 NOTE = """## Purpose
 Loads.
@@ -68,6 +70,17 @@ def test_an_empty_package_file_is_whole():
         "x = 1  # TODO: the rest\n",
         "def f():\n    x = 1\n    # ... existing code ...\n    return x\n",
         "# rest of the code stays as it is\nx = 1\n",
+        "def f(x):\n    # In a real implementation this would train the model.\n    return x\n",
+        "# Placeholder for the encoder\nx = 1\n",
+        "def f(x):\n    return x  # FIXME: implement the attention\n",
+        "def f(x):\n    # This is a simplified placeholder\n    return x\n",
+        "def f(x):\n    return 0.0  # dummy implementation\n",
+        "# Beam search: not implemented for simplicity\nx = 1\n",
+        "# to be implemented\nx = 1\n",
+        "def f(x):\n    raise RuntimeError('not implemented')\n",
+        "def f(x) -> dict[str, float]:\n    'Trains.'\n    return None\n",
+        "def f(x) -> float:\n    return\n",
+        "def f(x):\n    print('TODO: train')\n    pass\n",
     ],
 )
 def test_stubs_and_words_in_place_of_code_are_found(text: str):
@@ -82,11 +95,45 @@ def test_stubs_and_words_in_place_of_code_are_found(text: str):
         "from typing import Protocol\nclass P(Protocol):\n    def f(self): ...\n",
         "class A:\n    def f(self):\n        raise NotImplementedError\nclass B(A):\n    x = 1\n",
         "text = 'TODO in a string'\n",
+        "# the mask token is a placeholder in the vocabulary\nx = 1\n",
+        "# in the full model of Section 3 this is 512\nx = 1\n",
+        "from abc import ABC\nclass A(ABC):\n    def f(self):\n        raise NotImplementedError\n",
+        "def f(x) -> float | None:\n    return None\n",
+        "def f(x):\n    return None\n",
+        "def f(n):\n    return [0] * n  # Dummy value\n",
+        "# layer norm is not implemented for half on CPU\nx = 1\n",
+        "# the bound is proven in the full version of the paper\nx = 1\n",
+        "# the rest of the code assumes float32\nx = 1\n",
+        "# Placeholder tokens get no loss\nx = 1\n",
+        "# the placeholder value of -100 is ignored; implement this as one product\nx = 1\n",
+        "class BaseTrainer:\n    def step(self, batch):\n        raise NotImplementedError\n",
+        "class T(Module):\n    def loss(self, x):\n        raise NotImplementedError('subclasses compute it')\n",
+        "class D(Dataset):\n    def item(self, i):\n        raise NotImplementedError('not supported here')\n",
+        "class C:\n    def step(self):\n        'Does nothing: the rate is constant.'\n",
+        "class A:\n    def __exit__(self, *error):\n        '''Nothing to close.'''\n",
         "def f(x):\n    '''d'''\n    if x:\n        pass\n    return x\n",
     ],
 )
 def test_what_is_empty_by_design_is_no_stub(text: str):
     assert left_out(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "is_well"),
+    [
+        ("", False),
+        ("NAMES = ('a',)\n", False),
+        ("if __name__ == '__main__':\n    main()\n", True),
+        ("main()\n", True),
+    ],
+)
+def test_what_the_smoke_command_starts_does_something(end: str, is_well: bool):
+    text = f"'Runs.'\nimport json\n\ndef main():\n    print(json.dumps(1))\n\n{end}"
+    found = problems("main.py", text, note="", written={}, planned=("main.py",), is_started=True)
+    assert [problem.partition(";")[0] for problem in found] == (
+        [] if is_well else ["started as a program it does nothing"]
+    )
+    assert problems("main.py", text, note="", written={}, planned=("main.py",)) == ()
 
 
 def test_the_interface_of_a_note_is_read_past_comments_that_look_like_headings():
@@ -99,6 +146,22 @@ def test_names_that_the_note_promises_and_the_file_lacks_are_named():
     assert missing(NOTE, GOOD) == ()
     assert missing(NOTE, "class Loader:\n    pass\n") == ("Loader.load", "split")
     assert missing(NOTE, "class Loader(Base):\n    x = 1\nsplit = print\n") == ()
+    assert missing(NOTE, "from base import *\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "absent"),
+    [
+        ("class Net(nn.Module):\n    def forwards(self, x): return x\n", ("Net.forward",)),
+        ("class Net(torch.nn.Module):\n    def forward(self, x): return x\n", ()),
+        ("class Base(nn.Module):\n    def forward(self, x): return x\nclass Net(Base):\n    y = 1\n", ()),
+        ("class Net(Generic[T]):\n    def train(self): return 1\n", ("Net.forward",)),
+        ("from other import Base\nclass Net(Base):\n    x = 1\n", ()),
+        ("class Net(other.Net):\n    x = 1\n", ()),
+    ],
+)
+def test_what_a_class_inherits_counts_and_what_its_known_bases_lack_is_missed(source: str, absent: tuple[str, ...]):
+    assert lacking(("Net", "Net.forward", "Net.train"), source) == absent
 
 
 PLANNED = ("data/loader.py", "main.py", "util/tools.py")
@@ -135,3 +198,8 @@ def test_an_outline_shows_signatures_and_first_lines():
         'class A(B):\n    """Is a.\n\n    More."""\n    def f(self, x: int = 1) -> str:\n        return ""\n'
     ) == ('class A(B):\n    """Is a."""\n    def f(self, x: int=1) -> str: ...')
     assert outline("def (") == ""
+
+
+def test_a_module_that_takes_over_all_of_another_may_have_any_name():
+    written = {"data/loader.py": "from data.base import *\n"}
+    assert wrong_imports("main.py", "from data.loader import split\n", written, PLANNED) == ()

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from p2c.errors import AnswerError, UsageError
+from p2c.model.begun import answer_begun
 from p2c.model.fake import ScriptedModel
 from p2c.model.types import Answer, Message, Reply
 from p2c.run.folder import RunFolder
-from p2c.stages import Context, analyse, code, plan
+from p2c.stages import Context, code, plan
+from p2c.stages.checks import file_list_problems
 from p2c.types import Plan, Usage
 from sandbox.tree import Tree
 
@@ -29,7 +31,7 @@ def make(tmp_path: Path, tiny) -> Make:
         with RunFolder.open(tmp_path / "run") as folder:
             context = Context(folder=folder, model=model, paper=tiny.paper, smoke=smoke)
             made = plan(context)
-            return code(context, made, analyse(context, made)), model
+            return code(context, made)[1], model
 
     return run
 
@@ -54,7 +56,7 @@ def test_a_paper_becomes_a_repository_and_readable_files(make: Make, tmp_path: P
     }  # fmt: skip
     assert "reproduce.sh" in tree.executable
     assert "python main.py --smoke" in tree.text("reproduce.sh")
-    assert len(steps(model)) == 4 + 3 + 3 + 1
+    assert len(steps(model)) == 4 + 3 + 3
     for name in (
         *("plan/overview.md", "plan/architecture.json", "plan/class_diagram.mmd", "plan/sequence_diagram.mmd"),
         *("plan/logic.json", "plan/config.yaml", "analysis/data/loader.py.md", "code/data/loader.py"),
@@ -67,12 +69,54 @@ def test_the_prompts_of_all_stages_begin_alike(make: Make):
     users = {step: messages[1].content for step, messages in model.asked}
     assert len({messages[0].content for _, messages in model.asked}) == 1
     paper = users["planning/overview"].split("PAPER>>>")[0]
-    assert all(text.startswith(paper) for text in users.values())
+    assert all(text.startswith(paper) for step, text in users.items() if not step.startswith("coding"))
     planned = users["analysis/mean.py"].split("# Your task")[0]
-    assert all(users[step].startswith(planned) for step in users if step.startswith(("analysis", "coding")))
-    notes = users["coding/mean.py"].split("# Your task")[0]
-    assert users["coding/main.py"].startswith(notes)
-    assert "def mean(xs" in users["coding/main.py"].removeprefix(notes)
+    assert planned.startswith(users["planning/config"].split("# Your task")[0])
+    assert all(users[step].startswith(planned) for step in users if step.startswith("analysis"))
+    coded = users["coding/mean.py"].split("Answer with the file alone")[0]
+    assert all(users[step].startswith(coded) for step in users if step.startswith("coding"))
+
+
+def test_the_writer_of_a_file_reads_its_own_note_what_it_needs_of_others_and_its_places_in_the_paper(make: Make):
+    _, model = make()
+    users = {step: messages[1].content for step, messages in model.asked}
+    assert "def mean(xs" in users["coding/main.py"]
+    assert "def mean(xs" not in users["coding/data/loader.py"]
+    assert "We compute it by a running update" in users["coding/mean.py"]
+    assert "We compute it by a running update" not in users["coding/main.py"]
+    assert "We study the mean" not in users["coding/mean.py"]
+    assert users["coding/mean.py"].count("# Note: ") == 1
+    assert len(users["coding/main.py"]) - len(users["coding/mean.py"]) < 1500
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "```markdown\n# Note: `mean.py`\n\n{}\n```\n",
+        "Here is the note:\n\n````md\n{}\n````",
+        "```markdown\n{}\n",
+        "# Note: `mean.py`\n\n{}",
+    ],
+)
+def test_a_note_is_kept_without_a_fence_around_it_and_without_a_title(make: Make, tmp_path: Path, tiny, wrapped: str):
+    note = "## Purpose\nThe mean.\n\n## Interface\n```python\ndef mean(xs: list[float]) -> float: ...\n```"
+    tiny.replies["analysis/mean.py"] = wrapped.format(note)
+    _, model = make()
+    assert (tmp_path / "run/analysis/mean.py.md").read_text() == f"{note}\n"
+    shown = next(messages[1].content for step, messages in model.asked if step == "coding/mean.py")
+    assert shown.count("# Note: `mean.py`") == 1
+
+
+def test_of_a_long_file_the_others_get_the_interface_alone(make: Make, tiny):
+    body = "".join(f"    value += {n}\n" for n in range(60))
+    tiny.code["mean.py"] = (
+        '"""The mean."""\n\n\ndef mean(xs: list[float]) -> float:\n    """Of `xs`."""\n'
+        f"    value = 0.0\n{body}    return value\n"
+    )
+    _, model = make()
+    shown = next(messages[1].content for step, messages in model.asked if step == "coding/main.py")
+    assert 'def mean(xs: list[float]) -> float: ...\n    """Of `xs`."""' in shown
+    assert "value += 1" not in shown
 
 
 def test_the_papers_words_are_marked_as_data(make: Make):
@@ -108,15 +152,88 @@ def test_a_changed_number_in_the_configuration_is_shipped_and_makes_no_file_anew
     tree, model = make()
     assert steps(model) == []
     assert "n: 7  #" in tree.text("config.yaml")
+    assert "| `data.n` | 7 | not found in the paper: Section 2 |" in tree.text("README.md")
 
 
-def test_a_changed_name_in_the_configuration_makes_notes_and_code_anew_but_not_the_plan(make: Make, tmp_path: Path):
+def said(tmp_path: Path) -> list[str]:
+    events = [json.loads(line) for line in (tmp_path / "run/journal.jsonl").read_text().splitlines()]
+    return [event["message"] for event in events if event["event"] == "note"]
+
+
+def test_a_setting_that_is_new_is_shipped_and_said_and_makes_nothing_anew(make: Make, tmp_path: Path):
+    make()
+    config = tmp_path / "run/plan/config.yaml"
+    config.write_text(config.read_text().replace("data:\n  n", "data:\n  value: true\n  smoke: true\n  n", 1))
+    tree, model = make()
+    assert steps(model) == []
+    assert "value: true" in tree.text("config.yaml")
+    assert "config.yaml has new settings that no file reads yet: data.value; " in said(tmp_path)[-1], (
+        "a variable has its name"
+    )
+
+
+def test_what_is_deleted_to_read_a_new_setting_is_made_with_it_and_stays(make: Make, tiny, tmp_path: Path):
     make()
     config = tmp_path / "run/plan/config.yaml"
     config.write_text(config.read_text() + "verbose: true\n")
+    (tmp_path / "run/code/main.py").unlink()
+    tiny.code["main.py"] = tiny.code["main.py"].replace('print("mean", value)', 'print("verbose", value)')
+    _, model = make()
+    assert steps(model) == ["coding/main.py"]
+    assert "verbose: true" in model.asked[0][1][1].content
+    assert not any("no file reads" in note for note in said(tmp_path))
+    assert steps(make()[1]) == []
+
+
+def test_a_setting_that_is_gone_makes_only_the_notes_and_files_anew_that_name_it(make: Make, tiny, tmp_path: Path):
+    tiny.code["mean.py"] = tiny.code["mean.py"].replace('"""Running update."""', '"""Running update; eps is unused."""')
+    make()
+    config = tmp_path / "run/plan/config.yaml"
+    config.write_text(config.read_text().replace("eps:", "epsilon:"))
+    _, model = make()
+    assert steps(model) == ["coding/mean.py"]
+    assert "coding/mean.py: made anew, because it reads what config.yaml has no longer so: numerics.eps" in said(
+        tmp_path
+    )
+    assert steps(make()[1]) == []
+
+
+def test_a_note_that_comes_back_as_it_was_makes_its_file_not_anew(make: Make, tmp_path: Path):
+    make()
+    (tmp_path / "run/analysis/mean.py.md").unlink()
+    config = tmp_path / "run/plan/config.yaml"
+    config.write_text(config.read_text() + "verbose: true\n")
+    assert steps(make()[1]) == ["analysis/mean.py"]
+
+
+def test_the_writer_of_a_file_of_numbers_reads_the_table_that_its_note_names(make: Make, tiny):
+    tiny.paper += "\n| numbers | mean |\n| --- | --- |\n| 1 to 9 | 5.0 |\n\nTable 1: means.\n"
+    tiny.replies["analysis/main.py"] = (
+        "## Purpose\nHolds Table 1.\n\n## Interface\n```python\ndef main() -> None: ...\n```\n"
+    )
+    _, model = make()
+    users = {step: messages[1].content for step, messages in model.asked}
+    assert users["coding/main.py"].count("| 1 to 9 | 5.0 |") == 1
+    assert "| 1 to 9 | 5.0 |" not in users["coding/mean.py"]
+
+
+def test_the_plans_full_command_is_told_to_the_coder_and_in_the_readme(make: Make, tiny):
+    tiny.replies["planning/logic"] = tiny.logic(full_command="python main.py --config config.yaml")
     tree, model = make()
-    assert {step.partition("/")[0] for step in steps(model)} == {"analysis", "coding"}
-    assert "verbose: true" in tree.text("config.yaml")
+    assert "`python main.py --config config.yaml`" in model.asked[-1][1][1].content
+    assert "python main.py --config" not in tree.text("README.md"), "main.py has no such option"
+    assert "\n    python main.py\n" in tree.text("README.md")
+
+
+@pytest.mark.parametrize("command", ["python other.py", "python main.py --full; rm -r data", "make full"])
+def test_a_full_command_that_is_no_plain_one_goes_back_and_is_then_left_out(tmp_path: Path, tiny, command: str):
+    bad = tiny.logic(full_command=command)
+    tiny.replies = {"planning/logic": bad, "planning/logic/again": bad}
+    made, model, notes = only_plan(tmp_path, tiny)
+    asked = next(messages for step, messages in model.asked if step == "planning/logic/again")
+    assert f"the `full_command` {command!r}" in asked[-1].content
+    assert made.logic.full_command == ""
+    assert any("left out: the `full_command`" in note for note in notes)
 
 
 def test_code_that_was_edited_by_hand_makes_only_what_is_built_on_it_anew(make: Make, tmp_path: Path):
@@ -137,7 +254,7 @@ def test_a_run_that_stopped_goes_on_without_asking_again(make: Make, tiny):
         make()
     del tiny.replies["coding/mean.py"]
     _, model = make()
-    assert steps(model) == ["coding/mean.py", "coding/main.py", "coding/README.md"]
+    assert steps(model) == ["coding/mean.py", "coding/main.py"]
 
 
 def test_each_file_waits_for_those_it_needs_and_for_no_other(tmp_path: Path, tiny):
@@ -148,7 +265,7 @@ def test_each_file_waits_for_those_it_needs_and_for_no_other(tmp_path: Path, tin
     with RunFolder.open(tmp_path / "run") as folder:
         context = Context(folder=folder, model=model, paper=tiny.paper)
         made = plan(context)
-        code(context, made, analyse(context, made))
+        code(context, made)
     order = [entry for entry in model.log if entry[1].startswith("coding/")]
     at = {entry: index for index, entry in enumerate(order)}
     graph = {file.path: file.depends_on for file in made.logic.files}
@@ -157,6 +274,21 @@ def test_each_file_waits_for_those_it_needs_and_for_no_other(tmp_path: Path, tin
             assert at["end", f"coding/{other}"] < at["start", f"coding/{path}"]
     first_analysis = [entry for entry in model.log if entry[1].startswith("analysis/")][:2]
     assert first_analysis == [("start", "analysis/a.py"), ("end", "analysis/a.py")]
+
+
+def test_a_file_is_written_while_another_ones_note_is_still_being_made(tmp_path: Path, tiny):
+    tiny.files = {"a.py": (), "b.py": (), "main.py": ("a.py", "b.py")}
+    tiny.code = {name: f'"""{name}"""\nVALUE = 1\n' for name in tiny.files}
+    tiny.replies = {f"analysis/{name}": "## Interface\n```python\nVALUE: int\n```" for name in tiny.files}
+    model = Concurrent(tiny, {"coding/a.py", "analysis/b.py"})
+    with RunFolder.open(tmp_path / "run") as folder:
+        context = Context(folder=folder, model=model, paper=tiny.paper)
+        notes, tree = code(context, plan(context))
+    assert [note.path for note in notes] == ["a.py", "b.py", "main.py"]
+    assert set(tiny.files) <= set(tree.files)
+    at = {entry: index for index, entry in enumerate(model.log)}
+    for name in tiny.files:
+        assert at["end", f"analysis/{name}"] < at["start", f"coding/{name}"]
 
 
 class Concurrent:
@@ -170,6 +302,8 @@ class Concurrent:
 
     def ask(self, step: str, messages: Sequence[Message]) -> Reply:
         self.log.append(("start", step))
+        if step.startswith("coding/"):
+            answer_begun()
         if step in self._together:
             self._meeting.wait()
         text = self._script(step, messages)
@@ -189,7 +323,11 @@ def test_an_invalid_path_goes_back_once_with_the_reason(tmp_path: Path, tiny):
     assert steps(model)[1:3] == ["planning/architecture", "planning/architecture/again"]
     assert "'../evil.py' is not a plain relative path" in model.asked[2][1][-1].content
     assert made.architecture.files == tuple(tiny.files)
-    assert any("asked again" in note for note in notes)
+    told = [json.loads(line) for line in (tmp_path / "run/journal.jsonl").read_text().splitlines()]
+    refused = [event for event in told if event["event"] == "answer_refused"]
+    assert [event["step"] for event in refused] == ["planning/architecture"]
+    assert "'../evil.py'" in refused[0]["reason"]
+    assert not any("answer refused" in note or "asked again" in note for note in notes), "it is told once"
 
 
 def test_an_invalid_path_twice_stops_the_run_and_writes_nothing_of_it(tmp_path: Path, tiny):
@@ -253,6 +391,8 @@ def test_files_that_only_one_of_two_designs_has_go_back(tmp_path: Path, tiny):
         (["main.py", "weights.bin"], "no text file"),
         (["notes.md"], "no Python file"),
         (["main.py", "a b.py"], "a character"),
+        (["main.py", "aux.py"], "keeps for devices"),
+        (["main.py", "C:/x.py"], "C:/x.py"),
     ],
 )
 def test_file_lists_that_cannot_be_a_repository_go_back(tmp_path: Path, tiny, files: list[str], reason: str):
@@ -260,6 +400,10 @@ def test_file_lists_that_cannot_be_a_repository_go_back(tmp_path: Path, tiny, fi
     _, model, _ = only_plan(tmp_path, tiny)
     asked = next(messages for step, messages in model.asked if step == "planning/architecture/again")
     assert reason in asked[-1].content
+
+
+def test_a_file_that_scores_may_have_the_name_that_everybody_gives_it():
+    assert file_list_problems(("main.py", "train.py", "evaluate.py", "models/transformer.py", "data/types.py")) == ()
 
 
 def test_files_that_p2c_makes_itself_and_needless_packages_leave_the_plan(tmp_path: Path, tiny):
@@ -276,6 +420,28 @@ def test_the_users_smoke_command_is_designed_for_and_kept(tmp_path: Path, tiny):
     made, model, _ = only_plan(tmp_path, tiny, smoke="python main.py --smoke --fast")
     assert made.logic.smoke.command == "python main.py --smoke --fast"
     assert "exactly this one: `python main.py --smoke --fast`" in model.asked[2][1][-1].content
+
+
+@pytest.mark.parametrize(
+    "smoke", ["make smoke", "pytest -q", "python -m pytest tests", "python main.py --smoke && echo ok"]
+)
+def test_the_users_smoke_command_may_be_anything_and_the_files_are_chosen_for_it(tmp_path: Path, tiny, smoke: str):
+    made, model, _ = only_plan(tmp_path, tiny, smoke=smoke)
+    assert made.logic.smoke.command == smoke
+    assert len(steps(model)) == 4
+    architecture = next(messages for step, messages in model.asked if step == "planning/architecture")
+    assert f"The user asks for the smoke command `{smoke}`" in architecture[-1].content
+
+
+@pytest.mark.parametrize("smoke", ["python main.py 'x", "", "python main.py\npython other.py"])
+def test_a_smoke_command_of_the_user_that_is_no_shell_line_is_said_before_any_call(tmp_path: Path, tiny, smoke: str):
+    model = ScriptedModel(tiny)
+    with (
+        RunFolder.open(tmp_path / "run") as folder,
+        pytest.raises(UsageError, match=r"shell line.*give another --smoke"),
+    ):
+        plan(Context(folder=folder, model=model, paper=tiny.paper, smoke=smoke))
+    assert model.asked == []
 
 
 def test_a_configuration_that_is_no_mapping_goes_back(tmp_path: Path, tiny):
@@ -356,3 +522,89 @@ def test_the_plan_on_disk_is_json_that_people_can_edit(make: Make, tmp_path: Pat
     tree, model = make()
     assert tree.text("requirements.txt") == "numpy>=1.26\n"
     assert not any(step in ("planning/overview", "planning/architecture", "planning/logic") for step in steps(model))
+
+
+def test_a_value_that_the_paper_does_not_have_goes_back_once_and_is_then_an_assumption(make: Make, tiny):
+    bad = "```yaml\ndata:\n  n: 12  # Section 2\n  m: 3\nsmoke:\n  data:\n    n: 9\n```"
+    tiny.replies = {"planning/config": bad, "planning/config/again": bad}
+    tree, model = make()
+    asked = next(messages for step, messages in model.asked if step == "planning/config/again")
+    assert "`data.n: 12` is not what the paper says there: 12 does not occur in Section 2" in asked[-1].content
+    assert "`data.m: 3` has no comment" in asked[-1].content
+    assert "n: 12  # assumption: not found in the paper: Section 2\n" in tree.text("config.yaml")
+    assert "m: 3  # assumption: no source given\n" in tree.text("config.yaml")
+    assert "| `data.n` | 12 | not found in the paper: Section 2 |" in tree.text("README.md")
+
+
+def test_a_diagram_that_mermaid_cannot_read_goes_back_once_and_is_then_kept_and_said(tmp_path: Path, tiny):
+    bad = tiny.architecture(class_diagram="classDiagram\n    A uses B\n")
+    tiny.replies = {"planning/architecture": bad, "planning/architecture/again": bad}
+    made, model, notes = only_plan(tmp_path, tiny)
+    asked = next(messages for step, messages in model.asked if step == "planning/architecture/again")
+    assert (
+        "the class diagram line 2: it is no class, member, relation, annotation or note: 'A uses B'"
+        in asked[-1].content
+    )
+    assert made.architecture.class_diagram == "classDiagram\n    A uses B\n"
+    assert any("taken although the class diagram line 2" in note for note in notes)
+
+
+def test_a_plan_that_does_not_say_what_of_the_paper_is_where_goes_back(tmp_path: Path, tiny):
+    tiny.replies["planning/logic"] = tiny.logic(claims=[])
+    made, model, _ = only_plan(tmp_path, tiny)
+    asked = next(messages for step, messages in model.asked if step == "planning/logic/again")
+    assert "`claims` is empty" in asked[-1].content
+    assert {claim.name for claim in made.logic.claims} == {"Loader.load", "mean"}
+
+
+def test_a_place_that_the_paper_does_not_have_is_said(tmp_path: Path, tiny):
+    claim = {"claim": "the median", "place": "Section 9", "file": "mean.py", "name": "mean"}
+    tiny.replies["planning/logic"] = tiny.logic(claims=[claim])
+    _, _, notes = only_plan(tmp_path, tiny)
+    assert any("the paper has no such place: Section 9" in note for note in notes)
+
+
+def test_the_readme_is_made_from_plan_and_code_without_a_call_and_may_be_edited(make: Make, tmp_path: Path):
+    tree, model = make()
+    assert "| the running update | Section 1 | `mean.py` | `mean` |" in tree.text("README.md")
+    assert not any("README" in step for step in steps(model))
+    (tmp_path / "run/code/README.md").write_text("# Mine\n")
+    again, _ = make()
+    assert again.text("README.md") == "# Mine\n"
+
+
+def test_code_that_others_cannot_call_as_promised_is_asked_for_again(make: Make, tiny):
+    tiny.replies["coding/mean.py"] = "```python\ndef mean(numbers, weights):\n    return sum(numbers)\n```"
+    tree, model = make()
+    asked = next(messages for step, messages in model.asked if step == "coding/mean.py/again")
+    assert "it breaks the promise of its analysis: `mean` has no parameter `xs`" in asked[-1].content
+    assert "def mean(xs" in tree.text("mean.py")
+
+
+def test_a_call_that_the_other_file_cannot_take_is_asked_for_again(make: Make, tiny):
+    wrong = tiny.code["main.py"].replace("mean(Loader().load(9))", "mean(Loader().load(9), 2)")
+    tiny.replies["coding/main.py"] = f"```python\n{wrong}```"
+    _, model = make()
+    asked = next(messages for step, messages in model.asked if step == "coding/main.py/again")
+    assert "calls `mean.mean`, which takes at most 1 positional arguments, is given 2" in asked[-1].content
+
+
+def test_a_program_that_does_nothing_when_it_is_started_is_asked_for_again(make: Make, tiny):
+    tiny.replies = {
+        "coding/main.py": "```python\nfrom mean import mean\n\ndef main() -> float:\n    return mean([1.0])\n```"
+    }
+    _, model = make()
+    asked = next(messages for step, messages in model.asked if step == "coding/main.py/again")
+    assert "started as a program it does nothing" in asked[-1].content
+
+
+def test_a_method_that_the_other_files_class_does_not_have_is_asked_for_again(make: Make, tiny):
+    wrong = (
+        tiny.code["main.py"]
+        .replace("Loader().load(9)", "loader.read(9)")
+        .replace("def main", "loader = Loader()\n\n\ndef main")
+    )
+    tiny.replies["coding/main.py"] = f"```python\n{wrong}```"
+    _, model = make()
+    asked = next(messages for step, messages in model.asked if step == "coding/main.py/again")
+    assert "uses `read` of `data.loader.Loader`, which has no such attribute" in asked[-1].content
