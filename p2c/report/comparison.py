@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from p2c.types import Value
+from sandbox.words import counted
 
 MAX_ROWS = 200
 MAX_NAME = 120
@@ -43,7 +44,7 @@ def comparisons(metrics: Mapping[str, object]) -> tuple[Comparison, ...]:
 def agreement(rows: Sequence[Comparison]) -> str:
     """How well the numbers agree, in a few words: `73 numbers, 71 within 1 %, 73 within 10 %`."""
     differences = [row.relative_difference for row in rows if row.relative_difference is not None]
-    parts = [f"{len(rows)} numbers"]
+    parts = [counted(len(rows), "number")]
     parts += [f"{sum(d <= share for d in differences)} within {share:.0%}" for share in (0.01, 0.1)]
     if missing := sum(row.reproduced is None for row in rows):
         parts.append(f"{missing} not measured")

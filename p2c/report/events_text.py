@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from p2c.report.plain import plain
-from p2c.report.tally import Tally, duration
+from p2c.report.tally import Tally, duration, reason
 from p2c.run.journal import Event
+from p2c.shorten import shorten
+
+LONGEST = 240
+LONGEST_NOTE = 480
+"""Characters of a line; a note says what to do as well."""
 
 
 def line(event: Event, tally: Tally) -> str:
@@ -15,7 +20,8 @@ def line(event: Event, tally: Tally) -> str:
         tally: the events so far, this one included.
     """
     writer = _WRITERS.get(str(event["event"]))
-    text = plain(writer(event, tally), 240) if writer else ""
+    longest = LONGEST_NOTE if event["event"] == "note" else LONGEST
+    text = shorten(plain(writer(event, tally), 4000), longest) if writer else ""
     return f"  {text}" if text and event["event"] == "verify_step" else text
 
 
@@ -32,23 +38,22 @@ def _step_finished(event: Event, tally: Tally) -> str:
     return f"{event['step']}: done in {_seconds(event)}{tokens}{detail}"
 
 
-def _step_failed(event: Event, _: Tally) -> str:
-    return f"{event['step']}: stopped: {_reason(event)}"
+def _step_failed(event: Event, tally: Tally) -> str:
+    why = "for the same reason" if tally.was_told else reason(event)
+    return f"{event['step']}: stopped: {why}"
 
 
-def _call_retried(event: Event, _: Tally) -> str:
-    return f"{event['step']}: {event.get('reason')}; tried again in {_seconds(event, 'wait_seconds')}"
+def _call_retried(event: Event, tally: Tally) -> str:
+    if tally.was_told:
+        return ""  # what is under way says how often it was asked again
+    when = f"; asked again in {_seconds(event, 'wait_seconds')}" if event.get("wait_seconds") else ""
+    return f"{event['step']}: {reason(event)}{when}"
 
 
 def _call_failed(event: Event, tally: Tally) -> str:
     if str(event["step"]).removesuffix("/again") in tally.under_way:
         return ""  # the step's own line will say it
-    return f"{event['step']}: no answer: {_reason(event)}"
-
-
-def _reason(event: Event) -> str:
-    """Why, without the step's name, which stands before it already."""
-    return str(event.get("reason") or "no reason given").removeprefix(f"{event['step']}: ")
+    return f"{event['step']}: no answer: {reason(event)}"
 
 
 def _call_finished(event: Event, tally: Tally) -> str:
@@ -59,6 +64,10 @@ def _call_finished(event: Event, tally: Tally) -> str:
     tokens = f", {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens" if usage else ""
     when = "known before" if event.get("recorded") else f"answered in {_seconds(event)}"
     return f"{step}: {when}{tokens}"
+
+
+def _answer_refused(event: Event, _: Tally) -> str:
+    return f"{str(event['step']).removesuffix('/again')}: answer refused, asked for again: {reason(event)}"
 
 
 def _verify_started(event: Event, _: Tally) -> str:
@@ -102,6 +111,10 @@ def _note(event: Event, _: Tally) -> str:
     return f"note: {event.get('message')}"
 
 
+def _interrupted(event: Event, _: Tally) -> str:
+    return str(event.get("message"))
+
+
 def _seconds(event: Event, field: str = "seconds") -> str:
     value = event.get(field)
     number = float(value) if isinstance(value, int | float) else 0.0
@@ -115,6 +128,7 @@ _WRITERS = {
     "call_retried": _call_retried,
     "call_failed": _call_failed,
     "call_finished": _call_finished,
+    "answer_refused": _answer_refused,
     "verify_started": _verify_started,
     "verify_step": _verify_step,
     "verify_finished": _verify_finished,
@@ -122,5 +136,6 @@ _WRITERS = {
     "attempt_finished": _attempt_finished,
     "reduced": _reduced,
     "ended": _ended,
+    "interrupted": _interrupted,
     "note": _note,
 }

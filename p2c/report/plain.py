@@ -32,8 +32,3 @@ def plain_lines(text: str, *, lines: int = 200, width: int = 400) -> list[str]:
         half = lines // 2
         shown = [*shown[:half], f"... {len(shown) - 2 * half} lines ...", *shown[-half:]]
     return shown
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 line`, `2 lines`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from p2c.model.stopping import HOW_TO_STOP
 from p2c.report.events_text import line
 from p2c.report.plain import plain
 from p2c.report.tally import Tally, duration
@@ -85,6 +86,8 @@ class Progress:
             ]
             if len(busy) > SHOWN:
                 rows.append(Text(f"  and {len(busy) - SHOWN} more"))
+            if self._tally.is_interrupted:
+                rows.append(Text(f"  interrupted, waiting for these; {HOW_TO_STOP}"))
             elapsed = duration(time.monotonic() - self._began)
             rows.append(Text(f"  {self._tally.totals()}, {elapsed} elapsed", style="dim"))
             return Group(*rows)
@@ -101,4 +104,7 @@ class Progress:
                     for name, at in list(busy.items())[:SHOWN]
                 )
                 more = f" and {len(busy) - SHOWN} more" if len(busy) > SHOWN else ""
-                self._say(f"still working on {names}{more}; {self._tally.totals()}")
+                if self._tally.is_interrupted:
+                    self._say(f"interrupted, still waiting for {names}{more}; {HOW_TO_STOP}")
+                else:
+                    self._say(f"still working on {names}{more}; {self._tally.totals()}")

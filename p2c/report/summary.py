@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from p2c.report.comparison import Comparison, comparisons
+from p2c.report.costs import StageCost, by_stage
 from p2c.types import Attempt, Ending, LinesModified, Usage, Value
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
@@ -37,22 +38,17 @@ class Report(Value):
     lines_modified: LinesModified
     usage: dict[str, Usage] = Field(default_factory=dict)
     """By step, e.g. `planning/logic`, `coding/model.py`, `debug/1`."""
+    costs: tuple[StageCost, ...] = ()
+    """Its sums by stage, the last one of all."""
+    refused: dict[str, int] = Field(default_factory=dict)
+    """Answers by step that could not be used and were asked for again."""
     comparison: tuple[Comparison, ...] = ()
+    outputs: tuple[str, ...] = ()
+    """Files that the smoke run wrote and that are kept below `outputs/` of the run folder."""
     seconds: float
     sandbox_seconds: float
-
-    @property
-    def total_usage(self) -> Usage:
-        """Tokens and cost of the whole run."""
-        return sum(self.usage.values(), start=Usage())
-
-    def usage_by_stage(self) -> dict[str, Usage]:
-        """Usage summed over the first part of the step's name, in order of appearance."""
-        stages: dict[str, Usage] = {}
-        for step, usage in self.usage.items():
-            stage = step.partition("/")[0]
-            stages[stage] = stages.get(stage, Usage()) + usage
-        return stages
+    paper_notes: tuple[str, ...] = ()
+    """What the model did not get of the paper, and which of its figures it was shown."""
 
 
 def summarise(
@@ -71,6 +67,9 @@ def summarise(
     seconds: float,
     sandbox_seconds: float,
     repository: str = "repository",
+    refused: Mapping[str, int] | None = None,
+    paper_notes: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
 ) -> Report:
     """The report of a run that ended; `seconds` are wall time, of the whole run and inside the sandbox."""
     python_lines = sum(1 for path in tree.python_files() for line in tree.text(path).splitlines() if line.strip())
@@ -88,7 +87,11 @@ def summarise(
         attempts=attempts,
         lines_modified=lines_modified,
         usage=dict(usage),
+        costs=by_stage(usage),
+        refused=dict(refused or {}),
         comparison=comparisons(verdict.smoke.metrics) if verdict.smoke else (),
         seconds=seconds,
         sandbox_seconds=sandbox_seconds,
+        paper_notes=paper_notes,
+        outputs=outputs,
     )

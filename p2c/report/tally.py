@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from p2c.report.plain import counted
 from p2c.run.journal import Event
 from p2c.types import Usage
+from sandbox.words import counted
+
+REPEATED = 30.0
+"""Seconds after which the same trouble is told again."""
 
 
 @dataclass
@@ -29,6 +32,13 @@ class Tally:
     """Calls that wait for an answer -> when they were made."""
     received: dict[str, int] = field(default_factory=dict)
     """Calls whose answer has begun -> characters so far."""
+    again: dict[str, int] = field(default_factory=dict)
+    """Calls that failed and are made again -> how often."""
+    was_told: bool = False
+    """Whether the last event's reason was that of another one shortly before: a storm of refusals is one trouble."""
+    _told: dict[str, float] = field(default_factory=dict)
+    is_interrupted: bool = False
+    """Whether the user has interrupted the run, which waits for what is under way."""
     ladder: str = ""
     """The step of the ladder that a verification is in."""
 
@@ -40,22 +50,25 @@ class Tally:
             self.under_way[step] = time
         elif kind in ("step_finished", "step_failed"):
             self.under_way.pop(step, None)
+            if kind == "step_failed":
+                self._tell(f"stopped: {reason(event)}", time)
         elif kind == "call_started":
             self.waiting[step] = time
         elif kind == "call_progress":
             self.received[step] = int(_number(event.get("characters")))
-        elif kind in ("call_finished", "call_failed"):
-            self.waiting.pop(step, None)
+        elif kind == "call_retried":
             self.received.pop(step, None)
-            if kind == "call_finished":
+            self.again[step] = self.again.get(step, 0) + 1
+            self._tell(reason(event), time)
+        elif kind in ("call_finished", "call_failed"):
+            for known in (self.waiting, self.received, self.again):
+                known.pop(step, None)
+            if kind == "call_finished" or event.get("usage"):
                 self._count(step, event)
-        elif kind == "verify_started":
-            self.under_way[f"verify {event.get('label', '')}".strip()] = time
-        elif kind == "verify_finished":
-            self.under_way.pop(f"verify {event.get('label', '')}".strip(), None)
-            self.ladder = ""
-        elif kind == "verify_step_started":
-            self.ladder = str(event.get("name", ""))
+        elif kind.startswith("verify_"):
+            self._verify(kind, event, time)
+        elif kind in ("started", "interrupted"):
+            self.is_interrupted = kind == "interrupted"
 
     def busy(self) -> dict[str, float]:
         """What is under way, the longest first -> when it began; a call counts unless its step does."""
@@ -64,20 +77,41 @@ class Tally:
         return dict(sorted({**steps, **calls}.items(), key=lambda item: item[1]))
 
     def arrived(self, name: str) -> str:
-        """`, 1,234 characters so far` for a call, or a step with a call, whose answer has begun; a verify's step."""
+        """`, 1,234 characters so far` for a call, or a step with a call, whose answer has begun; a verify's step.
+
+        `, asked again 2 times` where it failed.
+        """
         if self.ladder and name.startswith("verify "):
             return f", {self.ladder}"
+        again = self.again.get(f"{name}/again") or self.again.get(name)
         characters = self.received.get(f"{name}/again") or self.received.get(name)
-        return f", {characters:,} characters so far" if characters else ""
+        failed = f", asked again {counted(again, 'time')}" if again else ""
+        return failed + (f", {characters:,} characters so far" if characters else "")
 
     def totals(self) -> str:
-        """`12 calls, 40,123 + 8,050 tokens (61 % cached), $0.0312`."""
+        """`12 calls, 40,123 + 8,050 tokens (61 % cached), $0.0312`; no cost before a call was answered."""
         usage = self.usage
         cached = f" ({100 * usage.cached_tokens // usage.prompt_tokens} % cached)" if usage.cached_tokens else ""
         recorded = f" ({self.recorded} recorded)" if self.recorded else ""
         calls = f"{counted(usage.calls, 'call')}{recorded}"
-        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
-        return f"{calls}, {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens{cached}, {cost}"
+        cost = ", cost unknown" if usage.cost_usd is None else f", ${usage.cost_usd:.4f}" if usage.calls else ""
+        return f"{calls}, {usage.prompt_tokens:,} + {usage.reply_tokens:,} tokens{cached}{cost}"
+
+    def _tell(self, what: str, time: float) -> None:
+        """Note that this is said now, unless it was said just before."""
+        self.was_told = time - self._told.get(what, -REPEATED) < REPEATED
+        if not self.was_told:
+            self._told[what] = time
+
+    def _verify(self, kind: str, event: Event, time: float) -> None:
+        name = f"verify {event.get('label', '')}".strip()
+        if kind == "verify_started":
+            self.under_way[name] = time
+        elif kind == "verify_finished":
+            self.under_way.pop(name, None)
+            self.ladder = ""
+        elif kind == "verify_step_started":
+            self.ladder = str(event.get("name", ""))
 
     def _count(self, step: str, event: Event) -> None:
         usage = _usage(event.get("usage"))
@@ -85,6 +119,11 @@ class Tally:
         self.usage += usage
         self.step_usage[name] = self.step_usage.get(name, Usage()) + usage
         self.recorded += bool(event.get("recorded"))
+
+
+def reason(event: Event) -> str:
+    """Why something failed, without its step's name."""
+    return str(event.get("reason") or "no reason given").removeprefix(f"{event.get('step', '')}: ")
 
 
 def duration(seconds: float) -> str:

@@ -9,16 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from p2c.report import costs, metrics
 from p2c.report.comparison import Comparison, agreement, furthest
-from p2c.report.plain import counted, plain
+from p2c.report.plain import plain
 from p2c.report.summary import Report
-from p2c.types import LineCount, Usage
-from sandbox.verdict import Rung
+from p2c.run.outputs import OUTPUTS
+from p2c.shorten import shorten
+from p2c.types import LineCount
+from sandbox.verdict import Finding, Rung
+from sandbox.words import counted
 
-
-def money(usage: Usage) -> str:
-    """Cost in US dollars, or that it is unknown."""
-    return "unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+MAX_FINDINGS = 50
+"""Rows of the table of findings."""
+MAX_WRITTEN = 50
+"""Rows of the table of files that the smoke run wrote."""
+_WHOLE = 4_000
+"""Characters from which on what an attempt came to is cut even in `report.md`."""
 
 
 def count(lines: LineCount) -> str:
@@ -42,6 +48,8 @@ def as_markdown(report: Report) -> str:
     parts = [f"# {_cell(report.title)}", "", headline(report) + ".", "", plain(report.verdict.summary, 1000), ""]
     if report.recorded:
         parts += ["The model's replies in this run were recorded earlier; everything else ran for real.", ""]
+    if report.paper_notes:
+        parts += ["## What the model read of the paper", "", *(f"- {_cell(note)}" for note in report.paper_notes), ""]
     parts += ["## Repository", "", *_table(("what", "figure"), _repository_rows(report)), ""]
     if report.attempts:
         parts += ["## Repair", "", *_table(_ATTEMPT_HEAD, _attempt_rows(report)), ""]
@@ -49,13 +57,16 @@ def as_markdown(report: Report) -> str:
     if report.comparison:
         parts += ["## The paper's numbers beside the reproduced ones", "", agreement(report.comparison) + ".", ""]
         parts += [*_table(_COMPARISON_HEAD, map(_comparison_row, report.comparison)), ""]
+    parts += _metric_parts(report)
+    parts += _output_parts(report)
     if report.usage:
-        parts += ["## Model", "", *_table(_USAGE_HEAD, _usage_rows(report)), ""]
+        parts += _model_parts(report)
     parts += ["## Ladder", "", *_table(("step", "state", "seconds", "detail"), _step_rows(report)), ""]
+    parts += _finding_parts(report.verdict.findings)
     return "\n".join(parts)
 
 
-def show(report: Report, console: Console, folder: str) -> None:
+def show(report: Report, console: Console, folder: str, *, asked: bool = True) -> None:
     """The end of a run on the terminal: what was made, where, the verdict, lines modified, tokens."""
     colour = "green" if report.verdict.verified else "red"
     console.print()
@@ -71,20 +82,21 @@ def show(report: Report, console: Console, folder: str) -> None:
         console.print("[bold]Repair[/]")
         for line in _attempt_lines(report):
             console.print(escape(line), soft_wrap=True)
-    if report.usage:
-        console.print(_rich_table("Model", _USAGE_HEAD, _usage_rows(report)))
+    costs.show(report.usage, console, is_recorded=report.recorded, asked=asked)
     rows = [*_repository_rows(report), *_line_rows(report)]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         console.print(f"{escape(name):<{width}}  {escape(value)}", soft_wrap=True)
     console.print(f"{'repository':<{width}}  {escape(folder)}/{escape(report.repository)}", soft_wrap=True)
+    if report.outputs:
+        console.print(f"{'its outputs':<{width}}  {escape(folder)}/{OUTPUTS}", soft_wrap=True)
     console.print(f"{'report':<{width}}  {escape(folder)}/report.md", soft_wrap=True)
     if report.recorded:
         console.print("The model's replies were recorded earlier; everything else ran for real.")
 
 
 _ATTEMPT_HEAD = ("attempt", "failure", "by", "result", "lines")
-_USAGE_HEAD = ("stage", "calls", "prompt tokens", "of them cached", "reply tokens", "cost")
+_FINDING_HEAD = ("place", "weight", "message", "rule")
 _COMPARISON_HEAD = ("name", "paper", "reproduced", "difference")
 
 
@@ -123,9 +135,9 @@ def _attempt_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (
             str(attempt.number),
-            plain(attempt.failure, 90),
+            plain(attempt.failure, _WHOLE),
             attempt.origin,
-            ("accepted: " if attempt.accepted else "refused: ") + plain(attempt.reason, 90),
+            ("accepted: " if attempt.accepted else "refused: ") + plain(attempt.reason, _WHOLE),
             str(attempt.lines.total),
         )
         for attempt in report.attempts
@@ -137,24 +149,59 @@ def _attempt_lines(report: Report) -> list[str]:
     for attempt in report.attempts:
         verb = "accepted" if attempt.accepted else "refused"
         lines_changed = counted(attempt.lines.total, "line")
-        lines.append(f"  {attempt.number}. {plain(attempt.failure, 100)}")
-        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {plain(attempt.reason, 76)}")
+        lines.append(f"  {attempt.number}. {shorten(plain(attempt.failure, _WHOLE), 100)}")
+        reason = shorten(plain(attempt.reason, _WHOLE), 160)
+        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {reason}")
     return lines
 
 
-def _usage_rows(report: Report) -> list[tuple[str, ...]]:
-    stages = [*report.usage_by_stage().items(), ("all", report.total_usage)]
-    return [
-        (
-            stage,
-            str(usage.calls),
-            f"{usage.prompt_tokens:,}",
-            f"{usage.cached_tokens:,}",
-            f"{usage.reply_tokens:,}",
-            money(usage),
-        )
-        for stage, usage in stages
-    ]
+def _model_parts(report: Report) -> list[str]:
+    parts = ["## Model", "", *_table(costs.HEAD, map(costs.row, report.costs)), ""]
+    if costs.is_unknown(report.costs) and not report.recorded:
+        parts += [_cell(costs.UNKNOWN), ""]
+    steps = [costs.step_row(cost, report.refused) for cost in costs.by_step(report.usage)]
+    return [*parts, "### Step by step", "", *_table(costs.STEP_HEAD, steps), ""]
+
+
+def _metric_parts(report: Report) -> list[str]:
+    smoke = report.verdict.smoke
+    found = metrics.rows(smoke.metrics, report.comparison) if smoke else ()
+    if not found:
+        return []
+    width = 3 if any(paper for *_, paper in found) else 2
+    shown = [row[:width] for row in found[: metrics.MAX_ROWS]]
+    said = ["## What the smoke run measured", "", *_table(metrics.HEAD[:width], shown), ""]
+    return said + _more(len(found) - len(shown), "verdict.json")
+
+
+def _output_parts(report: Report) -> list[str]:
+    smoke = report.verdict.smoke
+    written = smoke.files_written if smoke else ()
+    if not written:
+        return []
+    kept = frozenset(report.outputs)
+    ordered = sorted(written, key=lambda path: path not in kept)
+    shown = [(path, f"{OUTPUTS}/{path}" if path in kept else "not kept") for path in ordered[:MAX_WRITTEN]]
+    said = ["## What the smoke run wrote", "", *_table(("file", "kept in the run folder as"), shown), ""]
+    return said + _more(len(written) - len(shown), "verdict.json")
+
+
+def _finding_parts(findings: Sequence[Finding]) -> list[str]:
+    if not findings:
+        return []
+    ordered = sorted(findings, key=lambda one: (one.severity != "fatal", one.refuted, one.file, one.line, one.column))
+    shown = [_finding_row(one) for one in ordered[:MAX_FINDINGS]]
+    said = ["## Static findings", "", "Advice blocks nothing; a fatal finding predicts a crash.", ""]
+    return [*said, *_table(_FINDING_HEAD, shown), "", *_more(len(ordered) - len(shown), "verdict.json")]
+
+
+def _finding_row(one: Finding) -> tuple[str, ...]:
+    weight = "fatal, but the line ran" if one.refuted else one.severity
+    return f"{one.file}:{one.line}", weight, plain(one.message, 160), f"{one.tool} {one.code}"
+
+
+def _more(number: int, where: str) -> list[str]:
+    return [f"And {number:,} more; {where} has them all.", ""] if number > 0 else []
 
 
 def _comparison_row(row: Comparison) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from p2c.report.plain import plain, plain_lines
 from sandbox.verdict import Decision, Finding, Outcome, Rung, Step, Verdict
+from sandbox.words import counted
 
 _MARKS = {"ok": ("✓", "green"), "failed": ("✗", "red"), "blocked": ("■", "yellow"), "skipped": ("-", "dim")}
 _COLOURS = {
@@ -85,7 +86,7 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     fatal = [one for one in verdict.findings if one.severity == "fatal"]
     yield from (("fatal finding" if not one.refuted else "refuted", _finding(one)) for one in fatal[:MAX_FINDINGS])
     if advice := len(verdict.findings) - len(fatal):
-        yield "advice", f"{advice} findings of ruff and mypy; they are in the verdict file and block nothing"
+        yield "advice", f"{counted(advice, 'finding')} of ruff and mypy, in the verdict file; they block nothing"
     yield from (("note", plain(note, 240)) for note in verdict.notes[:MAX_NOTES])
 
 

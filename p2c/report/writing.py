@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from p2c.repair.result import RepairResult
+from p2c.report.costs import refused_by_step
 from p2c.report.summary import Report, summarise
 from p2c.report.text import as_markdown
 from p2c.report.times import sandbox_seconds, working_seconds
 from p2c.run.folder import RunFolder
+from p2c.run.journal import Event
+from p2c.run.outputs import kept_outputs
 from p2c.types import Usage
+
+PAPER_NOTE = "paper: "
+"""How notes on what the model reads of the paper begin."""
 
 
 def write_report(
@@ -43,10 +49,13 @@ def write_report(
         attempts=result.attempts,
         lines_modified=result.lines,
         usage=usage,
+        refused=refused_by_step(events),
         model=model,
         recorded=recorded,
         seconds=working_seconds(events),
         sandbox_seconds=sandbox_seconds(events),
+        paper_notes=_paper_notes(events),
+        outputs=kept_outputs(folder, result.verdict.smoke.files_written if result.verdict.smoke else ()),
     )
     folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
     folder.write("report.json", report.model_dump_json(indent=2) + "\n")
@@ -54,3 +63,15 @@ def write_report(
     if result.verdict.environment:
         folder.write("requirements.lock", result.verdict.environment.lock)
     return report
+
+
+def _paper_notes(events: Iterable[Event]) -> tuple[str, ...]:
+    """What was said of the paper in the run's last process; an earlier one may have had another model's context."""
+    found: dict[str, None] = {}
+    for event in events:
+        message = str(event.get("message", ""))
+        if event["event"] == "started":
+            found.clear()
+        elif event["event"] == "note" and message.startswith(PAPER_NOTE):
+            found[message.removeprefix(PAPER_NOTE)] = None
+    return tuple(found)

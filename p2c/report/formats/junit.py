@@ -14,8 +14,9 @@ from typing import Literal
 
 from p2c.policy import Problem, problems
 from p2c.policy.problems import said
-from p2c.report.plain import counted, plain, plain_lines
+from p2c.report.plain import plain, plain_lines
 from sandbox.verdict import Outcome, Rung, Step, Verdict
+from sandbox.words import counted
 
 WORKS_FOR = {
     "parse": Rung.parses,

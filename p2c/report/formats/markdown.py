@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from p2c.policy import Problem, problems
-from p2c.report.plain import counted, plain, plain_lines
+from p2c.report.plain import plain, plain_lines
 from sandbox.verdict import Outcome, Rung, Verdict
+from sandbox.words import counted
 
 MOST_PROBLEMS = 30
 _TICKS = re.compile("`+")

@@ -6,12 +6,12 @@ import pytest
 from rich.console import Console
 
 from p2c.report.comparison import Comparison, agreement, comparisons, furthest
-from p2c.report.plain import counted, plain
+from p2c.report.plain import plain
 from p2c.report.summary import Report, summarise
 from p2c.report.text import as_markdown, headline, show
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Outcome, Rung, SmokeRun, Verdict
+from sandbox.verdict import Ended, Finding, Outcome, Rung, SmokeRun, Verdict
 
 PAPER_ROW = {"name": "error", "paper": 2.0, "reproduced": 2.5}
 HOSTILE = "</td><script>alert(1)</script> \x1b[31mred\x1b[0m [bold]x[/bold] | `y`"
@@ -59,21 +59,18 @@ def test_the_headline_has_ending_rung_and_reduced_lines() -> None:
     )
 
 
-def test_one_line_is_not_lines() -> None:
-    assert (counted(1, "line"), counted(0, "line"), counted(2, "line")) == ("1 line", "0 lines", "2 lines")
-
-
 def test_blank_lines_are_not_counted_as_python_lines() -> None:
     assert report().python_lines == 2
 
 
-def test_usage_is_summed_by_stage_and_an_unknown_price_makes_the_total_unknown() -> None:
+def test_what_the_model_cost_is_summed_by_stage_and_an_unknown_price_makes_the_total_unknown() -> None:
     made = report()
-    assert made.usage_by_stage()["planning"] == Usage(
-        calls=2, prompt_tokens=110, cached_tokens=64, reply_tokens=11, cost_usd=0.75
-    )
-    assert made.total_usage.cost_usd is None
-    assert "| all | 3 | 117 | 64 | 14 | unknown |" in as_markdown(made)
+    planning, debug, total = made.costs
+    assert (planning.calls, planning.prompt_tokens, planning.cached_share, planning.cost_usd) == (2, 110, 0.5818, 0.75)
+    assert (debug.stage, debug.cached_share, debug.cost_usd) == ("debug", 0.0, None)
+    assert (total.stage, total.calls, total.cost_usd) == ("all", 3, None)
+    assert "| all | 3 | 117 | 54.7 % | 14 | unknown |" in as_markdown(made)
+    assert "| planning/config | 1 | - | 10 | 0.0 % | 1 | $0.2500 |" in as_markdown(made)
 
 
 def test_markdown_shows_hostile_text_as_data_and_says_that_replies_are_recorded() -> None:
@@ -84,6 +81,81 @@ def test_markdown_shows_hostile_text_as_data_and_says_that_replies_are_recorded(
     assert "| error | 2 | 2.5 | 25.0 % |" in text
 
 
+def test_what_the_smoke_run_measured_is_shown_beside_the_paper_s_value_where_that_is_known() -> None:
+    metrics = {
+        "metrics": {"error": 2.5, "gain": {"red": 0.123456789, "ok": True}, "curve": [1, 2, 3], "loss": float("nan")},
+        "paper": [PAPER_ROW],
+        "elsewhere": 1,
+    }
+    text = as_markdown(report(verdict=verdict(Rung.replays, Outcome.passed, metrics)))
+    assert (
+        "## What the smoke run measured\n\n| name | value | paper |\n| --- | --- | --- |\n| error | 2.5 | 2 |\n"
+        "| gain.red | 0.123457 |  |\n| gain.ok | true |  |\n| curve | list of 3 |  |\n| loss | nan |  |\n\n"
+    ) in text
+    flat = as_markdown(report(verdict=verdict(Rung.replays, Outcome.passed, {"loss": 3})))
+    assert "| name | value |\n| --- | --- |\n| loss | 3 |\n\n" in flat
+    assert "measured" not in as_markdown(report(verdict=verdict(Rung.replays, Outcome.passed)))
+
+
+def test_what_the_smoke_run_wrote_is_listed_and_where_it_is_kept() -> None:
+    seen = verdict(Rung.replays, Outcome.passed)
+    assert seen.smoke
+    written = ("a.bin", HOSTILE, "results/figure.png", *(f"m{n}.pt" for n in range(60)))
+    seen = seen.model_copy(update={"smoke": seen.smoke.model_copy(update={"files_written": written})})
+    text = as_markdown(report(verdict=seen, outputs=("results/figure.png",)))
+    head = "| file | kept in the run folder as |\n| --- | --- |\n| results/figure.png | outputs/results/figure.png |\n"
+    assert head + "| a.bin | not kept |\n" in text
+    assert "And 13 more; verdict.json has them all." in text
+    assert "<script>" not in text.replace("\\<", "")
+    assert "What the smoke run wrote" not in as_markdown(report())
+    stream = io.StringIO()
+    show(report(verdict=seen, outputs=("results/figure.png",)), Console(file=stream, width=200), "runs/demo")
+    assert "runs/demo/outputs\n" in stream.getvalue()
+
+
+def test_metrics_are_bounded_and_shown_as_data() -> None:
+    found: dict[str, object] = {HOSTILE: HOSTILE, "long" * 1000: "x" * 10_000, "deep": {}}
+    inner = found["deep"]
+    for _ in range(40):
+        assert isinstance(inner, dict)
+        inner["deep"] = inner = {}
+    found |= {f"m{n}": n for n in range(2_000)}
+    text = as_markdown(report(verdict=verdict(Rung.replays, Outcome.passed, {"metrics": found})))
+    assert "\x1b" not in text
+    assert "<script>" not in text.replace("\\<", "")
+    assert "And 1,903 more; verdict.json has them all." in text
+    assert len(text) < 10_000
+
+
+def test_each_static_finding_is_listed_the_fatal_ones_first_and_at_most_fifty() -> None:
+    def finding(line: int, **changes: object) -> Finding:
+        values = {
+            "tool": "ruff",
+            "code": "B023",
+            "file": "a.py",
+            "line": line,
+            "message": HOSTILE,
+            "severity": "advice",
+        }
+        return Finding(**(values | changes))
+
+    some = tuple(finding(line) for line in range(1, 61))
+    fatal = (finding(99, severity="fatal", message="undefined"), finding(98, severity="fatal", refuted=True))
+    seen = verdict(Rung.replays, Outcome.passed).model_copy(update={"findings": (*some, *fatal)})
+    shown = as_markdown(report(verdict=seen)).partition("## Static findings")[2]
+    rows = [line for line in shown.splitlines() if line.startswith("| a.py")]
+    assert rows[0] == "| a.py:99 | fatal | undefined | ruff B023 |"
+    assert rows[1].startswith("| a.py:98 | fatal, but the line ran |")
+    assert len(rows) == 50
+    assert "And 12 more; verdict.json has them all." in shown
+    assert "<script>" not in shown.replace("\\<", "")
+
+
+def test_an_unknown_cost_says_what_to_set() -> None:
+    assert "set P2C\\_PRICE to dollars per million prompt tokens" in as_markdown(report(recorded=False))
+    assert "P2C" not in as_markdown(report(recorded=True))
+
+
 def test_the_terminal_shows_hostile_text_as_data() -> None:
     stream = io.StringIO()
     show(report(), Console(file=stream, width=200, force_terminal=False), "runs/demo")
@@ -91,6 +163,25 @@ def test_the_terminal_shows_hostile_text_as_data() -> None:
     assert "\x1b" not in shown
     assert "[bold]x[/bold]" in shown
     assert "runs/demo/report.md" in shown
+
+
+def test_why_an_edit_was_refused_is_whole_in_the_markdown_and_ends_with_a_word_on_the_terminal() -> None:
+    reason = "no edit that can be applied: block 1 (`sketch/hashing.py`): " + "SEARCH stands in many a place, " * 5
+    refused = Attempt(
+        number=1, signature="s", failure="TypeError: " + "an argument too many, " * 8, origin="model", accepted=False,
+        reason=reason + "quote more lines", rung_before=3,
+    )  # fmt: skip
+    made = report(attempts=(refused,))
+    (row,) = [line for line in as_markdown(made).splitlines() if "| model | refused: " in line]
+    assert "quote more lines | 0 |" in row
+    assert "…" not in row
+    out = io.StringIO()
+    show(made, Console(file=out, width=300), "runs/demo")
+    said = [line for line in out.getvalue().splitlines() if "TypeError" in line or "refused, 0 lines by model" in line]
+    assert len(said) == 2
+    for line in said:
+        assert line.rstrip().endswith(" …")
+        assert line.rstrip(" …").endswith(("an", "argument", "too", "many", "SEARCH", "stands", "in", "a", "place"))
 
 
 def test_the_report_survives_json() -> None:
@@ -130,3 +221,11 @@ def test_what_differs_most_is_shown_first_and_the_agreement_is_said() -> None:
     ]
     assert [row.name for row in furthest(rows, 3)] == ["open", "far", "near"]
     assert agreement(rows) == "4 numbers, 1 within 1%, 1 within 10%, 1 not measured"
+    assert agreement(rows[:1]).startswith("1 number, ")
+
+
+def test_what_the_model_did_not_get_of_the_paper_is_said():
+    notes = ("left out: A Proofs (1,200 words)", "2 of 5 figures go along as images: Figure 1, Figure 2")
+    text = as_markdown(report(paper_notes=notes))
+    assert "## What the model read of the paper\n\n- left out: A Proofs (1,200 words)\n- 2 of 5 figures" in text
+    assert "What the model read" not in as_markdown(report())
