@@ -9,6 +9,7 @@ from enum import StrEnum
 from p2c.policy.baseline import MOST_ADVICE, Comparison, compare
 from p2c.policy.problems import Problem, is_standing, problems
 from sandbox.verdict import Decision, Outcome, Rung, Verdict
+from sandbox.words import counted
 
 
 class FailOn(StrEnum):
@@ -87,11 +88,11 @@ def _too_low(verdict: Verdict, policy: Policy) -> str | None:
 
 
 def _findings(verdict: Verdict, policy: Policy) -> str | None:
-    counted = [one for one in problems(verdict) if one.finding is not None and _counts(one, verdict, policy)]
-    fatal = sum(one.level == "error" for one in counted)
+    found = [one for one in problems(verdict) if one.finding is not None and _counts(one, verdict, policy)]
+    fatal = sum(one.level == "error" for one in found)
     if fatal:
-        return f"{_came(verdict)}; {_number(fatal, 'fatal finding')}"
-    return f"{_came(verdict)}; {_number(len(counted), 'finding')} of advice, which fail it here" if counted else None
+        return f"{_came(verdict)}; {counted(fatal, 'fatal finding')}"
+    return f"{_came(verdict)}; {counted(len(found), 'finding')} of advice, which fail it here" if found else None
 
 
 def _came(verdict: Verdict) -> str:
@@ -101,11 +102,7 @@ def _came(verdict: Verdict) -> str:
 
 
 def _new(found: Comparison) -> str:
-    return f"{_number(len(found.new), 'problem')} not in the baseline"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(len(found.new), 'problem')} not in the baseline"
 
 
 def _lines(found: Iterable[Problem]) -> tuple[str, ...]:

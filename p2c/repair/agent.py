@@ -8,17 +8,20 @@ from dataclasses import dataclass, replace
 from p2c.model.types import Message, Model
 from p2c.prompts import render
 from p2c.repair.apply import Applied, apply
-from p2c.repair.context import files_that_matter, installed, listing
+from p2c.repair.context import files_that_matter, installed, listing, notes_that_matter
 from p2c.repair.edits import Answer, parse
 from p2c.repair.failing import evidence, headline, never_code, place
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Journal
+from p2c.shorten import cut
 from p2c.types import Plan
 from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Verdict
 
 _LEDGER = 12
 """So many of the latest attempts are told to a fresh conversation."""
+_OVERVIEW = 4_000
+"""Characters of the overall plan."""
 _KEPT_REPLY = 20_000
 
 
@@ -29,11 +32,13 @@ class Proposal:
     Attributes:
         tree: the edited tree, or None where no edit could be had.
         reason: why there is none, or what of it was left out.
+        refused: the edits that could not be applied, each with its reason.
         unrepairable: the agent says that the code cannot help it.
     """
 
     tree: Tree | None
     reason: str = ""
+    refused: tuple[str, ...] = ()
     unrepairable: bool = False
 
 
@@ -60,19 +65,17 @@ class DebuggingAgent:
     def _prompt(self, tree: Tree, verdict: Verdict, ledger: Sequence[str], budget: int) -> str:
         files = files_that_matter(tree, verdict, budget)
         smoke = self.plan.logic.smoke if self.plan else None
-        shown = {file.path for file in files}
-        notes = [(path, text[:3_000]) for path, text in sorted((self.analyses or {}).items()) if path in shown]
         fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
         return render(
             "debug",
-            overview=self.plan.overview[:4_000] if self.plan else "",
+            overview=cut(self.plan.overview, _OVERVIEW, "the plan") if self.plan else "",
             command=self.settings.smoke
             or (smoke.command if smoke else None)
             or (verdict.entry and verdict.entry.command),
             metrics_file=smoke.metrics_file if smoke else "",
             installed=installed(verdict.environment.lock) if verdict.environment else "",
             listing=listing(tree),
-            analyses=notes[:3],
+            analyses=notes_that_matter(self.analyses or {}, tree, verdict, files),
             files=files,
             ledger=list(ledger)[-_LEDGER:],
             rung=verdict.rung.name,
@@ -108,18 +111,35 @@ class Conversation:
         applied = apply(self._tree, answer)
         refused = _reasons(answer, applied)
         if refused:
-            self._say(render("debug_retry", refused=refused, kept=applied.changed, outcome="", evidence=""))
+            self._told(refused=refused, kept=_kept(applied))
             answer = self._ask(f"debug/{number}/again")
-            held = tuple(replace(block, number=1000 + block.number) for block in applied.held)
-            applied = apply(applied.tree, replace(answer, blocks=(*held, *answer.blocks)))
+            applied = _together(self._tree, applied, answer)
             refused = _reasons(answer, applied)
         if applied.tree.digest() == self._tree.digest():
-            return Proposal(None, "; ".join(refused) or _nothing(applied))
-        return Proposal(applied.tree, "; ".join(refused))
+            return Proposal(None, "; ".join(refused) or _nothing(applied), refused)
+        return Proposal(applied.tree, "; ".join(refused), refused)
+
+    def not_applied(self, proposal: Proposal) -> None:
+        """Tell the agent why there is no edit; its cause may be right where only the form was not."""
+        if proposal.refused:
+            self._told(refused=proposal.refused, over=True)
+        else:
+            self.taken_back(f"Nothing of it could be applied: {proposal.reason}")
 
     def taken_back(self, outcome: str, evidence: str = "") -> None:
         """Tell the agent what became of its edit, which was not kept."""
-        self._say(render("debug_retry", refused=[], kept=[], outcome=outcome, evidence=evidence))
+        self._told(outcome=outcome, evidence=evidence)
+
+    def _told(
+        self,
+        *,
+        refused: Sequence[str] = (),
+        kept: Sequence[str] = (),
+        over: bool = False,
+        outcome: str = "",
+        evidence: str = "",
+    ) -> None:
+        self._say(render("debug_retry", refused=refused, kept=kept, over=over, outcome=outcome, evidence=evidence))
 
     def _ask(self, step: str) -> Answer:
         size = sum(len(message.content) for message in self._messages)
@@ -132,10 +152,26 @@ class Conversation:
         self._messages.append(Message(role="user", content=text))
 
 
-def _reasons(answer: Answer, applied: Applied) -> list[str]:
+def _together(tree: Tree, first: Applied, answer: Answer) -> Applied:
+    """`answer` and what was fine in the one before, applied to `tree`; what is given again replaces the former."""
+    start = tree.changed({path: first.tree.files[path] for path in first.written})
+    kept = tuple(replace(block, kept=True) for block in first.fine)
+    return apply(start, replace(answer, blocks=(*kept, *answer.blocks)))
+
+
+def _kept(applied: Applied) -> list[str]:
+    blocks = [_named(block.name, block.path) for block in applied.fine]
+    return [*blocks, *(_named("the file", path) for path in applied.written)]
+
+
+def _reasons(answer: Answer, applied: Applied) -> tuple[str, ...]:
     if answer.empty and answer.unrepairable is None:
-        return ["the answer holds no SEARCH/REPLACE block"]
-    return [f"block {r.number}" + (f" (`{r.path}`)" if r.path else "") + f": {r.reason}" for r in applied.refusals]
+        return ("the answer holds no SEARCH/REPLACE block",)
+    return tuple(f"{_named(r.what, r.path)}: {r.reason}" for r in applied.refusals)
+
+
+def _named(what: str, path: str | None) -> str:
+    return f"{what} (`{path}`)" if path else what
 
 
 def _nothing(applied: Applied) -> str:

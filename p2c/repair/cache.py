@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from p2c.run.atomic import write_atomically
+from p2c.run.folder import SCRATCH
 from p2c.run.journal import Journal
 from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Rung, Verdict
@@ -129,8 +130,7 @@ class CachedVerify:
         self._known[digest, until, quick] = verdict
         path = self._path(digest, until, quick=quick)
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, verdict.model_dump_json(indent=1).encode(), path.parent)
+            write_atomically(path, verdict.model_dump_json(indent=1).encode(), path.parents[1] / SCRATCH)
 
 
 def _may_be_warm(verdict: Verdict) -> bool:

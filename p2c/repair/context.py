@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2c.repair.failing import evidence
 from p2c.repair.guards.change import definitions
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import is_binary
+from p2c.shorten import cut
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
@@ -18,7 +19,15 @@ _WHOLE = 20_000
 """Characters up to which a file is shown whole."""
 _AROUND = 30
 """Lines shown above and below a place in a long file."""
+_NOTES = 3
+"""Of so many files it is said what they must do."""
+_NOTE = 3_000
+"""Characters of each of these notes."""
 _DECLARES = ("requirements.txt", "pyproject.toml", "setup.py", "environment.yml")
+
+
+Note = tuple[str, str]
+"""A path, and what the file must do."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,13 @@ def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown,
             shown.append(file)
             budget -= len(file.text)
     return tuple(sorted(shown, key=lambda f: f.path))
+
+
+def notes_that_matter(notes: Mapping[str, str], tree: Tree, verdict: Verdict, shown: Sequence[Shown]) -> list[Note]:
+    """What was planned for the files that are shown, of at most `_NOTES` of them: the weightiest, in that order."""
+    paths = {file.path for file in shown} & notes.keys()
+    chosen = [path for path in dict.fromkeys(_by_weight(tree, verdict)) if path in paths][:_NOTES]
+    return [(path, cut(notes[path], _NOTE, "this note")) for path in chosen]
 
 
 def _by_weight(tree: Tree, verdict: Verdict) -> Iterator[str]:

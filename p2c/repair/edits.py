@@ -34,11 +34,21 @@ _UNREPAIRABLE = re.compile(r"^\W{0,4}UNREPAIRABLE\W{0,4}:\s*(?P<reason>.*)$")
 
 @dataclass(frozen=True)
 class Block:
-    """One SEARCH/REPLACE block. `path` is None where the answer names no file for it."""
+    """One SEARCH/REPLACE block. `path` is None where the answer names no file for it.
+
+    Attributes:
+        kept: it was in the answer before and is fine; `number` is the one that it has there.
+    """
 
     number: int
     path: str | None
     readings: tuple[Reading, ...]
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """How it is called towards who wrote it."""
+        return f"block {self.number}" + (" of the answer before" if self.kept else "")
 
     @property
     def search(self) -> Lines:
@@ -55,7 +65,6 @@ class Block:
 class WholeFile:
     """A file given in full."""
 
-    number: int
     path: str
     lines: Lines
 
@@ -71,7 +80,7 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that an answer asks for; `number`s count from 1 through all kinds, in order."""
+    """Everything that an answer asks for; `number`s count its blocks from 1, well formed or not, as a reader does."""
 
     blocks: tuple[Block, ...] = ()
     files: tuple[WholeFile, ...] = ()
@@ -208,8 +217,7 @@ class _Reader:
             return
         if body and path_of_line(body[0], self.known) == path and not body[0].lstrip().startswith("#"):
             body = body[1:]
-        self.count += 1
-        self.files.append(WholeFile(self.count, path, tuple(body)))
+        self.files.append(WholeFile(path, tuple(body)))
 
     def _heading(self) -> str | None:
         above = [x for x in self.lines[self.after_block : self.at] if x.strip()][-1:]

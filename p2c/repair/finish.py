@@ -56,12 +56,12 @@ def _reduced(
 ) -> Reduction:
     limit = verify.runs + settings.max_reduction_runs
 
-    def runs(tree: Tree) -> bool:
+    def runs(tree: Tree, label: str) -> bool:
         if not honest(tree):
             return False
         if verify.runs >= limit:
             raise OutOfRuns
-        verdict = verify(tree, Rung.runs, "whether all of the repair is needed")
+        verdict = verify(tree, Rung.runs, label)
         if verdict.outcome is Outcome.infrastructure:
             raise OutOfRuns
         return verdict.verified

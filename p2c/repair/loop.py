@@ -32,12 +32,17 @@ from p2c.repair.progress import Judgement, Seen, judge
 from p2c.repair.result import RepairResult
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Journal
+from p2c.shorten import shorten
 from p2c.types import Ending, Plan
 from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Rung, Verdict
+from sandbox.words import counted
 
 _MENDABLE = frozenset({"data", "network", "gpu", "input", "arguments", "display"})
 """What a program can be made to do without, where a plan promises that it runs offline on a CPU."""
+
+_SUBJECT = 72
+"""Characters of a commit's first line."""
 
 
 class History(Protocol):
@@ -138,7 +143,9 @@ class _Loop:
         )
         if self.history and result.tree.digest() != self.best.tree.digest():
             before, after = result.hunks
-            self.history.commit(result.tree, f"Take back what was not needed\n\n{before - after} of {before} hunks.")
+            self.history.commit(
+                result.tree, f"Take back what was not needed\n\n{before - after} of {counted(before, 'hunk')}."
+            )
         self.journal.emit("ended", ending=result.ending.value, summary=result.reason)
         return result
 
@@ -221,12 +228,14 @@ class _Loop:
                     break
                 if proposal.tree is None:
                     self.record.refuse(f"no edit that can be applied: {proposal.reason}")
-                    talk.taken_back(f"Nothing of it could be applied: {proposal.reason}")
+                    talk.not_applied(proposal)
                     continue
                 judgement, seen = self._try(proposal.tree, self._rewritten(proposal.tree), "", guarded=True)
                 if judgement.further:
                     return
-                talk.taken_back(f"What happened: {judgement.reason}", evidence(seen.verdict, 3_000) if seen else "")
+                left = f"\n\nNot in it, as it could not be applied: {proposal.reason}" if proposal.refused else ""
+                shown = evidence(seen.verdict, 3_000) if seen else ""
+                talk.taken_back(f"What happened: {judgement.reason}{left}", shown)
         if len(gave_up) >= self.settings.conversations:
             raise _End(Ending.stalled, f"the debugging agent finds that no change of the code can help: {gave_up[-1]}")
         raise _End(Ending.stalled, f"no attempt got further than: {self._failure()}")
@@ -312,7 +321,6 @@ class _Loop:
 
 def _commit_message(failing: Verdict, origin: str, message: str, reason: str) -> str:
     by = f"by the fixer {origin.removeprefix('fixer:')}" if origin.startswith("fixer:") else "by the debugging agent"
-    subject = f"Mend {headline(failing)}"
-    subject = subject if len(subject) <= 100 else subject[:97] + "..."
+    subject = shorten(f"Mend {headline(failing)}", _SUBJECT)
     detail = f"{message}.\n" if message else ""
     return f"{subject}\n\nEdited {by}. {detail}Afterwards {reason}."

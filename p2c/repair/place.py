@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from p2c.repair.edits import Block
 from p2c.repair.match import Match, find, nearest
 from p2c.repair.text import SourceText
 
@@ -28,12 +29,14 @@ class Change:
     """What one block does to a file: lines `start:stop` (from 0) become `lines`; or why it does nothing.
 
     Only the lines that differ are held, so that blocks which share context do not get into each other's way.
+    `quoted` are the lines that SEARCH stands for, from the first up to but not with the second.
     """
 
     found: bool
     start: int = 0
     stop: int = 0
     lines: tuple[str, ...] = ()
+    quoted: tuple[int, int] = (0, 0)
     already: bool = False
     unchanging: bool = False
     missing: bool = False
@@ -89,7 +92,8 @@ def _replaced(lines: Sequence[str], match: Match, replace: Sequence[str]) -> Cha
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     core = new[head : len(new) - tail]
-    return Change(found=True, start=match.start + head, stop=match.stop - tail, lines=core)
+    quoted = (match.start, match.stop)
+    return Change(found=True, start=match.start + head, stop=match.stop - tail, lines=core, quoted=quoted)
 
 
 def _there_already(lines: Sequence[str], match: Match, old: tuple[str, ...], new: tuple[str, ...]) -> bool:
@@ -112,24 +116,34 @@ def _not_found(search: Sequence[str], lines: Sequence[str]) -> str:
     return f"SEARCH does not stand in `{{path}}`; the nearest lines there (from line {line}; {how}) are:\n{shown}"
 
 
-def merged(text: SourceText, changes: Sequence[tuple[int, Change]], refused: dict[int, str], path: str) -> SourceText:
-    """All changes made at once; those that overlap an earlier block's are put into `refused` by number."""
-    taken: list[tuple[int, Change]] = []
-    for number, change in changes:
+def merged(
+    text: SourceText, changes: Sequence[tuple[Block, Change]], refused: dict[Block, str], path: str
+) -> SourceText:
+    """All changes made at once; the blocks that overlap an earlier one are put into `refused`."""
+    taken: list[tuple[Block, Change]] = []
+    for block, change in changes:
         if change.already or change.unchanging:
             continue
-        clash = next((n for n, other in taken if _overlap(change, other) and change != other), None)
+        clash = next((b for b, other in taken if overlap(change, other) and not _same(change, other)), None)
         if clash is not None:
-            refused[number] = f"it changes the same lines of `{path}` as block {clash}; make one block of the two"
-        elif not any(change == other for _, other in taken):
-            taken.append((number, change))
-    for _, change in sorted(taken, key=lambda item: item[1].start, reverse=True):
+            refused[block] = f"it changes the same lines of `{path}` as {clash.name}; make one block of the two"
+        elif not any(_same(change, other) for _, other in taken):
+            taken.append((block, change))
+    for _, change in sorted(taken, key=lambda item: (item[1].start, item[1].stop), reverse=True):
         text = text.spliced(change.start, change.stop, change.lines)
     return text
 
 
-def _overlap(one: Change, other: Change) -> bool:
-    if one.start == other.start:
-        return True
+def overlap(one: Change, other: Change) -> bool:
+    """Whether both change the same lines; not where one only adds lines above those that the other replaces."""
+    if not all(change.found and not change.already and not change.unchanging for change in (one, other)):
+        return False
     first, second = sorted((one, other), key=lambda c: (c.start, c.stop))
-    return second.start < first.stop
+    if first.start != second.start:
+        return second.start < first.stop
+    adds = first.start == first.stop and second.start < second.stop
+    return not adds or (first.quoted[0] < second.quoted[1] and second.quoted[0] < first.quoted[1])
+
+
+def _same(one: Change, other: Change) -> bool:
+    return (one.start, one.stop, one.lines) == (other.start, other.stop, other.lines)

@@ -61,21 +61,29 @@ def smallest(items: Sequence[Item], passes: Callable[[Sequence[Item]], bool]) ->
     return current, True
 
 
-def reduce_repair(before: Tree, after: Tree, runs: Callable[[Tree], bool]) -> Reduction:
+def reduce_repair(before: Tree, after: Tree, runs: Callable[[Tree, str], bool]) -> Reduction:
     """The smallest repair within the one that leads from `before` (fails) to `after` (runs).
 
     Args:
-        runs: whether a tree runs, and is as honest as the whole repair; may raise OutOfRuns. It is not asked
-            about trees of which a file stopped parsing.
+        runs: whether a tree, which is said in words too, runs, and is as honest as the whole repair; may raise
+            OutOfRuns. It is not asked about trees of which a file stopped parsing.
     """
     every = hunks(before, after)
 
     def passes(chosen: Sequence[Hunk]) -> bool:
         tree = compose(before, chosen)
-        return not _worse(tree, after, {hunk.path for hunk in every}) and runs(tree)
+        return not _worse(tree, after, {hunk.path for hunk in every}) and runs(tree, _without(every, chosen))
 
     kept, minimal = smallest(every, passes)
     return Reduction(compose(before, kept), len(every), len(kept), minimal)
+
+
+def _without(every: Sequence[Hunk], chosen: Sequence[Hunk]) -> str:
+    """Which hunks of a repair a part of it leaves out, in words."""
+    left = [(n, hunk.path) for n, hunk in enumerate(every, 1) if hunk not in chosen]
+    numbers = ", ".join(str(n) for n, _ in left)
+    paths = ", ".join(dict.fromkeys(path for _, path in left))
+    return f"the repair without {'hunk' if len(left) == 1 else 'hunks'} {numbers} of {len(every)} ({paths})"
 
 
 def _worse(tree: Tree, after: Tree, paths: set[str]) -> bool:

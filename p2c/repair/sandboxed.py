@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -13,11 +14,22 @@ from sandbox.tree import Tree
 from sandbox.verdict import Rung, Step, Verdict
 
 
-def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journal: Journal) -> tuple[Verify, Verify]:
+def verify_in(
+    sandbox: Sandbox,
+    settings: Settings,
+    name: str,
+    place: str,
+    journal: Journal,
+    *,
+    keep: Callable[[Mapping[str, bytes]], None] | None = None,
+) -> tuple[Verify, Verify]:
     """Two functions that verify trees of the repository `name` in `sandbox`; `place` tells it from all others.
 
     The verdicts of the first decide: its runs never find a module imported already. Those of the second only say what
     to try next: its runs may find the environment's modules imported, and are believed as they are.
+
+    Args:
+        keep: given what the run of a verified tree wrote, before its verdict is.
     """
     plain = replace(settings, warm_imports=False, intermediate=False)
     quick = replace(settings, warm_imports=True, intermediate=True)
@@ -28,7 +40,9 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journ
     def begin(step: str) -> None:
         journal.emit("verify_step_started", name=step)
 
-    def run(chosen: Settings, tree: Tree, until: Rung) -> Verdict:
+    def run(
+        chosen: Settings, tree: Tree, until: Rung, keep: Callable[[Mapping[str, bytes]], None] | None = None
+    ) -> Verdict:
         return verify(
             tree,
             name=name,
@@ -38,6 +52,14 @@ def verify_in(sandbox: Sandbox, settings: Settings, name: str, place: str, journ
             place=place,
             on_step=say,
             on_start=begin,
+            keep=keep,
         )
 
-    return partial(run, plain), partial(run, quick)
+    def decide(tree: Tree, until: Rung) -> Verdict:
+        written: dict[str, bytes] = {}
+        verdict = run(plain, tree, until, written.update if keep else None)
+        if keep and written and verdict.verified:
+            keep(written)
+        return verdict
+
+    return decide, partial(run, quick)

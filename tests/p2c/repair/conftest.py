@@ -8,15 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from p2c.repair.syntax import python_problem
 from sandbox.traceback import deepest_frame, failure_signature, read_traceback
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, EntryPoint, Failure, Finding, Outcome, Rung, SmokeRun, Verdict
-
-settings.register_profile("repair", deadline=None)  # a busy machine is no failure
-settings.load_profile("repair")
 
 Verify = Callable[[Tree, Rung], Verdict]
 

@@ -10,9 +10,16 @@ from p2c.repair.context import files_that_matter, installed, listing
 from p2c.repair.failing import evidence, never_code
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Event, Journal
+from p2c.types import Architecture, Logic, Plan, SmokeContract
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Finding, Frame, Missing, Outcome, Rung, Verdict
 
+PLAN = Plan(
+    overview="## Method\n\n" + "The mean of two numbers. " * 200,
+    architecture=Architecture(overview="", files=("main.py",), class_diagram="", sequence_diagram=""),
+    logic=Logic(files=(), packages=(), smoke=SmokeContract(command="python main.py", metrics_file="m.json")),
+    config_yaml="",
+)
 TREE = Tree(
     {
         "main.py": b"from lib.net import Net\n\nnet = Net(3)\nnet.train()\n",
@@ -98,10 +105,38 @@ def test_what_changes_stands_after_what_stays() -> None:
     assert sorted(order, key=text.index) == order
 
 
+def planned_prompt(verdict: Verdict, tree: Tree, plan: Plan, notes: dict[str, str]) -> str:
+    model = ScriptedModel({"debug/1": ["UNREPAIRABLE: nothing"]})
+    DebuggingAgent(model, RepairSettings(), Journal(None, ()), plan, notes).open(tree, verdict, ()).propose(1)
+    return model.asked[0][1][-1].content
+
+
+def test_the_notes_of_the_failing_files_are_shown_the_deepest_first_and_each_ends_with_a_sentence() -> None:
+    names = ("a.py", "b.py", "c.py", "main.py", "way.py")
+    calls = "from {} import f\nimport a, b, c\nf()\n"
+    tree = Tree(dict.fromkeys(names, b"x = 1\n") | {"main.py": calls.format("way").encode()})
+    tree = tree.changed({"way.py": calls.format("c").encode()})
+    frames = tuple(Frame(file=f, line=3, function="f", code="f()", in_repository=True) for f in ("main.py", "way.py"))
+    failure = failing(("main.py", 3)).failure
+    assert failure
+    deep = failure.model_copy(update={"frames": frames, "file": "way.py", "line": 3})
+    verdict = failing(("main.py", 3)).model_copy(update={"failure": deep})
+    notes = {name: f"It is {name}. " + "A sentence of the note. " * 200 for name in names}
+    text = planned_prompt(verdict, tree, PLAN, notes)
+    told = [line.split("`")[1] for line in text.splitlines() if line.startswith("# What `")]
+    assert told[:2] == ["way.py", "main.py"]
+    assert len(told) == 3
+    assert text.count("A sentence of the note.\n\n[1,8") == 3
+    assert "The mean of two numbers.\n\n[" in text
+    assert "more characters of the plan are left out]\n" in text
+
+
 def test_fatal_findings_and_what_is_withheld_are_told() -> None:
     finding = Finding(tool="ruff", code="F821", file="main.py", line=4, message="undefined name", severity="fatal")
     verdict = failing(("main.py", 4)).model_copy(update={"findings": (finding,)})
     assert "`main.py:4`: undefined name (ruff F821)" in prompt(verdict)
+    refuted = verdict.model_copy(update={"findings": (finding.model_copy(update={"refuted": True}),)})
+    assert "undefined name" not in prompt(refuted)
     blocked = verdict.model_copy(
         update={
             "outcome": Outcome.blocked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -117,7 +118,7 @@ def test_a_bad_block_holds_back_its_file_and_no_other() -> None:
     )
     assert result.changed == ("train.py",)
     assert [refusal.number for refusal in result.refusals] == [2]
-    assert [block.number for block in result.held] == [1]
+    assert [block.number for block in result.fine] == [1, 3]
 
 
 def test_blocks_are_applied_whatever_their_order_and_may_share_context() -> None:
@@ -135,6 +136,85 @@ def test_blocks_are_applied_whatever_their_order_and_may_share_context() -> None
 def test_blocks_that_change_the_same_lines_are_refused() -> None:
     result = made(("train.py", ["n = 1"], ["n = 5"]), ("train.py", ["n = 1", "m = 2"], ["n = 6", "m = 2"]))
     assert "same lines" in reason(result)
+
+
+def after(first: str, second: str) -> Applied:
+    """The second answer, with the blocks of the first one that are fine kept beside it."""
+    answer = parse(second, TREE.files)
+    kept = tuple(replace(block, kept=True) for block in apply(TREE, parse(first, TREE.files)).fine)
+    return apply(TREE, replace(answer, blocks=(*kept, *answer.blocks)))
+
+
+BAD = render("src/model.py", ["        no such line"], ["        z"])
+
+
+def test_a_kept_block_gives_way_to_one_that_changes_the_same_lines() -> None:
+    kept = render("src/model.py", ["        y = x"], ["        y = 2 * x"])
+    wider = render("src/model.py", ["        y = x", "        return y"], ["        return 2 * x"])
+    result = after(kept + BAD, wider)
+    assert not result.refusals
+    assert b"        return 2 * x\n" in result.tree.files["src/model.py"]
+    assert b"y = " not in result.tree.files["src/model.py"]
+
+
+def test_a_kept_block_gives_way_to_one_that_was_worded_so_that_it_adds_at_the_same_place() -> None:
+    kept = render("train.py", ["n = 1"], ["import os", "n = 1"])
+    result = after(kept + render("train.py", ["q"], []), render("train.py", ["n = 1"], ["import os", "n = 5"]))
+    assert not result.refusals
+    assert result.tree.files["train.py"] == b"import os\nn = 5\nm = 2\n"
+
+
+def test_a_kept_block_that_adds_lines_stays_beside_one_that_replaces_the_next_line() -> None:
+    kept = render("train.py", ["n = 1"], ["n = 1", "k = 0"])
+    result = after(kept + render("train.py", ["q"], []), render("train.py", ["m = 2"], ["m = 3"]))
+    assert not result.refusals
+    assert result.tree.files["train.py"] == b"n = 1\nk = 0\nm = 3\n"
+
+
+def test_a_kept_block_that_builds_on_another_one_gives_way_as_well() -> None:
+    kept = render("train.py", ["n = 1"], ["n = 5"]) + render("train.py", ["n = 5"], ["n = 5", "k = 0"])
+    again = render("train.py", ["n = 5"], ["n = 5", "k = 1"])
+    result = after(kept + render("train.py", ["q"], []), again)
+    assert not result.refusals
+    assert result.tree.files["train.py"] == b"n = 5\nk = 1\nm = 2\n"
+
+
+def test_kept_blocks_give_way_to_the_whole_of_their_file() -> None:
+    result = after(render("train.py", ["n = 1"], ["n = 5"]) + BAD, "train.py\n```python\nn = 6\nm = 2\n```\n")
+    assert not result.refusals
+    assert result.tree.files["train.py"] == b"n = 6\nm = 2\n"
+
+
+def test_a_new_file_in_two_blocks_may_then_be_given_in_one() -> None:
+    two = render("new.py", [], ["x = 1"]) + render("new.py", [], ["y = 1"])
+    result = after(two, render("new.py", [], ["x = 1", "y = 1"]))
+    assert not result.refusals
+    assert result.tree.files["new.py"] == b"x = 1\ny = 1\n"
+
+
+def test_where_the_file_no_longer_parses_only_the_blocks_of_the_last_answer_are_named() -> None:
+    kept = render("train.py", ["n = 1"], ["n = 5"])
+    result = after(kept + render("train.py", ["q"], []), render("train.py", ["m = 2"], ["m = (2"]))
+    assert [refusal.what for refusal in result.refusals] == ["block 1"]
+    assert "no longer parses" in reason(result)
+
+
+def test_a_kept_block_that_names_no_file_keeps_the_one_in_which_its_lines_were_found() -> None:
+    bare = "<<<<<<< SEARCH\nn = 1\n=======\nn = 5\n>>>>>>> REPLACE\n"
+    (kept,) = apply(TREE, parse(bare + render("w.py", ["q"], []), TREE.files)).fine
+    assert kept.path == "train.py"
+
+
+def test_code_that_an_answer_only_quotes_does_not_count_as_a_block() -> None:
+    quoted = "The fault is here, in `train.py`:\n\ntrain.py\n```python\nn = 1\n```\n\n"
+    result = apply(TREE, parse(quoted + render("train.py", ["q"], ["n = 5"]), TREE.files))
+    assert [refusal.what for refusal in result.refusals] == ["block 1"]
+
+
+def test_a_kept_block_that_lost_its_ground_is_named_as_one_of_the_answer_before() -> None:
+    kept = render("train.py", ["n = 1"], ["n = 5"]) + render("train.py", ["n = 5"], ["n = 5", "k = 0"])
+    result = after(kept + render("train.py", ["q"], []), render("train.py", ["n = 1"], ["n = 7"]))
+    assert [refusal.what for refusal in result.refusals] == ["block 2 of the answer before"]
 
 
 def test_the_same_block_twice_is_one_block() -> None:

@@ -172,8 +172,122 @@ def test_a_refused_block_alone_is_asked_for_again(verify: Verify) -> None:
     assert result.ending is Ending.verified
     assert len(result.attempts) == 1
     assert [step for step, _ in model.asked] == ["debug/1", "debug/1/again"]
-    assert "These edits are taken: a.py" in model.asked[1][1][-1].content
+    assert "These are fine and are kept; they need not be given again" in model.asked[1][1][-1].content
+    assert "- block 1 (`a.py`)\n" in model.asked[1][1][-1].content
     assert "print(f(), y)" in model.asked[1][1][-1].content, "the nearest real lines are shown"
+
+
+HASHING = Tree(
+    {
+        "main.py": b"from hashing import rows\n\nprint(rows(3))\n",
+        "hashing.py": b"import random\n\n\ndef first(k):\n    return random.choices(range(k), ks=2)\n\n\n"
+        b"def rows(k):\n    found = random.choices(range(k), ks=4)\n    return first(k), found\n",
+    }
+)
+FIRST_WRONG = render(
+    "hashing.py", ["    return random.choices(range(self.k), ks=2)"], ["    return random.choices(range(k), k=2)"]
+)
+FIRST_RIGHT = render(
+    "hashing.py", ["    return random.choices(range(k), ks=2)"], ["    return random.choices(range(k), k=2)"]
+)
+SECOND = render(
+    "hashing.py", ["    found = random.choices(range(k), ks=4)"], ["    found = random.choices(range(k), k=4)"]
+)
+SECOND_OTHERWISE = render(
+    "hashing.py", ["    found = random.choices(range(k), ks=4)"], ["    found = random.choices(range(k), None, k=4)"]
+)
+
+
+def test_a_kept_block_that_is_given_again_in_other_words_is_replaced_within_the_same_attempt(verify: Verify) -> None:
+    model = in_turn(FIRST_WRONG + SECOND, FIRST_RIGHT + SECOND_OTHERWISE)
+    result = repaired(HASHING, verify, model)
+    assert result.ending is Ending.verified
+    assert [attempt.accepted for attempt in result.attempts] == [True]
+    assert b"None, k=4" in result.tree.files["hashing.py"]
+    told = model.asked[1][1][-1].content
+    assert "Nothing was changed" not in told
+    kept, refused = told.split("These are not; give only these again, corrected:")
+    assert "- block 2 (`hashing.py`)" in kept
+    assert "- block 1 (`hashing.py`): SEARCH does not stand in `hashing.py`" in refused
+    assert "block 2" not in refused
+
+
+def test_a_kept_block_need_not_be_given_again(verify: Verify) -> None:
+    result = repaired(HASHING, verify, in_turn(FIRST_WRONG + SECOND, FIRST_RIGHT))
+    assert result.ending is Ending.verified
+    assert b"random.choices(range(k), k=4)" in result.tree.files["hashing.py"]
+
+
+def test_a_kept_block_of_another_file_is_replaced_as_well(verify: Verify) -> None:
+    call, count = "print(rows(3))", "print(len(rows(3)))"
+    first = render("main.py", [call], ["print(list(rows(3)))"]) + FIRST_WRONG + SECOND
+    again = render("main.py", [call], [count]) + FIRST_RIGHT + SECOND
+    events: list[Event] = []
+    settings = RepairSettings(reduce=False)
+    result = repaired(HASHING, verify, in_turn(first, again), settings, events=events)
+    assert [attempt.accepted for attempt in result.attempts] == [True]
+    assert count.encode() in result.tree.files["main.py"]
+
+
+def test_a_file_that_was_given_in_full_is_kept_beside_the_corrected_block(verify: Verify) -> None:
+    tree = Tree({"main.py": b"from sizes import SIZE\n\nprint(SIZE, y)\n"})
+    whole = "sizes.py\n```python\nSIZE = 4\n```\n\n"
+    model = in_turn(
+        whole + render("main.py", ["print(SIZE)"], ["print(SIZE, 2)"]),
+        render("main.py", ["print(SIZE, y)"], ["print(SIZE, 2)"]),
+    )
+    result = repaired(tree, verify, model)
+    assert result.ending is Ending.verified
+    assert result.tree.files["sizes.py"] == b"SIZE = 4\n"
+    told = model.asked[1][1][-1].content
+    assert "- the file (`sizes.py`)\n" in told
+    assert "- block 1 (`main.py`): SEARCH does not stand" in told
+
+
+def test_an_edit_that_was_refused_twice_is_not_called_taken_back_and_its_blocks_have_their_own_numbers(
+    verify: Verify,
+) -> None:
+    twice_wrong = FIRST_WRONG + SECOND
+    model = in_turn(FIRST_WRONG + SECOND, twice_wrong, FIRST_RIGHT + SECOND)
+    result = repaired(HASHING, verify, model)
+    assert [attempt.accepted for attempt in result.attempts] == [False, True]
+    told = model.asked[2][1][-1].content
+    assert "could be applied, so it was not tried" in told
+    assert "- block 1 (`hashing.py`): SEARCH does not stand" in told
+    assert "give the whole edit again" in told
+    assert "taken back" not in told
+    assert "Look for the cause once more" not in told
+    assert "100" not in told + result.attempts[0].reason
+
+
+def test_of_an_edit_that_is_taken_back_the_agent_hears_what_could_not_be_applied(verify: Verify) -> None:
+    other = render("main.py", ["print(rows(3))"], ["print(rows(4))"])
+    model = in_turn(other + FIRST_WRONG, FIRST_WRONG, FIRST_RIGHT + SECOND)
+    repaired(HASHING, verify, model)
+    told = model.asked[2][1][-1].content
+    assert "That edit was taken back" in told
+    assert "Not in it, as it could not be applied: block 1 (`hashing.py`): SEARCH does not stand" in told
+
+
+def test_a_commit_has_a_first_line_of_at_most_72_characters_that_ends_with_a_word(verify: Verify) -> None:
+    history = Commits()
+    tree = Tree({"main.py": b"print(int('the number of blocks of the sketch'))\n"})
+    edit = render("main.py", [tree.text("main.py").strip()], ["print(len('the number of blocks of the sketch'))"])
+    repaired(tree, verify, in_turn(edit), RepairSettings(reduce=False), history=history)
+    (subject,) = [message.splitlines()[0] for _, message in history.made]
+    assert len(subject) <= 72
+    assert subject == "Mend ValueError: invalid literal for int() with base 10: 'the number …"
+
+
+def test_each_run_of_the_reduction_says_what_it_leaves_out(verify: Verify) -> None:
+    events: list[Event] = []
+    result = repaired(HASHING, verify, in_turn(FIRST_RIGHT + SECOND), events=events)
+    assert result.ending is Ending.verified
+    labels = [str(event["label"]) for event in events if event["event"] == "verify_started"]
+    assert [label for label in labels if "without" in label] == [
+        "the repair without hunk 1 of 2 (hashing.py)",
+        "the repair without hunk 2 of 2 (hashing.py)",
+    ]
 
 
 def test_an_answer_without_an_edit_is_an_attempt_that_failed(verify: Verify) -> None:

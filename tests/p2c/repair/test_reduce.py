@@ -74,7 +74,8 @@ def test_a_part_that_does_not_parse_is_not_run() -> None:
     after = Tree({"a.py": b"x = (1,\n     2)\nprint(x)\n"})
     asked: list[Tree] = []
 
-    def runs(tree: Tree) -> bool:
+    def runs(tree: Tree, label: str) -> bool:
+        assert label.startswith("the repair without hunk")
         asked.append(tree)
         return b"print(x)" in tree.files["a.py"]
 
