@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 import docker
 import pytest
+from hypothesis import settings
 
 from sandbox.engine import connect, reap_dead
 from sandbox.errors import EngineUnavailable
 from sandbox.runner import DockerRunner
 from sandbox.setup.image import ImageInfo, ensure_image
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

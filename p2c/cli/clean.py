@@ -14,13 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from p2c.cli.size import Size, size
-from p2c.report.plain import counted, plain
+from p2c.report.plain import plain
 from sandbox.cleaning import Holdings, Plan, look, plan, remove
 from sandbox.cleaning.holdings import KINDS, Item
 from sandbox.engine import connect, reap_dead
 from sandbox.setup.image import find_image
 from sandbox.setup.scratch import sweep_scratch
 from sandbox.store import Store
+from sandbox.words import counted
 
 NAMES = {
     "environment": "environments",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from p2c.cli.shield import is_github, no_commands
 from p2c.errors import NoEndpoint, RunFolderError, UsageError
 from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
+from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
@@ -26,8 +28,10 @@ from p2c.report.progress import Progress
 from p2c.report.writing import write_report
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
+from p2c.run.outputs import keep_outputs
 from p2c.run.replay import ReplayedHistory
-from p2c.run.worktree import write_exactly
+from p2c.run.worktree import WRITING, write_exactly
+from p2c.stages.patient import Patient
 from p2c.types import Ending
 from sandbox.controller import Sandbox
 from sandbox.engine import connect
@@ -69,13 +73,15 @@ def command(**options: Any) -> int:
 
 def _run(chosen: Options) -> int:
     """Repair, and show the report; the exit status."""
-    tree, into = Tree.read(chosen.repo), chosen.folder
+    came, into = Tree.read(chosen.repo), chosen.folder
     asked, why_none = chosen.model_settings()
+    if asked:
+        refuse_unknown_price(asked)
     connect().close()  # a missing engine is said before a folder is made
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(Console(stderr=True, highlight=False), quiet=chosen.quiet))
         folder = stack.enter_context(RunFolder.open(into, (progress,)))
-        _claim(folder, chosen, tree)
+        tree = _claimed(folder, chosen, came)
         model = stack.enter_context(open_model(asked, folder.journal, folder.exchanges)) if asked else None
         name = (asked.model or "recorded replies") if asked else None
         folder.journal.emit("started", paper=chosen.name, model=name)
@@ -84,7 +90,7 @@ def _run(chosen: Options) -> int:
         recorded = chosen.recorded is not None
         report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
     if chosen.in_place:
-        _write_back(chosen, tree, result)
+        _write_back(chosen, came, result)
     status = end(report, into, as_json=chosen.as_json, quiet=chosen.quiet)
     if why_none and report.ending is Ending.stalled:
         click.echo(why_none, err=True)
@@ -147,18 +153,41 @@ class Options:
         return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke)
 
 
-def _claim(folder: RunFolder, chosen: Options, tree: Tree) -> None:
-    """Bind the run folder to this state of the repository: a repair is resumed only where it began."""
-    digest = tree.digest()
-    before = folder.meta.options.get("tree")
-    if before not in (None, digest):
+def _claimed(folder: RunFolder, chosen: Options, came: Tree) -> Tree:
+    """Bind the run folder to this state of the repository: a repair is resumed only where it began.
+
+    Args:
+        came: the repository as it is now.
+
+    Returns:
+        The repository as it was when its repair began: `came`, unless `--in-place` has written the result to it, whole
+        or up to where it was killed.
+    """
+    digest = came.digest()
+    before = folder.meta.options.get("tree", digest)
+    tree = came if before == digest else _before_writing(folder, came) if chosen.in_place else None
+    if tree is None or tree.digest() != before:
         raise RunFolderError(
             f"{folder.path} holds the repair of another state of the repository, or of another one; "
             "remove it, or name another folder with -o"
         )
-    folder.update_meta(options={"repository": str(chosen.repo), "tree": digest, "smoke": chosen.smoke})
+    folder.update_meta(options={"repository": str(chosen.repo), "tree": before, "smoke": chosen.smoke})
     if chosen.recorded and not chosen.quiet:
         folder.journal.emit("note", message=_RECORDED.format(folder=chosen.recorded))
+    return tree
+
+
+def _before_writing(folder: RunFolder, came: Tree) -> Tree | None:
+    """What the repair began with, where each file of `came` is that one's or the result's; else None."""
+    history = History.create(folder.path / "repository")
+    commits = history.log()
+    if not commits:
+        return None
+    first, last = history.tree(commits[0].sha), history.tree(commits[-1].sha)
+    paths = (came.files.keys() | first.files.keys() | last.files.keys()) - {WRITING}
+    if any(came.files.get(path) not in (first.files.get(path), last.files.get(path)) for path in paths):
+        return None
+    return Tree(first.files, first.executable, came.skipped)
 
 
 def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | None, stack: ExitStack) -> RepairResult:
@@ -167,12 +196,14 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     sandbox = stack.enter_context(Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}")))
     history = ReplayedHistory(History.create(folder.path / "repository"), journal)
     history.commit(tree, "The repository as it came")
-    full, quick = verify_in(sandbox, settings, chosen.name, str(folder.path.resolve()), journal)
+    full, quick = verify_in(
+        sandbox, settings, chosen.name, str(folder.path.resolve()), journal, keep=partial(keep_outputs, folder)
+    )
     result = repair_repository(
         tree,
         verify=full,
         quick=quick,
-        model=model,
+        model=Patient(model, lambda line: journal.emit("interrupted", message=line)) if model else None,
         settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
         journal=journal,
         history=history,
@@ -183,15 +214,17 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
     return result
 
 
-def _write_back(chosen: Options, tree: Tree, result: RepairResult) -> None:
+def _write_back(chosen: Options, came: Tree, result: RepairResult) -> None:
     """`--in-place`: the changed files, where the repository came further and was not changed in the meantime."""
-    changed = {p for p in (*tree.files, *result.tree.files) if tree.files.get(p) != result.tree.files.get(p)}
+    new, old = result.tree.files, came.files
+    changed = {path for path in (*old, *new) if old.get(path) != new.get(path)}
     if not changed:
         return
-    if Tree.read(chosen.repo).digest() != tree.digest():
+    if Tree.read(chosen.repo).digest() != came.digest():
         raise RunFolderError(
             f"{chosen.repo} was changed while it was repaired, so it is left as it is; "
             f"the repaired repository is in {chosen.folder / 'repository'}"
         )
-    new = {path: content for path, content in result.tree.files.items() if path in changed}
-    write_exactly(chosen.repo.resolve(), Tree(new, result.tree.executable & new.keys()), changed)
+    repo = chosen.repo.resolve()
+    files = {path: new[path] for path in changed & new.keys()}
+    write_exactly(repo, Tree(files, result.tree.executable & files.keys()), changed, scratch=repo)

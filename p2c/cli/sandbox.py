@@ -12,9 +12,10 @@ from rich.text import Text
 
 from p2c.errors import UsageError
 from p2c.report.heartbeat import Heartbeat
-from p2c.report.plain import counted, plain
+from p2c.report.plain import plain
 from p2c.report.tally import duration
 from sandbox.escape import CASES, GROUPS, Case, CaseResult, CheckReport, ControlResult, State, check, choose
+from sandbox.words import counted
 
 _MARKS = {State.held: ("✓", "green"), State.unenforceable: ("!", "yellow"), State.failed: ("✗", "red bold")}
 _DETAIL = 1200

@@ -21,13 +21,14 @@ from p2c.cli.userfile import RUNGS, UserFile, read_user_file
 from p2c.errors import UsageError
 from p2c.policy import FailOn, Policy, decide, read_baseline
 from p2c.report.formats import FORMATS
-from p2c.report.plain import counted, plain
+from p2c.report.plain import plain
 from p2c.report.verdict_text import show_decision, show_verdict, step_line
 from sandbox.errors import InfrastructureError
 from sandbox.known import KnownVerdicts, verdict_key
 from sandbox.settings import Settings
 from sandbox.tree import Tree
 from sandbox.verdict import Rung, Step, Verdict
+from sandbox.words import counted
 
 
 @click.command()
