@@ -11,7 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, disk, edit, inference, judged, known, limits, output, preload, together, warm
+from benchmarks import (
+    cold,
+    disk,
+    edit,
+    frugal,
+    inference,
+    ingestion,
+    judged,
+    known,
+    limits,
+    output,
+    preload,
+    together,
+    warm,
+)
 from benchmarks.child import without_names
 from benchmarks.frame import Bench, InputMissing, Measurement
 from benchmarks.images import Images
@@ -33,6 +47,8 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     disk.MEASUREMENT,
     inference.MEASUREMENT,
     judged.MEASUREMENT,
+    frugal.MEASUREMENT,
+    ingestion.MEASUREMENT,
 )
 HERE = Path(__file__).parent
 INPUTS: Mapping[str, str] = {
@@ -42,8 +58,12 @@ INPUTS: Mapping[str, str] = {
     "cases": "a folder with the judged repositories of outcomes.toml; may be given more than once",
     "verdicts": "a folder that keeps their verdicts",
     "without": "what cannot be had on this machine, see outcomes.py",
+    "papers": "a folder of PDFs with their LaTeX or S2ORC JSON beside them; may be given more than once",
+    "papercoder": "a clone of PaperCoder's repository, for frugal; without one git fetches it",
 }
 """What only the user can name, as options or as P2C_BENCH_TRUTH and so on (with ":" between several)."""
+PAPERS = HERE.parents[1] / "shared" / "papers"
+"""Where papers are looked for if none are named: beside the project, as its tests do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             try:
                 results = results.with_section(run(one, bench))
             except InputMissing as error:  # what an earlier run found of it stays
-                bench.say(f"left out: {error}")
+                print(f"skipped {one.title}: {error}")
                 continue
             save(results, kept)
             (chosen.output / "RESULTS.md").write_text(render(results), "utf-8")
@@ -139,7 +159,8 @@ def _listed(names: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 
 
 def _inputs(chosen: argparse.Namespace) -> Mapping[str, tuple[str, ...]]:
-    return {name: tuple(given) for name in INPUTS if (given := getattr(chosen, name))}
+    named = {name: tuple(given) for name in INPUTS if (given := getattr(chosen, name))}
+    return {"papers": (str(PAPERS),), **named} if PAPERS.is_dir() else named
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def python_of(name: str, say: Callable[[str], None]) -> Path:
             say(f"installing {name}")
             shutil.rmtree(folder, ignore_errors=True)
             uv("venv", "--python", sys.executable, str(folder))
-            uv("pip", "install", "--python", str(folder / "bin" / "python"), "--requirements", str(listed))
+            python = str(folder / "bin" / "python")
+            uv("pip", "install", "--compile-bytecode", "--python", python, "--requirements", str(listed))
             (folder / "complete").touch()
     return folder / "bin" / "python"
 
