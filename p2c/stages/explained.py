@@ -8,7 +8,7 @@ its import. So what no import explains goes, and what is little known goes unles
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,6 +20,27 @@ from sandbox.tree import Tree
 REQUIREMENTS = "requirements.txt"
 _UNUSED = "no import of the code explains it; --allow {name} if it is meant"
 _LITTLE_KNOWN = "it is little known, and the model that imports it also required it; --allow {name} if it is meant"
+_COMPANIONS: Mapping[str, frozenset[str]] = {
+    "accelerate": frozenset({"diffusers", "peft", "transformers"}),
+    "h5py": frozenset({"keras", "tensorflow"}),
+    "html5lib": frozenset({"beautifulsoup4", "pandas"}),
+    "imageio-ffmpeg": frozenset({"imageio", "moviepy"}),
+    "kaleido": frozenset({"plotly"}),
+    "lxml": frozenset({"beautifulsoup4", "pandas"}),
+    "openpyxl": frozenset({"pandas"}),
+    "protobuf": frozenset({"transformers"}),
+    "pyarrow": frozenset({"pandas"}),
+    "sentencepiece": frozenset({"transformers"}),
+    "soundfile": frozenset({"datasets", "torchaudio"}),
+    "tensorflow": frozenset({"keras", "transformers"}),
+    "tiktoken": frozenset({"transformers"}),
+    "torch": frozenset({"diffusers", "keras", "transformers"}),
+    "xlrd": frozenset({"pandas"}),
+}
+"""What code uses without importing it: distribution -> those that do their work with it where it is there.
+
+From the optional dependencies that each of them documents.
+"""
 _NOTHING = b"# nothing but Python's standard library\n"
 _HEADER = re.compile(rb"^# /// script[ \t]*\r?\n(?:#.*\n)*?# ///[ \t]*\r?\n", re.MULTILINE)
 
@@ -73,7 +94,10 @@ def _unexplained(tree: Tree, found: Inference, allowed: Collection[str]) -> Iter
         if one.rule == "documented":
             continue  # a README may name what it likes; the sandbox installs nothing little known for it
         yield _Line(one.file or "", one.line or 0, one.distribution, _LITTLE_KNOWN.format(name=one.distribution))
+    imported = {need.distribution for need in found.requirements if need.modules}
     for need in found.requirements:
+        if _COMPANIONS.get(need.distribution, frozenset()) & imported:
+            continue
         if need.rule == "declared" and not need.modules and need.distribution not in allowed:
             yield _Line(need.file or "", need.line or 0, need.distribution, _UNUSED.format(name=need.distribution))
     for item in found.refused:

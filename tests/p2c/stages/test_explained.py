@@ -46,11 +46,28 @@ def test_what_only_the_model_knows_goes_although_it_is_imported_unless_the_user_
 
 
 def test_what_no_import_explains_stays_where_the_user_allows_it():
-    made = tree("transformers\nsentencepiece\n", "from transformers import AutoTokenizer\n")
+    made = tree("transformers\ntensorboard\n", "from transformers import AutoTokenizer\n")
     left, notes = explained(made)
     assert left.text("requirements.txt") == "transformers\n"
-    assert "no import of the code explains it; --allow sentencepiece if it is meant" in notes[0]
-    assert explained(made, ["SentencePiece"]) == (made, ())
+    assert "no import of the code explains it; --allow tensorboard if it is meant" in notes[0]
+    assert explained(made, ["TensorBoard"]) == (made, ())
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements"),
+    [
+        ("from transformers import pipeline\n", "transformers\ntorch\nsentencepiece\n"),
+        ("from bs4 import BeautifulSoup\nBeautifulSoup('<a>', 'lxml')\n", "beautifulsoup4\nlxml\n"),
+        ("import imageio\nimageio.mimsave('a.mp4', [])\n", "imageio\nimageio-ffmpeg\n"),
+    ],
+)
+def test_what_an_imported_package_does_its_work_with_stays_and_goes_without_it(code: str, requirements: str):
+    made = tree(requirements, code)
+    assert explained(made) == (made, ())
+    first, companions = requirements.split("\n", 1)
+    left, notes = explained(tree(requirements, "import numpy\n"))
+    assert left.text("requirements.txt") == "# nothing but Python's standard library\n"
+    assert len(notes) == 1 + companions.count("\n"), first
 
 
 def test_a_file_without_any_requirement_left_says_so():
