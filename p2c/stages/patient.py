@@ -59,9 +59,8 @@ class Patient:
 
 
 def _wait_for(asked: Future[T], stop: Stop) -> None:
-    while (
-        not asked.done() and stop.seconds_left() != 0
-    ):  # an interrupt right before a wait begins is noticed only when that wait ends
+    # In short waits: an interrupt right before one begins is noticed only when it ends.
+    while not asked.done() and stop.seconds_left() != 0:
         wait((asked,), timeout=0.25)
 
 
