@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from p2c.errors import UsageError
+from p2c.model.parallel import WORKERS
 from p2c.model.seeing import Seeing
 from p2c.model.types import Model
 from p2c.paper.fit import fit
@@ -34,7 +35,6 @@ from p2c.run.replay import ReplayedHistory
 from p2c.stages import Context, analyse, code, plan
 from p2c.stages.deadline import Deadline
 from p2c.stages.explained import explained
-from p2c.stages.parallel import WORKERS
 from p2c.stages.sight import as_images, told
 from p2c.types import FileAnalysis, Paper, Plan
 from sandbox.controller import Sandbox

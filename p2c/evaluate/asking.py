@@ -15,10 +15,10 @@ from p2c.evaluate.rubric import Category, Node
 from p2c.evaluate.sample import Sample, score_messages, take_sample
 from p2c.evaluate.sample import step_of as sample_step
 from p2c.evaluate.spending import Spending
+from p2c.model.parallel import in_order
 from p2c.model.settings import ModelSettings
 from p2c.model.types import Model
 from p2c.run.journal import Journal
-from p2c.stages.parallel import in_order
 
 LeafPath = tuple[Node, ...]
 """From the root of a rubric to a leaf."""

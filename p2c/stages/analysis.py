@@ -6,12 +6,12 @@ import re
 from pathlib import PurePosixPath
 
 from p2c.model.code import NotCode, Truncated, extract_code
+from p2c.model.parallel import in_order
 from p2c.prompts import render
 from p2c.stages import config_seen
 from p2c.stages.asking import as_inputs, as_text, ask_twice, conversation
 from p2c.stages.claims import of_file
 from p2c.stages.context import Context, whole_plan_part
-from p2c.stages.parallel import in_order
 from p2c.stages.promises import promised
 from p2c.types import FileAnalysis, Plan, PlannedFile
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from p2c.model.code import extract_code
+from p2c.model.parallel import in_order
 from p2c.model.types import Message
 from p2c.prompts import render
 from p2c.stages import claims, config_seen, plain_command, readme, source
@@ -15,7 +16,6 @@ from p2c.stages.checks import runs_file
 from p2c.stages.context import Context, as_material
 from p2c.stages.excerpts import excerpts
 from p2c.stages.graph import below
-from p2c.stages.parallel import in_order
 from p2c.stages.shipped import assemble, empty_package
 from p2c.stages.shown import as_shown
 from p2c.types import FileAnalysis, Plan, PlannedFile

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from p2c.model.parallel import WORKERS
 from p2c.model.types import Model
 from p2c.prompts import render
 from p2c.run.folder import NotKept, RunFolder
-from p2c.stages.parallel import WORKERS
 from p2c.types import Architecture, Logic, Plan
 
 T = TypeVar("T")

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from p2c.model.begun import answer_begun
+from p2c.model.parallel import in_order
 from p2c.model.stopping import stopped_within
 from p2c.stages.graph import below, cycle, ordered, without_cycles
-from p2c.stages.parallel import in_order
 
 
 def test_a_graph_without_a_cycle_has_none_to_show():

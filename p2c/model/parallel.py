@@ -5,17 +5,19 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Generic, TypeVar
 
 from p2c.model.begun import when_begun
 from p2c.model.stopping import HOW_TO_STOP, Stop, until_stopped
-from p2c.stages.graph import Graph
 from sandbox.words import counted
 
 T = TypeVar("T")
+
+Graph = Mapping[str, Collection[str]]
+"""Node -> the nodes that come before it."""
 
 WORKERS = 16
 """Model calls under way at once: every file of a large plan. The calls wait on the network, so this is the endpoint's
