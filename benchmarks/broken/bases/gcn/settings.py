@@ -1,0 +1,12 @@
+"""Hyperparameters of the experiment."""
+
+BLOCK_SIZES = [30, 30, 30]
+WITHIN = 0.25
+BETWEEN = 0.02
+FEATURES = 16
+HIDDEN = 12
+EPOCHS = 120
+LEARNING_RATE = 0.2
+WEIGHT_DECAY = 5e-4
+LABELLED_PER_CLASS = 5
+SEED = 0

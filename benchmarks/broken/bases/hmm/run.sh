@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+set -euo pipefail
+python train.py
+python evaluate.py
