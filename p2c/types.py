@@ -183,6 +183,10 @@ class Attempt(Value):
     """One line: the failure it was made for."""
     origin: str
     """`fixer:NAME` or `model`."""
+    candidate: int = 1
+    """Its number among the edits that were asked for at the same time."""
+    candidates: int = 1
+    """How many these were."""
     accepted: bool
     reason: str
     """Why it was accepted or refused."""

@@ -99,6 +99,17 @@ class Conversation:
         self._tree = tree
         self._messages = list(messages)
 
+    def beside(self, candidates: int) -> tuple[Conversation, ...]:
+        """This conversation and as many more as make `candidates`, each of which is asked for an edit of its own.
+
+        They differ in the end of the prompt only: an endpoint's cache serves the rest, and no reply is taken for
+        another one's when an interrupted repair goes on.
+        """
+        first, last = self._messages[:-1], self._messages[-1]
+        said = [render("debug_candidate", number=number, of=candidates) for number in range(2, candidates + 1)]
+        others = [(*first, last.model_copy(update={"content": last.content + more})) for more in said]
+        return (self, *(Conversation(self._model, self._journal, self._tree, messages) for messages in others))
+
     def propose(self, number: int) -> Proposal:
         """Ask for an edit; what cannot be applied is asked for again, once.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from p2c.repair.failing import headline, signature
 from p2c.repair.hunks import unified
@@ -17,6 +18,25 @@ _DIFF = 1_500
 """Characters of an attempt's diff that a fresh conversation is shown."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An attempt that is under way.
+
+    Attributes:
+        call: its number among the model's attempts; 0 for a fixer's.
+        since: on the monotonic clock.
+    """
+
+    attempt: Attempt
+    call: int
+    since: float
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return f"attempt {self.attempt.number}"
+
+
 class Record:
     """What was tried, in order.
 
@@ -24,7 +44,7 @@ class Record:
         base: the repository as it came.
         anchor: `base` with the files that were never code written again.
         steps: before and after each accepted edit.
-        asked: attempts made with the model so far, the present one included.
+        asked: attempts made with the model so far, those under way included.
         ledger: the model's attempts in words.
     """
 
@@ -34,67 +54,77 @@ class Record:
         self.attempts: list[Attempt] = []
         self.steps: list[tuple[Tree, Tree]] = []
         self.ledger: list[str] = []
-        self.number = 0
         self.asked = 0
+        self._number = 0
+        self._call = 0
         self._journal = journal
-        self._open: Attempt | None = None
-        self._started = 0.0
 
-    def start(self, failing: Verdict, origin: str) -> None:
-        """An attempt at the failure of `failing` begins."""
-        self.number += 1
-        self.asked += origin == "model"
-        self._started = time.monotonic()
-        self._open = Attempt(
-            number=self.number,
+    def start(self, failing: Verdict, origin: str, candidate: int = 1, candidates: int = 1) -> Begun:
+        """An attempt at the failure of `failing` begins, beside others where more edits are asked for at once."""
+        is_model = origin == "model"
+        self._number += 1
+        self.asked += is_model
+        self._call += is_model
+        attempt = Attempt(
+            number=self._number,
             signature=signature(failing),
             failure=headline(failing),
             origin=origin,
+            candidate=candidate,
+            candidates=candidates,
             accepted=False,
             reason="",
             rung_before=int(failing.rung),
         )
-        self._journal.emit("attempt_started", number=self.number, failure=self._open.failure, origin=origin)
+        beside = {"candidate": candidate, "candidates": candidates} if candidates > 1 else {}
+        self._journal.emit("attempt_started", number=attempt.number, failure=attempt.failure, origin=origin, **beside)
+        return Begun(attempt, self._call if is_model else 0, time.monotonic())
 
-    def abandon(self) -> None:
+    def abandon(self, begun: Begun, why: str = "it was not made") -> None:
         """The attempt ended before it came to an edit or a verdict; it does not count."""
-        if self._open is not None:
-            self.asked -= self._open.origin == "model"
-            self.number -= 1
-            self._journal.emit(
-                "attempt_finished", number=self._open.number, accepted=False, reason="it was not made", lines=0
-            )
-        self._open = None
+        self.asked -= bool(begun.call)
+        if begun.attempt.number == self._number:
+            self._number -= 1
+            self._call -= bool(begun.call)
+        self._journal.emit("attempt_finished", number=begun.attempt.number, accepted=False, reason=why, lines=0)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, begun: Begun, reason: str) -> None:
         """The attempt came to no edit."""
-        self._close(Judgement(False, reason), None, LineCount(), "")
+        self._close(begun, Judgement(False, reason), None, LineCount(), "")
 
     def finish(
-        self, before: Tree, after: Tree, judgement: Judgement, rung: int | None, rewrites: tuple[str, ...]
+        self,
+        begun: Begun,
+        edit: tuple[Tree, Tree],
+        judgement: Judgement,
+        rung: int | None,
+        rewrites: tuple[str, ...] = (),
     ) -> Attempt:
-        """The attempt's edit was judged; `rewrites` are files that were never code and are written again."""
-        attempt = self._close(judgement, rung, lines_modified(before, after), unified(before, after))
+        """The attempt's edit was judged.
+
+        Args:
+            edit: the trees before and after it.
+            rung: that it came to, where it was run.
+            rewrites: files that were never code and are written again.
+        """
+        attempt = self._close(begun, judgement, rung, lines_modified(*edit), unified(*edit))
         if judgement.further:
-            self.steps.append((before, after))
-            self.anchor = self.anchor.changed({path: after.files[path] for path in rewrites})
+            self.steps.append(edit)
+            self.anchor = self.anchor.changed({path: edit[1].files[path] for path in rewrites})
         return attempt
 
-    def _close(self, judgement: Judgement, rung: int | None, lines: LineCount, diff: str) -> Attempt:
-        if self._open is None:
-            raise RuntimeError("an attempt was finished that had not been started")
-        attempt = self._open.model_copy(
+    def _close(self, begun: Begun, judgement: Judgement, rung: int | None, lines: LineCount, diff: str) -> Attempt:
+        attempt = begun.attempt.model_copy(
             update={
                 "accepted": judgement.further,
                 "reason": judgement.reason,
                 "rung_after": rung,
                 "lines": lines,
                 "diff": diff,
-                "seconds": round(time.monotonic() - self._started, 3),
+                "seconds": round(time.monotonic() - begun.since, 3),
             }
         )
         self.attempts.append(attempt)
-        self._open = None
         if attempt.origin == "model":
             self.ledger.append(_told(attempt))
         self._journal.emit(

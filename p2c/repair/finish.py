@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from p2c.repair.attempts import Record
 from p2c.repair.cache import CachedVerify
+from p2c.repair.endings import End
 from p2c.repair.progress import Seen
 from p2c.repair.reduce import OutOfRuns, Reduction, reduce_repair
 from p2c.repair.result import RepairResult, figures
@@ -21,28 +22,35 @@ def finish(
     best: Seen,
     *,
     first: Verdict,
-    ending: Ending,
-    reason: str,
+    end: End,
     verify: CachedVerify,
     settings: RepairSettings,
     journal: Journal,
     honest: Callable[[Tree], bool],
+    is_over: Callable[[], bool],
 ) -> RepairResult:
-    """The result of a repair that ended with `best`."""
+    """The result of a repair that ended with `best`.
+
+    Args:
+        honest: whether a part of the repair is as honest as the guards ask of all of it.
+        is_over: whether the time is over, so that nothing more is taken back.
+    """
     final = best
     reduction = Reduction(best.tree, 0, 0, minimal=True)
-    if ending is Ending.verified and record.steps:
+    if end.ending is Ending.verified and record.steps:
         if settings.reduce:
             runs = verify.runs
-            reduction = _reduced(record.anchor, best.tree, verify, settings, honest)
+            reduction = _reduced(
+                record.anchor, best.tree, verify, most=settings.max_reduction_runs, honest=honest, is_over=is_over
+            )
             journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=verify.runs - runs)
         final = _replayed(reduction.tree, best, verify)
     return RepairResult(
         tree=final.tree,
         verdict=final.verdict,
         first_verdict=first,
-        ending=ending,
-        reason=reason,
+        ending=end.ending,
+        reason=end.reason,
         attempts=tuple(record.attempts),
         lines=figures(record.base, record.anchor, record.steps, best.tree, final.tree),
         hunks=(reduction.before, reduction.after),
@@ -52,14 +60,20 @@ def finish(
 
 
 def _reduced(
-    anchor: Tree, target: Tree, verify: CachedVerify, settings: RepairSettings, honest: Callable[[Tree], bool]
+    anchor: Tree,
+    target: Tree,
+    verify: CachedVerify,
+    *,
+    most: int,
+    honest: Callable[[Tree], bool],
+    is_over: Callable[[], bool],
 ) -> Reduction:
-    limit = verify.runs + settings.max_reduction_runs
+    limit = verify.runs + most
 
     def runs(tree: Tree, label: str) -> bool:
         if not honest(tree):
             return False
-        if verify.runs >= limit:
+        if verify.runs >= limit or is_over():
             raise OutOfRuns
         verdict = verify(tree, Rung.runs, label)
         if verdict.outcome is Outcome.infrastructure:

@@ -54,6 +54,17 @@ def judge(before: Seen, after: Seen, mended: Set[str] = frozenset()) -> Judgemen
     return _now_blocked(old, new) if new.outcome is Outcome.blocked else _same_rung(before, after)
 
 
+def later(one: Seen, other: Seen) -> int:
+    """Whether `other` fails later (1) or earlier (-1) than `one` on the same rung; 0 where nobody can tell."""
+    old, new = one.verdict.failure, other.verdict.failure
+    if old is None or new is None:
+        return 0
+    step = _step(new) - _step(old)
+    fatal = _fatal(one.verdict) - _fatal(other.verdict) if old.kind in ("static", "syntax") else 0
+    order = _order(one.tree, other.tree, _trail(old), _trail(new)) or 0
+    return next((1 if sign > 0 else -1 for sign in (step, fatal, order) if sign), 0)
+
+
 def _same_rung(before: Seen, after: Seen) -> Judgement:
     old, new, now = before.verdict.failure, after.verdict.failure, _now(after.verdict)
     if old is None or new is None:

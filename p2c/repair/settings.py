@@ -15,8 +15,11 @@ class RepairSettings:
     """For one failure; after that a model repeats itself (field notes: fresh starts help)."""
     conversations: int = 2
     """For one failure: the first, and fresh ones that know what was tried."""
+    candidates: int = 1
+    """Edits that are asked for and tried at the same time; each one is an attempt."""
     max_minutes: float | None = None
-    """Of the loop; the reduction and the replay still follow."""
+    """Of this process, for fixers, attempts and reduction. What is under way then comes to its end by its own limits,
+    and what was reached is replayed."""
     reduce: bool = True
     """Whether what is not needed is taken back at the end."""
     max_reduction_runs: int = 40
