@@ -6,12 +6,14 @@ judged like every other edit: it must get the repository further, or it is taken
 
 from __future__ import annotations
 
+from p2c.repair.fixers.calls import removed_argument, removed_method, removed_value
 from p2c.repair.fixers.case import Case, Fix, Fixer
 from p2c.repair.fixers.distribution import missing_distribution
 from p2c.repair.fixers.files import misplaced_file, output_folder
 from p2c.repair.fixers.never_code import code_fences, literal_newlines, source_encoding
 from p2c.repair.fixers.packages import package_init, relative_import
-from p2c.repair.fixers.renamed import collections_abc, numpy_alias
+from p2c.repair.fixers.removed import removed_name
+from p2c.repair.fixers.ruffed import collections_abc, numpy_alias
 from p2c.repair.fixers.yaml_floats import yaml_floats
 
 FIXERS: tuple[Fixer, ...] = (
@@ -20,9 +22,13 @@ FIXERS: tuple[Fixer, ...] = (
     source_encoding,
     package_init,
     relative_import,
-    missing_distribution,
     numpy_alias,
     collections_abc,
+    removed_name,
+    removed_method,
+    removed_argument,
+    removed_value,
+    missing_distribution,
     yaml_floats,
     misplaced_file,
     output_folder,

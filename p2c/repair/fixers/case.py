@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import codecs
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,6 +59,19 @@ class Case:
         """The line (from 1) in `path`."""
         return self.inside[-1].line if self.inside else self.failure.line
 
+    @cached_property
+    def statement(self) -> ast.stmt | None:
+        """The innermost statement at the line that failed."""
+        line = self.line
+        if self.module is None or line is None:
+            return None
+        found = [n for n in ast.walk(self.module) if isinstance(n, ast.stmt) and _reaches(n, line)]
+        return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0))) if found else None
+
+
+def _reaches(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -71,21 +86,54 @@ class Fix:
 Fixer = Callable[[Case], Fix | None]
 
 
-def edited(content: bytes, spans: list[tuple[int, int, int, str]]) -> bytes:
-    """`content` with spans of single lines replaced: (line from 1, start and end byte offset, text)."""
-    text = read_text(content)
-    for line, start, end, new in sorted(spans, reverse=True):
-        old = text.lines[line - 1].encode("utf-8", "surrogateescape")
-        both = old[:start] + new.encode() + old[end:]
-        text = text.spliced(line - 1, line, [both.decode("utf-8", "surrogateescape")])
-    return text.encode()
+Span = tuple[int, int, int, int]
+"""Line (from 1) and byte in it where something begins, line and byte where it ends, as syntax trees have them."""
 
 
-def with_import(content: bytes, module: ast.Module, name: str) -> bytes:
-    """`content` with `import name` before the first import, unless it is there."""
-    for node in module.body:
-        if isinstance(node, ast.Import) and any(a.name == name and a.asname is None for a in node.names):
-            return content
+def span(node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> Span:
+    """Where `node` stands."""
+    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+def inside_of(content: bytes, where: Span) -> str:
+    """The text that stands at `where`."""
+    start, stop = _offsets(content, where)
+    return content[start:stop].decode("utf-8", "surrogateescape")
+
+
+def edited(content: bytes, changes: Iterable[tuple[Span, str]]) -> bytes:
+    """`content` with other text at some places; of places that overlap the outermost is changed."""
+    newline = "\r\n" if b"\r\n" in content else "\n"
+    stop = 0
+    parts = []
+    for (start, end), new in sorted(((_offsets(content, where), new) for where, new in changes), key=_outermost_first):
+        if start < stop:
+            continue
+        parts += [content[stop:start], new.replace("\n", newline).encode("utf-8", "surrogateescape")]
+        stop = end
+    return b"".join([*parts, content[stop:]])
+
+
+def _outermost_first(change: tuple[tuple[int, int], str]) -> tuple[int, int]:
+    (start, end), _ = change
+    return start, -end
+
+
+def _offsets(content: bytes, where: Span) -> tuple[int, int]:
+    starts = [0, *(found.end() for found in re.finditer(rb"\r?\n", content))]
+    mark = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + column + (mark if line == 1 else 0)
+
+    line, column, last, end = where
+    return offset(line, column), offset(last, end)
+
+
+def with_import(content: bytes, module: ast.Module, statement: str) -> bytes:
+    """`content` with the import `statement` before the first import, unless it is there."""
+    if any(ast.unparse(node) == statement for node in module.body):
+        return content
     at = 0
     for node in module.body:
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
@@ -97,4 +145,4 @@ def with_import(content: bytes, module: ast.Module, name: str) -> bytes:
     text = read_text(content)
     if at == 0 and text.lines and text.lines[0].startswith("#!"):
         at = 1
-    return text.spliced(at, at, [f"import {name}"]).encode()
+    return text.spliced(at, at, [statement]).encode()

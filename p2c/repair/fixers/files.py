@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 
-from p2c.repair.fixers.case import Case, Fix, edited, with_import
+from p2c.repair.fixers.case import Case, Fix, Span, edited, span, with_import
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text, words
 
@@ -28,10 +28,9 @@ _WORK = "/workspace/"
 def output_folder(case: Case) -> Fix | None:
     """Makes the folder just before the statement that writes into it."""
     folder = _missing_folder(case)
-    path, module, line = case.path, case.module, case.line
-    if folder is None or path is None or module is None or line is None:
+    path, module, statement = case.path, case.module, case.statement
+    if folder is None or path is None or module is None:
         return None
-    statement = _statement(module, line)
     calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call)] if statement else []
     write = next((call for call in calls if _writes(call)), None)
     if statement is None or write is None:
@@ -44,7 +43,7 @@ def output_folder(case: Case) -> Fix | None:
     made = _made_by_path(write) or f"os.makedirs({_quoted(folder)}, exist_ok=True)"
     content = text.spliced(statement.lineno - 1, statement.lineno - 1, [indent + made]).encode()
     if made.startswith("os."):
-        content = with_import(content, module, "os")
+        content = with_import(content, module, "import os")
     return Fix({path: content}, f"make the folder {folder} before writing into it")
 
 
@@ -75,12 +74,6 @@ def _inside(path: str) -> str | None:
     return None if relative.startswith(("/", "..")) or relative == "." else relative
 
 
-def _statement(module: ast.Module, line: int) -> ast.stmt | None:
-    """The innermost statement that begins at or before `line` and reaches it."""
-    found = [n for n in ast.walk(module) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or 0)]
-    return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0))) if found else None
-
-
 def _writes(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name != "open":
@@ -99,11 +92,11 @@ def misplaced_file(case: Case) -> Fix | None:
     real = [p for p in case.tree.files if posixpath.basename(p) == name]
     if len(real) != 1 or "." not in name:
         return None
-    places = [(path, span) for path in case.tree.python_files() for span in _literals(case.tree.files[path], wrong)]
+    places = [(path, where) for path in case.tree.python_files() for where in _literals(case.tree.files[path], wrong)]
     if len(places) != 1 or real[0] == wrong:
         return None
-    path, (line, start, end) = places[0]
-    content = edited(case.tree.files[path], [(line, start, end, _quoted(real[0]))])
+    path, where = places[0]
+    content = edited(case.tree.files[path], [(where, _quoted(real[0]))])
     return Fix({path: content}, f"read {real[0]} where it lies, instead of {wrong}")
 
 
@@ -111,10 +104,6 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _literals(content: bytes, value: str) -> list[tuple[int, int, int]]:
+def _literals(content: bytes, value: str) -> list[Span]:
     module = python_tree(content) if value.encode() in content else None
-    found = []
-    for node in ast.walk(module) if module else ():
-        if isinstance(node, ast.Constant) and node.value == value and node.lineno == node.end_lineno:
-            found.append((node.lineno, node.col_offset, node.end_col_offset or node.col_offset))
-    return found
+    return [span(n) for n in ast.walk(module) if isinstance(n, ast.Constant) and n.value == value] if module else []

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from p2c.repair.fixers.case import Case, Fix, edited
+from p2c.repair.fixers.case import Case, Fix, Span, edited
 
 _MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
 _UNKNOWN = re.compile(r"cannot import name ['\"]\w+['\"] from ['\"]([\w.]+)['\"] \(unknown location\)")
@@ -36,7 +36,7 @@ def relative_import(case: Case) -> Fix | None:
     if path is None or module is None:
         return None
     folder = PurePosixPath(path).parent
-    spans: list[tuple[int, int, int, str]] = []
+    changes: list[tuple[Span, str]] = []
     lines = case.tree.files[path].split(b"\n")
     for node in ast.walk(module):
         if not isinstance(node, ast.ImportFrom) or node.level == 0:
@@ -46,10 +46,10 @@ def relative_import(case: Case) -> Fix | None:
         new = _absolute(case, folder, node)
         if match is None or node.level > 1 or new is None:
             return None
-        spans.append((node.lineno, match.start(), match.end(), new))
-    if not spans:
+        changes.append(((node.lineno, match.start(), node.lineno, match.end()), new))
+    if not changes:
         return None
-    return Fix({path: edited(case.tree.files[path], spans)}, f"import absolutely in {path}, which runs as a script")
+    return Fix({path: edited(case.tree.files[path], changes)}, f"import absolutely in {path}, which runs as a script")
 
 
 def _absolute(case: Case, folder: PurePosixPath, node: ast.ImportFrom) -> str | None:

@@ -44,7 +44,7 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
     ("relative_import", {
         "main.py": b"from .work import f\nfrom . import work as w\nf(w)\n", "work.py": b"def f(x):\n    return x\n"}),
     ("collections_abc", {"main.py": b"from collections import OrderedDict, Mapping as M\nprint(M, OrderedDict)\n"}),
-    ("collections_abc", {"main.py": b"import collections\nprint(collections.Iterable, collections.deque)\n"}),
+    ("removed_name", {"main.py": b"import collections\nprint(collections.Iterable, collections.deque)\n"}),
     ("yaml_floats", {
         "main.py": b"import yaml\nc = yaml.safe_load(open('c.yaml'))\nprint(c['lr'] * 2.0)\n",
         "c.yaml": b"lr: 1e-9  # rate\neps: 1.5e5\nname: 1e-9x\n"}),
