@@ -7,24 +7,32 @@ from collections.abc import Callable, Iterator
 from p2c.repair.guards.change import Objection, Repair
 from p2c.repair.guards.contract import weakened
 from p2c.repair.guards.exits import early_exits
+from p2c.repair.guards.idle import idled
+from p2c.repair.guards.madeup import made_up
 from p2c.repair.guards.metrics import invented
+from p2c.repair.guards.parts import dismantled
 from p2c.repair.guards.removed import removed
 from p2c.repair.guards.silence import silenced
 from p2c.repair.guards.stubs import stubbed
 from p2c.repair.guards.substitutes import substituted
 from p2c.repair.guards.swallow import swallowed
 from p2c.repair.guards.tested import weakened_tests
+from p2c.repair.guards.tolerance import relaxed
 
 GUARDS: tuple[Callable[[Repair], Iterator[Objection]], ...] = (
     swallowed,
     early_exits,
     removed,
+    dismantled,
     stubbed,
     weakened,
     invented,
     weakened_tests,
+    relaxed,
     substituted,
+    made_up,
     silenced,
+    idled,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -164,6 +165,42 @@ def dotted(node: ast.AST | None) -> str:
         base = dotted(node.value)
         return f"{base}.{node.attr}" if base else ""
     return ""
+
+
+def tokens(name: str) -> frozenset[str]:
+    """The words of a name, in lower case: `numEpochs`, `num_epochs` and `num-epochs` have the same two."""
+    return frozenset(re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()))
+
+
+def folded(node: ast.expr | None) -> float | None:
+    """The number that a constant expression comes to (`-1`, `10**9`, `float(3)`), or None."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return float(node.value) if abs(node.value) < 1e300 else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = folded(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.Call) and dotted(node.func) in ("float", "int", "round") and node.args:
+        return folded(node.args[0])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.Mult):
+        left, right = folded(node.left), folded(node.right)
+        if left is None or right is None:
+            return None
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        return left**right if 0 < left <= 1e4 and abs(right) <= 60 else None
+    return None
+
+
+def loaded(node: ast.AST) -> frozenset[str]:
+    """The names that are read below `node`."""
+    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """What an assignment assigns to; nothing for other nodes."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AnnAssign) and node.value is not None else []
 
 
 @lru_cache(maxsize=1024)

@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, scoped, statements
+from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, folded, scoped, statements
 
 _EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "SystemExit", "os.abort", "os.kill"})
 _TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "log", "write", "flush"})
+_UNREACHED = 1e7
+"""A count that no small run comes to."""
 _ENTRY = frozenset({"main", "run", "cli", "app", "start"})
 
 
@@ -17,12 +19,20 @@ def early_exits(repair: Repair) -> Iterator[Objection]:
     """New exits with status 0, code made unreachable, and returns that cut an entry function short."""
     for change in repair.python:
         for seen in change.new(_successful_exits):
-            yield Objection("exit", change.path, seen.line, "ending the program with success hides what did not run")
+            yield Objection(
+                "exit",
+                change.path,
+                seen.line,
+                "ending the program with success hides what did not run; let it fail, and mend why",
+            )
         for seen in change.new(_unreachable):
             reason = "what stands below this line would never run any more; mend it instead of passing it by"
             yield Objection("exit", change.path, seen.line, reason)
         for seen in change.new(_short_cuts):
-            reason = "returning here leaves the rest of the entry function undone and still ends with success"
+            reason = (
+                "returning here leaves the rest of the entry function undone and still ends with success; raise, "
+                "or mend what made it impossible to go on"
+            )
             yield Objection("exit", change.path, seen.line, reason)
 
 
@@ -45,7 +55,9 @@ def _last_of_main(module: ast.Module) -> Iterator[int]:
     """The exit at the very end, after the work was called: it changes nothing."""
     for node in module.body[-1:]:
         if isinstance(node, ast.If) and len(node.body) > 1 and isinstance(node.body[-1], ast.Expr):
-            yield id(node.body[-1].value)
+            value = node.body[-1].value
+            if isinstance(value, ast.Call) and dotted(value.func) != "os._exit":
+                yield id(value)
 
 
 def _unreachable(module: ast.Module) -> Iterator[Sighting]:
@@ -54,12 +66,34 @@ def _unreachable(module: ast.Module) -> Iterator[Sighting]:
             if _leaves(here) and not isinstance(following, Function | ast.ClassDef):
                 yield Sighting(f"after|{ast.unparse(following)[:200]}", here.lineno)
     for scope, node in scoped(module):
-        if isinstance(node, ast.If | ast.While) and isinstance(node.test, ast.Constant) and not node.test.value:
+        if not isinstance(node, ast.If | ast.While):
+            continue
+        truth = _truth(node.test)
+        if truth is False or (truth is True and isinstance(node, ast.If) and _leaves(node.body[-1])):
             yield Sighting(f"{scope}|never|{ast.unparse(node.test)}", node.lineno)
 
 
+def _truth(test: ast.expr) -> bool | None:
+    """What a condition always comes to, or None: a constant, `... or True`, `... and False`, `x < 10**9`."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _truth(test.operand)
+        return None if inner is None else not inner
+    if isinstance(test, ast.BoolOp):
+        parts = [_truth(value) for value in test.values]
+        decides = isinstance(test.op, ast.Or)
+        if decides in parts:
+            return decides
+        return None if None in parts else not decides
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Lt | ast.LtE):
+        limit = folded(test.comparators[0])
+        return True if limit is not None and limit >= _UNREACHED else None
+    return None
+
+
 def _leaves(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant) and statement.test.value:
+    if isinstance(statement, ast.If) and _truth(statement.test):
         return any(_leaves(s) for s in statement.body)
     if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
         return True
@@ -89,7 +123,7 @@ def _branches(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
 
 
 def _succeeds(value: ast.expr | None) -> bool:
-    return value is None or (isinstance(value, ast.Constant) and value.value in (0, None, True))
+    return value is None or (isinstance(value, ast.Constant) and (not value.value or value.value is True))
 
 
 def _is_talk(statement: ast.stmt) -> bool:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, scoped
+from p2c.repair.guards.change import Objection, PythonChange, Repair, Sighting, dotted, folded, loaded, scoped, tokens
+from p2c.repair.guards.commands import is_script
+
+_HUSH = re.compile(r"#\s*(?:type:\s*ignore|noqa|pylint:\s*disable|pyright:\s*ignore|ruff:\s*noqa|mypy:\s*ignore)")
+_MEASURED = frozenset(
+    {"loss", "losses", "metric", "metrics", "score", "scores", "accuracy", "error", "errors", "energy"}
+)
+_NUMERIC = frozenset({"FloatingPointError", "OverflowError", "ZeroDivisionError"})
 
 
 def silenced(repair: Repair) -> Iterator[Objection]:
@@ -14,8 +22,14 @@ def silenced(repair: Repair) -> Iterator[Objection]:
         for seen in change.new(_silencers):
             reason = f"`{seen.key.partition('|')[2]}` silences what speaks of the trouble; mend the trouble"
             yield Objection("silence", change.path, seen.line, reason)
+        for seen in change.new(lambda module: _made_finite(module, everywhere=_is_numeric(repair))):
+            reason = (
+                f"`{seen.key.partition('|')[2]}` covers up values that went wrong; find where they first do, and mend"
+            )
+            yield Objection("silence", change.path, seen.line, f"{reason} that (a logarithm, a division, a rate)")
+        yield from _hushed(change)
     for path in repair.changed:
-        if not path.endswith((".sh", ".bash")) and path.rpartition("/")[2] != "Makefile":
+        if not is_script(path):
             continue
         old = set(repair.before.files.get(path, b"").decode("utf-8", "replace").splitlines())
         for number, line in enumerate(repair.after.files.get(path, b"").decode("utf-8", "replace").splitlines(), 1):
@@ -25,9 +39,49 @@ def silenced(repair: Repair) -> Iterator[Objection]:
                 yield Objection("silence", path, number, f"`{line.strip()}` throws the program's errors away")
 
 
-def _silencers(module: ast.Module) -> Iterator[Sighting]:
+def _hushed(change: PythonChange) -> Iterator[Objection]:
+    """Lines to which nothing was done but that a checker is told to pass over them."""
+    for number, line in enumerate(change.new_lines, 1):
+        mark = _HUSH.search(line)
+        code = line[: mark.start()].strip() if mark else ""
+        if mark and not code.startswith(("import ", "from ")) and line.strip() not in change.old_lines:
+            if code in change.old_lines:
+                reason = (
+                    f"`{line[mark.start() :].strip()}` hides the finding and leaves the fault; mend the line itself"
+                )
+                yield Objection("silence", change.path, number, reason)
+
+
+def _is_numeric(repair: Repair) -> bool:
+    """Whether the failure is one of numbers that are no numbers any more."""
+    message = repair.failure.message.lower() if repair.failure else ""
+    return repair.exception in _NUMERIC or bool({"nan", "inf", "infinity"} & tokens(message))
+
+
+def _made_finite(module: ast.Module, *, everywhere: bool) -> Iterator[Sighting]:
+    """Values made finite after the fact: a loss or a metric, or anything where just that is the failure."""
     for scope, node in scoped(module):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(("nan_to_num", "nan_to_num_")):
+            if everywhere or tokens(ast.unparse(node)) & _MEASURED:
+                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
+
+
+def _looked_at(module: ast.Module) -> frozenset[int]:
+    """Calls whose result gets a name that is read afterwards."""
+    names = loaded(module)
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign):
+            targets = [n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+            if any(name in names and not name.startswith("_") for name in targets):
+                found.add(id(node.value))
+    return frozenset(found)
+
+
+def _silencers(module: ast.Module) -> Iterator[Sighting]:
+    looked_at = _looked_at(module)
+    for scope, node in scoped(module):
+        if isinstance(node, ast.Call) and not (id(node) in looked_at and dotted(node.func).endswith("load_state_dict")):
             shown = _silencing_call(node)
             if shown:
                 yield Sighting(f"{scope}|{shown}", node.lineno)
@@ -50,6 +104,12 @@ def _silencing_call(call: ast.Call) -> str:
     keywords = {k.arg: k.value for k in call.keywords}
     if name.endswith("seterr") and any(isinstance(v, ast.Constant) and v.value == "ignore" for v in keywords.values()):
         return ast.unparse(call)[:60]
+    errors = keywords.get("errors")
+    drops = name.rpartition(".")[2] in ("drop", "rmtree")
+    if isinstance(errors, ast.Constant) and errors.value == "ignore" and not drops:
+        return f"{name.rpartition('.')[2] or ast.unparse(call.func)[-40:]}(errors='ignore')"
+    if folded(keywords.get("error_score")) is not None:
+        return f"{name.rpartition('.')[2]}(error_score={ast.unparse(keywords['error_score'])})"
     strict = keywords.get("strict")
     if name.endswith("load_state_dict") and isinstance(strict, ast.Constant) and strict.value is False:
         return "load_state_dict(strict=False)"

@@ -25,6 +25,7 @@ _RANDOM = words(
     zeros_like ones_like empty full make_classification make_regression make_blobs rand_like randn_like
     """
 )
+_DUMMIES = frozenset({"DummyClassifier", "DummyRegressor"})
 
 
 def substituted(repair: Repair) -> Iterator[Objection]:
@@ -37,8 +38,13 @@ def substituted(repair: Repair) -> Iterator[Objection]:
         if is_test(change.path):
             continue
         for seen in change.new(_stand_ins):
-            reason = f"`{seen.key.partition('|')[2]}` stands in for the real thing; mend the real thing"
+            reason = f"`{seen.key.partition('|')[2]}` stands in for the real thing; mend or import the real thing"
             yield Objection("substitute", change.path, seen.line, reason)
+        gone = calls(change.before) - calls(change.after) if change.before else Counter[str]()
+        for name in sorted(_DUMMIES & set(calls(change.after))):
+            if change.before is not None and gone and not calls(change.before)[name]:
+                reason = f"`{name}` stands in for {', '.join(sorted(gone))}; mend the call of the real one"
+                yield Objection("substitute", change.path, None, reason)
         old = functions(change.before) if change.before else {}
         for name, node in functions(change.after).items():
             if name in old and _made_up(calls(old[name]), calls(node)):
@@ -74,10 +80,6 @@ def _stand_ins(module: ast.Module) -> Iterator[Sighting]:
             yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", line)
         elif isinstance(node, ast.Call) and dotted(node.func).endswith(("sys.modules.setdefault", "types.ModuleType")):
             yield Sighting(f"{scope}|{dotted(node.func)}", line)
-        elif isinstance(node, ast.ExceptHandler) and "ImportError" in ast.unparse(node.type or ast.Name("")):
-            for inner in node.body:
-                if isinstance(inner, ast.ClassDef | ast.FunctionDef):
-                    yield Sighting(f"{scope}|{inner.name} (made where an import fails)", inner.lineno)
 
 
 def _is_module_table(node: ast.expr) -> bool:

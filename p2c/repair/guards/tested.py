@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, functions, is_test, scoped
+from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, functions, is_test, scoped
 from p2c.repair.lines import moves
 
 
@@ -28,8 +29,8 @@ def weakened_tests(repair: Repair) -> Iterator[Objection]:
                 continue
             if name not in everywhere:
                 yield Objection("test", change.path, None, f"the test `{name}` is deleted; mend the code that it tests")
-            elif name in new and _assertions(new[name]) < _assertions(node):
-                yield Objection("test", change.path, new[name].lineno, f"the test `{name}` checks less than before")
+            elif name in new:
+                yield from _compared(change.path, name, node, new[name], repair.exception)
 
 
 def _skips(module: ast.Module) -> Iterator[Sighting]:
@@ -39,11 +40,51 @@ def _skips(module: ast.Module) -> Iterator[Sighting]:
             yield Sighting(f"{scope}|{name}", getattr(node, "lineno", 1))
 
 
+def _compared(path: str, name: str, old: Function, new: Function, exception: str | None) -> Iterator[Objection]:
+    if _assertions(new) < _assertions(old):
+        reason = f"the test `{name}` checks less than before; mend the code that it tests"
+        yield Objection("test", path, new.lineno, reason)
+    elif exception and _expected(new)[exception] > _expected(old)[exception] and _asserts(new) < _asserts(old):
+        reason = f"the test `{name}` now expects the very failure, {exception}; mend the code that it tests"
+        yield Objection("test", path, new.lineno, reason)
+
+
+def _asserts(node: ast.AST) -> int:
+    return sum(isinstance(n, ast.Assert) for n in ast.walk(node))
+
+
+def _expected(node: ast.AST) -> Counter[str]:
+    """The exceptions that `raises` is given."""
+    return Counter(
+        dotted(call.args[0]).rpartition(".")[2]
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call)
+        and call.args
+        and dotted(call.func).rpartition(".")[2] in ("raises", "assertRaises")
+    )
+
+
+def _says_something(test: ast.expr) -> bool:
+    """Whether an assertion can fail for a wrong value: not a constant, `is not None`, `isinstance`, or `x == x`."""
+    if isinstance(test, ast.BoolOp):
+        parts = [_says_something(value) for value in test.values]
+        return all(parts) if isinstance(test.op, ast.Or) else any(parts)
+    if isinstance(test, ast.Call):
+        return dotted(test.func) not in ("isinstance", "callable", "hasattr")
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, right = test.left, test.comparators[0]
+        if isinstance(right, ast.Call) and dotted(right.func).endswith("approx") and right.args:
+            right = right.args[0]
+        nothing = isinstance(right, ast.Constant) and right.value is None and isinstance(test.ops[0], ast.IsNot)
+        return not nothing and ast.dump(left) != ast.dump(right)
+    return not isinstance(test, ast.Constant)
+
+
 def _assertions(node: ast.AST) -> int:
     count = 0
     for inner in ast.walk(node):
         if isinstance(inner, ast.Assert):
-            count += not isinstance(inner.test, ast.Constant)
+            count += _says_something(inner.test)
         elif isinstance(inner, ast.Call):
             name = dotted(inner.func).rpartition(".")[2]
             count += name.startswith("assert") or name == "raises"

@@ -1,0 +1,175 @@
+"""No run with nothing to do: no zero epochs, no stage switched off, no empty data set, no factor of zero."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+
+import yaml
+
+from p2c.repair.guards.change import (
+    Objection,
+    Repair,
+    Sighting,
+    dotted,
+    folded,
+    is_test,
+    scoped,
+    targets_of,
+    tokens,
+)
+from p2c.repair.text import words
+
+_AMOUNT = words(
+    """
+    epoch epochs step steps iteration iterations iter iters episode episodes sample samples batches fold folds run
+    runs trial trials repeat repeats round rounds generations sweeps size length limit seeds
+    """
+)
+_PLURALS = words("epochs episodes iterations steps batches samples sweeps trials folds rounds max num n")
+_NO_AMOUNT = words(
+    """
+    warmup start begin early skip offset workers patience log save every interval current seen done total global
+    last gap burnin burn decay milestones processes
+    """
+)
+_STAGE = words("enabled train training evaluate evaluation eval test testing validate validation measure run active")
+_ASIDE = words(
+    """
+    wandb amp cuda gpu plot plots plotting tensorboard logging log logger download compile distributed cache profile
+    progress checkpoint checkpoints resume upload hub show video render mlflow comet scheduler ema augment augmentation
+    """
+)
+_FACTOR = words("weight lambda coef coefficient contrast")
+_SETTINGS = words("config cfg conf args arguments settings params options opts opt hparams hp hyperparameters")
+_LARGEST = 200_000
+_ADVICE = "scale the run down, never to nothing, and mend what fails in it"
+
+
+def idled(repair: Repair) -> Iterator[Objection]:
+    """Settings and code newly made so that the work never takes place."""
+    for path in repair.changed:
+        if path.endswith((".yaml", ".yml", ".json")) and path in repair.before.files and path in repair.after.files:
+            old, new = (_settings(tree.files[path]) for tree in (repair.before, repair.after))
+            for key in sorted(set(old) & set(new)):
+                if reason := _switched_off(key, old[key], new[key]):
+                    yield Objection("idle", path, None, reason)
+    for change in repair.python:
+        if is_test(change.path):
+            continue
+        for seen in change.new(_nothing_to_do):
+            reason = f"`{seen.key.partition('|')[2]}` leaves nothing to do; {_ADVICE}"
+            yield Objection("idle", change.path, seen.line, reason)
+        factors = set(_factors(change.before)) if change.before else set()
+        for seen in change.new(_zero_factors):
+            if seen.key.partition("|")[2] in factors:
+                reason = f"`{seen.key.partition('|')[2]}` is multiplied by zero; a part of the method may not vanish"
+                yield Objection("idle", change.path, seen.line, f"{reason}: mend how it is computed")
+
+
+def _switched_off(key: str, old: object, new: object) -> str:
+    path, name = tokens(key), tokens(key.rpartition(".")[2])
+    if isinstance(old, list) and old and new in ([], None):
+        return f"`{key}` is emptied; {_ADVICE}"
+    if old is True and new is False and name & _STAGE and not path & _ASIDE:
+        return f"`{key}` is switched off, so that its work is not done; leave it on, and mend what fails in it"
+    if isinstance(old, bool | str) or not isinstance(old, int | float) or not old > 0:
+        return ""
+    if not isinstance(new, int | float) or new > 0:
+        return ""
+    if name & _AMOUNT and not name & _NO_AMOUNT:
+        return f"`{key}: {new}` leaves nothing to do; {_ADVICE}"
+    if name & _FACTOR and "decay" not in name:
+        return f"`{key}: {new}` switches a part of the method off; mend how that part is computed"
+    return ""
+
+
+def _settings(content: bytes) -> dict[str, object]:
+    """The leaves of a file of settings by their path of keys; nothing where it does not parse or is large."""
+    if len(content) > _LARGEST:
+        return {}
+    try:
+        root = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return {}
+    found: dict[str, object] = {}
+
+    def visit(value: object, path: str) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                visit(inner, f"{path}.{key}" if path else str(key))
+        else:
+            found[path] = value
+
+    visit(root, "")
+    return found
+
+
+def _nothing_to_do(module: ast.Module) -> Iterator[Sighting]:
+    for scope, node in scoped(module):
+        if isinstance(node, ast.Call):
+            yield from _empty_calls(scope, node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            if node.slice.lower is None and folded(node.slice.upper) == 0:
+                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
+        for target in targets_of(node):
+            value = getattr(node, "value", None)
+            if _is_setting(target) and (folded(value) == 0 or (isinstance(value, ast.List) and not value.elts)):
+                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", target.lineno)
+
+
+def _empty_calls(scope: str, call: ast.Call) -> Iterator[Sighting]:
+    name = dotted(call.func).rpartition(".")[2]
+    shown = f"{scope}|{ast.unparse(call)[:60]}"
+    if name == "range" and len(call.args) == 1 and folded(call.args[0]) == 0:
+        yield Sighting(shown, call.lineno)
+    if name in ("Subset", "islice", "take", "head") and call.args:
+        last = call.args[-1]
+        if folded(last) == 0 or (isinstance(last, ast.List) and not last.elts):
+            yield Sighting(shown, call.lineno)
+    first = (
+        call.args[0].value if name == "add_argument" and call.args and isinstance(call.args[0], ast.Constant) else ""
+    )
+    for keyword in call.keywords:
+        option = str(first) if keyword.arg == "default" else keyword.arg or ""
+        if folded(keyword.value) == 0 and _is_amount(option) and tokens(option) & _PLURALS:
+            yield Sighting(shown, call.lineno)
+
+
+def _is_setting(target: ast.expr) -> bool:
+    """Whether `target` is an amount of work among settings: `config["epochs"]`, `args.max_steps`."""
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return _is_amount(str(target.slice.value)) and bool(tokens(ast.unparse(target.value)) & _SETTINGS)
+    if isinstance(target, ast.Attribute):
+        return _is_amount(target.attr) and bool(tokens(ast.unparse(target.value)) & _SETTINGS)
+    return False
+
+
+def _is_amount(name: str) -> bool:
+    parts = tokens(name)
+    return bool(parts & _AMOUNT) and not parts & _NO_AMOUNT
+
+
+def _products(module: ast.Module) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    for scope, node in scoped(module):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            yield scope, node.left, node.right
+            yield scope, node.right, node.left
+
+
+def _factors(module: ast.Module) -> Iterator[str]:
+    """What is multiplied by something else than zero, and every other operand of a sum."""
+    for _, factor, other in _products(module):
+        if folded(factor) != 0:
+            yield ast.unparse(other)
+    for _, node in scoped(module):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            yield ast.unparse(node.left)
+            yield ast.unparse(node.right)
+
+
+def _zero_factors(module: ast.Module) -> Iterator[Sighting]:
+    for scope, factor, other in _products(module):
+        if folded(factor) == 0 and not isinstance(other, ast.Constant):
+            yield Sighting(f"{scope}|{ast.unparse(other)}", factor.lineno)

@@ -1,0 +1,188 @@
+"""The parts of the method stay: layers, training steps, checks, and what ends the program with an error."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from p2c.repair.guards.change import (
+    Function,
+    Objection,
+    PythonChange,
+    Repair,
+    calls,
+    definitions,
+    dotted,
+    functions,
+    is_test,
+    scoped,
+)
+from p2c.repair.text import words
+
+_TRAINING = words("backward step fit partial_fit fit_transform cross_val_score cross_validate minimize train_on_batch")
+_FORWARD = frozenset({"forward", "call", "__call__"})
+_IDENTITIES = frozenset({"Identity", "DummyClassifier", "DummyRegressor"})
+_TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log", "write"})
+_ENTRY = frozenset({"main", "run", "cli", "check"})
+
+
+def dismantled(repair: Repair) -> Iterator[Objection]:
+    """Layers, training steps, checks and error statuses that the repair takes away."""
+    yield from _training(repair)
+    for path in repair.changed:
+        if re.fullmatch(r"requirements[\w.-]*\.txt", path.rpartition("/")[2]):
+            yield from _requirements(repair, path)
+    for change in repair.python:
+        if change.before is None or is_test(change.path):
+            continue
+        yield from _layers(change)
+        yield from _softened(change)
+        yield from _commented_out(change)
+        if _error_ends(change.after) < _error_ends(change.before):
+            reason = "the status that told of a failure is taken away; keep it, and mend what made it fail"
+            yield Objection("removed", change.path, None, reason)
+
+
+def _training(repair: Repair) -> Iterator[Objection]:
+    before = sum((calls(m) for p, m in repair.all_before.items() if not is_test(p)), Counter[str]())
+    after = sum((calls(m) for p, m in repair.all_after.items() if not is_test(p)), Counter[str]())
+    came = set(after) - set(before)
+    for name in sorted(_TRAINING & set(before) - set(after)):
+        path = next((p for p in repair.changed if p in repair.all_before and calls(repair.all_before[p])[name]), None)
+        if path and not any(name.split("_")[0] in other for other in came) and not came & _TRAINING:
+            reason = f"`{name}` is called nowhere any more, so that nothing is learned; call it, and mend what it needs"
+            yield Objection("removed", path, None, reason)
+
+
+def _requirements(repair: Repair, path: str) -> Iterator[Objection]:
+    old, new = (
+        [line for line in (tree.text(path) if path in tree.files else "").splitlines() if re.match(r"\s*[\w-]", line)]
+        for tree in (repair.before, repair.after)
+    )
+    if len(old) > 1 and not new and path in repair.after.files:
+        yield Objection("removed", path, None, "every requirement is taken out; correct the one that does not fit")
+
+
+def _layers(change: PythonChange) -> Iterator[Objection]:
+    """Parts of a module with a `forward` that are built no more, or are an identity now."""
+    now = definitions(change.after)
+    for name, node in definitions(change.before).items() if change.before else ():
+        other = now.get(name)
+        if not isinstance(node, ast.ClassDef) or not isinstance(other, ast.ClassDef):
+            continue
+        if not _FORWARD & {m.name for m in node.body if isinstance(m, Function)}:
+            continue
+        old, new = _attributes(node), _attributes(other)
+        used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
+        for part in sorted(set(old) - set(new)):
+            if part in used and not set(new) - set(old):
+                reason = f"`self.{part}` of `{name}` is taken out; the method needs it: mend its shapes or settings"
+                yield Objection("removed", change.path, other.lineno, reason)
+        for part in sorted(set(old) & set(new)):
+            if new[part] in _IDENTITIES | {""} and old[part] not in _IDENTITIES | {""}:
+                reason = f"`self.{part}` of `{name}` was {old[part]} and does nothing now; mend its shapes or settings"
+                yield Objection("removed", change.path, other.lineno, reason)
+
+
+def _attributes(node: ast.ClassDef) -> dict[str, str]:
+    """The attributes that are set to the result of a call, or to None, with the name of what is called (or ``)."""
+    found: dict[str, str] = {}
+    for inner in ast.walk(node):
+        if not isinstance(inner, ast.Assign):
+            continue
+        for target in inner.targets:
+            if isinstance(target, ast.Attribute) and dotted(target.value) == "self":
+                if isinstance(inner.value, ast.Call):
+                    found[target.attr] = dotted(inner.value.func).rpartition(".")[2] or "a call"
+                elif isinstance(inner.value, ast.Lambda | ast.Constant):
+                    found.setdefault(target.attr, "")
+    return found
+
+
+def _softened(change: PythonChange) -> Iterator[Objection]:
+    """Checks whose condition is still looked at, but which raise no more."""
+    if change.before is None:
+        return
+    raising = Counter(key for key, raises, _ in _checks(change.before) if raises)
+    raising -= Counter(key for key, raises, _ in _checks(change.after) if raises)
+    for key, raises, node in _checks(change.after):
+        if not raises and raising[key] > 0 and isinstance(node, ast.If) and _is_soft(node):
+            reason = "a check that raised goes on as if nothing were wrong; let it raise, and mend what it found"
+            yield Objection("removed", change.path, node.lineno, reason)
+
+
+def _checks(module: ast.Module) -> Iterator[tuple[str, bool, ast.stmt]]:
+    """Conditions, as what must not be, whether their branch raises, and the statement."""
+    for scope, node in scoped(module):
+        if isinstance(node, ast.Assert):
+            yield f"{scope}|{ast.unparse(ast.UnaryOp(ast.Not(), node.test))}", True, node
+        elif isinstance(node, ast.If):
+            raises = any(isinstance(n, ast.Raise) for s in node.body for n in ast.walk(s))
+            yield f"{scope}|{ast.unparse(node.test)}", raises, node
+
+
+def _is_soft(node: ast.If) -> bool:
+    """Whether a branch only talks, leaves with a constant, or writes a constant into what it found wrong."""
+    tested = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    for statement in node.body:
+        if isinstance(statement, ast.Pass | ast.Continue | ast.Break):
+            continue
+        if isinstance(statement, ast.Return):
+            value = statement.value
+            if value is None or isinstance(value, ast.Constant) or not any(ast.iter_child_nodes(value)):
+                continue
+            if isinstance(value, ast.List | ast.Dict | ast.Tuple) and all(
+                isinstance(n, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Load) for n in ast.walk(value)
+            ):
+                continue
+            return False
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            if dotted(statement.value.func).rpartition(".")[2] in _TALK:
+                continue
+            return False
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            if not any(isinstance(t, ast.Name) and t.id in tested for t in statement.targets):
+                continue
+        return False
+    return True
+
+
+def _commented_out(change: PythonChange) -> Iterator[Objection]:
+    """Calls that are a comment now and made nowhere in the file any more."""
+    made = calls(change.after)
+    for number, line in enumerate(change.new_lines, 1):
+        text = line.strip()
+        if not text.startswith("#") or text in change.old_lines:
+            continue
+        code = text.lstrip("# ").rstrip()
+        name = re.fullmatch(r"(?:[\w.]+\.)?(\w+)\(.*\)", code)
+        if name and code in change.old_lines and not made[name[1]] and name[1] not in _TALK:
+            reason = f"`{code[:60]}` is commented out; let it run, and mend what fails in it"
+            yield Objection("removed", change.path, number, reason)
+
+
+def _error_ends(module: ast.Module) -> int:
+    """How often an entry function or an exit names a status other than success, or something raises."""
+    count = sum(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(module))
+    for name, node in functions(module).items():
+        if name.rpartition(".")[2] in _ENTRY:
+            returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value is not None]
+            count += sum(_names_failure(value) for value in returned)
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and dotted(node.func) in ("sys.exit", "exit", "os._exit"):
+            count += any(_names_failure(argument) for argument in node.args)
+    return count
+
+
+def _names_failure(node: ast.expr) -> bool:
+    return any(isinstance(n, ast.Constant) and type(n.value) is int and n.value in (1, 2, 3) for n in _outcomes(node))
+
+
+def _outcomes(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.IfExp):
+        yield from _outcomes(node.body)
+        yield from _outcomes(node.orelse)
+    else:
+        yield node
