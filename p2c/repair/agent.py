@@ -8,21 +8,18 @@ from dataclasses import dataclass, replace
 from p2c.model.types import Message, Model
 from p2c.prompts import render
 from p2c.repair.apply import Applied, apply
-from p2c.repair.context import files_that_matter, installed, listing, notes_that_matter
+from p2c.repair.context import Situation, compose, room, tokens, told
+from p2c.repair.dialogue import asked_for, fitted, show
 from p2c.repair.edits import Answer, parse
-from p2c.repair.failing import evidence, headline, never_code, place
+from p2c.repair.library import Library
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Journal
-from p2c.shorten import cut
 from p2c.types import Plan
 from sandbox.tree import Tree
-from sandbox.verdict import Outcome, Verdict
+from sandbox.verdict import Verdict
 
-_LEDGER = 12
-"""So many of the latest attempts are told to a fresh conversation."""
-_OVERVIEW = 4_000
-"""Characters of the overall plan."""
 _KEPT_REPLY = 20_000
+"""Characters of a reply that the conversation goes on with."""
 
 
 @dataclass(frozen=True)
@@ -51,53 +48,40 @@ class DebuggingAgent:
     journal: Journal
     plan: Plan | None = None
     analyses: Mapping[str, str] | None = None
+    library: Library | None = None
 
     def open(self, tree: Tree, verdict: Verdict, ledger: Sequence[str]) -> Conversation:
         """A fresh conversation about the failure of `tree`; `ledger` says what was tried before."""
         system = render("debug_system")
-        room = max(8_000, self.settings.max_prompt_chars - len(system))
-        text = self._prompt(tree, verdict, ledger, budget=room * 2 // 3)
-        if len(text) > room:
-            text = self._prompt(tree, verdict, ledger[-2:], budget=room // 3)
-        messages = [Message(role="system", content=system), Message(role="user", content=text)]
-        return Conversation(self.model, self.journal, tree, messages)
-
-    def _prompt(self, tree: Tree, verdict: Verdict, ledger: Sequence[str], budget: int) -> str:
-        files = files_that_matter(tree, verdict, budget)
         smoke = self.plan.logic.smoke if self.plan else None
-        fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
-        return render(
-            "debug",
-            overview=cut(self.plan.overview, _OVERVIEW, "the plan") if self.plan else "",
-            command=self.settings.smoke
-            or (smoke.command if smoke else None)
-            or (verdict.entry and verdict.entry.command),
-            metrics_file=smoke.metrics_file if smoke else "",
-            installed=installed(verdict.environment.lock) if verdict.environment else "",
-            listing=listing(tree),
-            analyses=notes_that_matter(self.analyses or {}, tree, verdict, files),
-            files=files,
-            ledger=list(ledger)[-_LEDGER:],
-            rung=verdict.rung.name,
-            failure=verdict.failure or {"step": "smoke"},
-            place=place(verdict.failure),
-            headline=headline(verdict),
-            evidence=evidence(verdict),
-            findings=[f"`{f.file}:{f.line}`: {f.message} ({f.tool} {f.code})" for f in fatal[:20]],
-            missing=[f"{m.kind}: {m.what}" for m in verdict.missing] if verdict.outcome is Outcome.blocked else [],
-            vacuous=verdict.outcome is Outcome.vacuous,
-            never_code=never_code(tree, verdict),
+        command = self.settings.smoke or (smoke.command if smoke else "") or (verdict.entry and verdict.entry.command)
+        situation = Situation(
+            tree=tree,
+            verdict=verdict,
+            command=command or "",
+            metrics_file=(smoke.metrics_file if smoke else "") or "",
+            overview=self.plan.overview if self.plan else "",
+            notes=self.analyses,
+            ledger=tuple(ledger),
+            answers=self.library.about(tree, verdict) if self.library else (),
         )
+        limit = room(self.settings)
+        prompt = compose(situation, limit - len(system))
+        messages = [Message(role="system", content=system), Message(role="user", content=prompt.text)]
+        self.journal.emit("note", message=told(prompt, len(system)))
+        return Conversation(self.model, self.journal, tree, messages, limit)
 
 
 class Conversation:
     """One conversation about one failure, always about the same tree."""
 
-    def __init__(self, model: Model, journal: Journal, tree: Tree, messages: Sequence[Message]) -> None:
+    def __init__(self, model: Model, journal: Journal, tree: Tree, messages: Sequence[Message], limit: int) -> None:
         self._model = model
         self._journal = journal
         self._tree = tree
         self._messages = list(messages)
+        self._limit = limit
+        self._has_shown = False
 
     def beside(self, candidates: int) -> tuple[Conversation, ...]:
         """This conversation and as many more as make `candidates`, each of which is asked for an edit of its own.
@@ -108,7 +92,8 @@ class Conversation:
         first, last = self._messages[:-1], self._messages[-1]
         said = [render("debug_candidate", number=number, of=candidates) for number in range(2, candidates + 1)]
         others = [(*first, last.model_copy(update={"content": last.content + more})) for more in said]
-        return (self, *(Conversation(self._model, self._journal, self._tree, messages) for messages in others))
+        model, journal, tree, limit = self._model, self._journal, self._tree, self._limit
+        return (self, *(Conversation(model, journal, tree, messages, limit) for messages in others))
 
     def propose(self, number: int) -> Proposal:
         """Ask for an edit; what cannot be applied is asked for again, once.
@@ -153,11 +138,27 @@ class Conversation:
         self._say(render("debug_retry", refused=refused, kept=kept, over=over, outcome=outcome, evidence=evidence))
 
     def _ask(self, step: str) -> Answer:
-        size = sum(len(message.content) for message in self._messages)
-        self._journal.emit("note", message=f"{step}: a prompt of {size:,} characters")
+        """The model's answer; where it asks for files first, which it may once, that to what it is shown then."""
+        answer, text = self._answer(step)
+        wanted = () if self._has_shown or not answer.empty or answer.unrepairable is not None else asked_for(text)
+        if not wanted:
+            return answer
+        self._has_shown = True
+        shown = show(self._tree, wanted, self._limit - self._size())
+        self._journal.emit("note", message=f"{step}: it asks for {', '.join(wanted)} first")
+        self._say(shown)
+        return self._answer(f"{step}/shown")[0]
+
+    def _answer(self, step: str) -> tuple[Answer, str]:
+        self._messages = list(fitted(self._messages, self._limit))
+        size = self._size()
+        self._journal.emit("note", message=f"{step}: a prompt of {size:,} characters (about {tokens(size):,} tokens)")
         text = self._model.ask(step, tuple(self._messages)).text
         self._messages.append(Message(role="assistant", content=text[:_KEPT_REPLY] or "(nothing)"))
-        return parse(text, self._tree.files)
+        return parse(text, self._tree.files), text
+
+    def _size(self) -> int:
+        return sum(len(message.content) for message in self._messages)
 
     def _say(self, text: str) -> None:
         self._messages.append(Message(role="user", content=text))

@@ -1,157 +1,210 @@
-"""Which files the debugging agent sees: those that the failure leads to, whole where they are short."""
+"""The prompt of the debugging agent: what stays first, what changes last, in a bounded number of characters.
+
+What has no room is left out in the order of `SMALLER`, which ends before the failure itself: that is always shown, with
+what was seen of it. What was left out is said in the journal.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from p2c.repair.failing import evidence
-from p2c.repair.guards.change import definitions
+from p2c.prompts import render
+from p2c.repair.excerpt import Shown, fence_for
+from p2c.repair.failing import evidence, headline, never_code, place
+from p2c.repair.relevant import files_that_matter, wanted_files
+from p2c.repair.settings import RepairSettings
 from p2c.repair.syntax import python_tree
-from p2c.repair.text import is_binary
 from p2c.shorten import cut
+from sandbox.lookup import Answer
 from sandbox.tree import Tree
-from sandbox.verdict import Verdict
+from sandbox.verdict import Outcome, Verdict
 
-_WHOLE = 20_000
-"""Characters up to which a file is shown whole."""
-_AROUND = 30
-"""Lines shown above and below a place in a long file."""
-_NOTES = 3
-"""Of so many files it is said what they must do."""
-_NOTE = 3_000
-"""Characters of each of these notes."""
-_DECLARES = ("requirements.txt", "pyproject.toml", "setup.py", "environment.yml")
-
+CHARACTERS_PER_TOKEN = 3
+"""Of code, for room; fewer than of prose, so that a prompt is never longer than it was taken for."""
+_REPLY_SHARE, _LONGEST_REPLY = 3, 6_000
+"""A third of a context window is left to the reply, at most so many tokens."""
+_SAID = 100
+"""Characters of a message by which it is known again in what was seen."""
+_LEAST = 4_000
+"""Characters that a prompt has room for, whatever the window."""
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 Note = tuple[str, str]
 """A path, and what the file must do."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A file as the agent sees it."""
+class Situation:
+    """Everything that could be said about a failure.
 
-    path: str
-    text: str
-    whole: bool
-
-    @property
-    def fence(self) -> str:
-        """A fence longer than every run of backticks in the text."""
-        runs = re.findall(r"`{3,}", self.text)
-        return "`" * max([3, *(len(run) + 1 for run in runs)])
-
-
-def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown, ...]:
-    """The files that the failure leads to, in the order of their paths, in at most `budget` characters.
-
-    In order of weight: the files of the traceback, deepest first; those with fatal findings; those that
-    the message names; the declared requirements where an import or an installation failed; where the names on
-    the failing lines are defined; what the failing file imports of the repository; the configuration.
+    Attributes:
+        command: what must run, and `metrics_file` what it must write; empty where nothing is known.
+        overview: what the repository is for.
+        notes: what was planned for each file.
+        ledger: what was tried before and what happened, the oldest first.
+        answers: what is installed under the names that the failure concerns.
     """
-    shown: list[Shown] = []
-    for path in dict.fromkeys(_by_weight(tree, verdict)):
-        if path not in tree.files or is_binary(tree.files[path]):
-            continue
-        file = _shown(tree, path, _places(verdict, path), budget)
-        if file is not None:
-            shown.append(file)
-            budget -= len(file.text)
-    return tuple(sorted(shown, key=lambda f: f.path))
+
+    tree: Tree
+    verdict: Verdict
+    command: str = ""
+    metrics_file: str = ""
+    overview: str = ""
+    notes: Mapping[str, str] | None = None
+    ledger: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
-def notes_that_matter(notes: Mapping[str, str], tree: Tree, verdict: Verdict, shown: Sequence[Shown]) -> list[Note]:
-    """What was planned for the files that are shown, of at most `_NOTES` of them: the weightiest, in that order."""
+@dataclass(frozen=True)
+class Measure:
+    """How much is said of what; characters where nothing else is said."""
+
+    overview: int = 2_000
+    installed: int = 3_000
+    listing: int = 6_000
+    notes: tuple[int, ...] = (3_000, 1_500)
+    """Of the file that fails, and of those that follow it in weight."""
+    files: int = 40_000
+    ledger: int = 8
+    """Attempts, the last ones."""
+    answers: int = 4
+    findings: int = 20
+
+
+SMALLER: tuple[tuple[str, Mapping[str, object]], ...] = (
+    ("attempts before the last four", {"ledger": 4}),
+    ("most of what the repository is for", {"overview": 800}),
+    ("most of the notes on files", {"notes": (1_000,)}),
+    ("source beyond 24,000 characters", {"files": 24_000}),
+    ("most of the installed versions", {"installed": 600}),
+    ("most of the list of files", {"listing": 1_500}),
+    ("source beyond 12,000 characters", {"files": 12_000}),
+    ("all notes on files", {"notes": ()}),
+    ("what the repository is for", {"overview": 0}),
+    ("attempts before the last one", {"ledger": 1}),
+    ("all but two names of libraries", {"answers": 2}),
+    ("source beyond 6,000 characters", {"files": 6_000}),
+    ("the list of files", {"listing": 300}),
+    ("the installed versions", {"installed": 0}),
+    ("findings beyond five", {"findings": 5}),
+    ("source beyond 3,000 characters", {"files": 3_000}),
+    ("the names of libraries", {"answers": 0}),
+    ("all attempts", {"ledger": 0}),
+    ("source beyond 1,500 characters", {"files": 1_500}),
+)
+"""What is left out of a prompt that is too long, one after the other until it is not."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt, the characters of its parts, and what was left out of it."""
+
+    text: str
+    parts: Mapping[str, int]
+    left_out: tuple[str, ...]
+
+
+def tokens(characters: int) -> int:
+    """About how many tokens a prompt of so many characters has."""
+    return characters // CHARACTERS_PER_TOKEN
+
+
+def told(prompt: Prompt, rules: int) -> str:
+    """The sizes of a prompt's parts in words, for the journal and the person who watches; and what was left out."""
+    sizes = [f"rules {rules:,}", *(f"{name} {size:,}" for name, size in prompt.parts.items() if size)]
+    left = f"; left out: {', '.join(prompt.left_out)}" if prompt.left_out else ""
+    return f"the debugging agent is shown, in characters: {', '.join(sizes)}{left}"
+
+
+def room(settings: RepairSettings) -> int:
+    """Characters that a conversation with the debugging agent may have, the reply not counted."""
+    if settings.context_tokens is None:
+        return settings.max_prompt_chars
+    reply = min(settings.context_tokens // _REPLY_SHARE, _LONGEST_REPLY)
+    fits = (settings.context_tokens - reply) * CHARACTERS_PER_TOKEN
+    return max(_LEAST, min(settings.max_prompt_chars, fits))
+
+
+def compose(situation: Situation, limit: int) -> Prompt:
+    """The prompt about a failure, in `limit` characters where leaving out all of `SMALLER` suffices for that."""
+    measure, left_out = Measure(), list[str]()
+    prompt = _composed(situation, measure)
+    for what, change in SMALLER:
+        if len(prompt.text) <= limit:
+            break
+        measure = replace(measure, **change)  # type: ignore[arg-type]
+        smaller = _composed(situation, measure)
+        if len(smaller.text) < len(prompt.text):
+            left_out.append(what)
+        prompt = smaller
+    return replace(prompt, left_out=tuple(left_out))
+
+
+def _composed(about: Situation, measure: Measure) -> Prompt:
+    verdict = about.verdict
+    files = files_that_matter(about.tree, verdict, measure.files)
+    fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
+    stays = {
+        "overview": cut(about.overview, measure.overview, "the plan") if measure.overview else "",
+        "installed": installed(verdict.environment.lock, measure.installed) if verdict.environment else "",
+        "listing": listing(about.tree, measure.listing),
+    }
+    seen = evidence(verdict)
+    text = render(
+        "debug",
+        **stays,
+        command=about.command,
+        metrics_file=about.metrics_file,
+        analyses=notes_that_matter(about.notes or {}, about.tree, verdict, files, measure.notes),
+        files=files,
+        library=(library := library_text(about.answers[: measure.answers])),
+        ledger=(ledger := list(about.ledger[-measure.ledger :]) if measure.ledger else []),
+        rung=verdict.rung.name,
+        failure=verdict.failure or {"step": "smoke"},
+        place=place(verdict.failure),
+        headline="" if _is_in(headline(verdict), seen) else headline(verdict),
+        evidence=seen,
+        fence=fence_for(f"{seen}\n{library}"),
+        findings=[f"`{f.file}:{f.line}`: {f.message} ({f.tool} {f.code})" for f in fatal[: measure.findings]],
+        missing=[f"{m.kind}: `{m.what.replace('`', '')}`" for m in verdict.missing]
+        if verdict.outcome is Outcome.blocked
+        else [],
+        vacuous=verdict.outcome is Outcome.vacuous,
+        never_code=never_code(about.tree, verdict),
+    )
+    sizes = {
+        "what stays": sum(len(part) for part in stays.values()),
+        "files": sum(len(file.text) for file in files),
+        "libraries": len(library),
+        "attempts": sum(len(entry) for entry in ledger),
+        "what was seen": len(seen),
+    }
+    return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, ())
+
+
+def _is_in(line: str, text: str) -> bool:
+    return " ".join(line.split())[:_SAID] in " ".join(text.split())
+
+
+def library_text(answers: Sequence[Answer]) -> str:
+    """What is installed under some names, as plain text; what packages say of themselves is quoted, never followed."""
+    return render("debug_library", answers=answers).strip("\n") if answers else ""
+
+
+def notes_that_matter(
+    notes: Mapping[str, str], tree: Tree, verdict: Verdict, shown: Sequence[Shown], sizes: Sequence[int]
+) -> list[Note]:
+    """What was planned for the files that are shown: for as many as there are `sizes`, the weightiest first."""
     paths = {file.path for file in shown} & notes.keys()
-    chosen = [path for path in dict.fromkeys(_by_weight(tree, verdict)) if path in paths][:_NOTES]
-    return [(path, cut(notes[path], _NOTE, "this note")) for path in chosen]
-
-
-def _by_weight(tree: Tree, verdict: Verdict) -> Iterator[str]:
-    failure = verdict.failure
-    inside = [f for f in failure.frames if f.in_repository] if failure else []
-    yield from (frame.file for frame in reversed(inside))
-    if failure and failure.file:
-        yield failure.file
-    yield from (f.file for f in verdict.findings if f.severity == "fatal" and not f.refuted)
-    said = f"{failure.message if failure else ''}\n{evidence(verdict)}"
-    yield from (p for p in sorted(tree.files) if re.search(rf"(?<![\w/]){re.escape(p)}\b", said))
-    if failure and failure.step in ("requirements", "install", "import"):
-        yield from (p for p in _DECLARES if p in tree.files)
-    if verdict.entry:
-        yield from (word for word in re.split(r"[\s;&|'\"]+", verdict.entry.command) if word in tree.files)
-    yield from _definers(tree, " ".join(f.code for f in inside[-3:]) + said)
-    if failure and failure.file:
-        yield from _imported(tree, failure.file)
-    names = {p.rpartition("/")[2]: p for p in sorted(tree.files)}
-    yield from (names[n] for n in ("config.yaml", "config.yml", "config.json") if n in names)
-
-
-def _definers(tree: Tree, code: str) -> Iterator[str]:
-    """The files that define what a failing line, or the message, names."""
-    names = set(re.findall(r"[A-Za-z_]\w+", code))
-    for path in tree.python_files():
-        module = python_tree(tree.files[path])
-        if module is None:
-            continue
-        defined = {name.rpartition(".")[2] for name in definitions(module)} - {"main", "__init__"}
-        if defined & names:
-            yield path
-
-
-def _imported(tree: Tree, path: str) -> Iterator[str]:
-    """The files of the repository that the file `path` imports."""
-    module = python_tree(tree.files[path]) if path.endswith(".py") and path in tree.files else None
-    folder = path.rpartition("/")[0]
-    for node in ast.walk(module) if module else ():
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            names = [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
-        else:
-            continue
-        stems = [name.replace(".", "/") for name in names if name]
-        for stem in [*stems, *(f"{folder}/{stem}" for stem in stems)]:
-            yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in tree.files)
-
-
-def _places(verdict: Verdict, path: str) -> tuple[int, ...]:
-    failure = verdict.failure
-    frames = failure.frames if failure else ()
-    lines = [f.line for f in frames if f.in_repository and f.file == path]
-    lines += [f.line for f in verdict.findings if f.file == path and f.severity == "fatal"]
-    if failure and failure.file == path and failure.line:
-        lines.append(failure.line)
-    return tuple(sorted(set(lines)))
-
-
-def _shown(tree: Tree, path: str, places: tuple[int, ...], budget: int) -> Shown | None:
-    text = tree.text(path).replace("\r\n", "\n")
-    if len(text) <= min(_WHOLE, budget):
-        return Shown(path, text.rstrip("\n"), whole=True)
-    lines = text.split("\n")
-    wanted = set(range(min(_AROUND, len(lines))))
-    for place in places:
-        wanted |= set(range(max(0, place - 1 - _AROUND), min(len(lines), place + _AROUND)))
-    parts: list[str] = []
-    last = -1
-    for index in sorted(wanted):
-        if index != last + 1:
-            parts.append(f"[{index - last - 1} lines are not shown]")
-        parts.append(lines[index][:500])
-        last = index
-    if last + 1 < len(lines):
-        parts.append(f"[{len(lines) - last - 1} lines are not shown]")
-    excerpt = "\n".join(parts)
-    return Shown(path, excerpt, whole=False) if len(excerpt) <= budget else None
+    chosen = [one.path for one in wanted_files(tree, verdict) if one.path in paths]
+    return [(path, cut(notes[path], size, "this note")) for path, size in zip(chosen, sizes, strict=False)]
 
 
 def listing(tree: Tree, limit: int = 6_000) -> str:
-    """Every file of the tree; for Python files with the names that they define. At most `limit` characters."""
+    """Every file of the tree; for Python files with the names that they define. At most about `limit` characters."""
     lines = []
     for path in sorted(tree.files):
         module = python_tree(tree.files[path]) if path.endswith(".py") else None
@@ -160,14 +213,14 @@ def listing(tree: Tree, limit: int = 6_000) -> str:
     text = "\n".join(lines)
     if len(text) > limit:
         text = "\n".join(f"- `{path}`" for path in sorted(tree.files))
-    return text if len(text) <= limit else text[:limit].rpartition("\n")[0] + "\n- ..."
-
-
-_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if len(text) <= limit:
+        return text
+    kept = text[:limit].rpartition("\n")[0]
+    return f"{kept}\n- [{len(tree.files) - kept.count('- `')} more]"
 
 
 def installed(lock: str, limit: int = 3_000) -> str:
     """The installed versions: `name==version`, in one line, from a lock in pip's requirements format."""
     pins = re.findall(r"^([A-Za-z0-9][\w.-]*==[^\s;\\]+)", lock, re.MULTILINE)
     text = ", ".join(pins)
-    return text if len(text) <= limit else text[:limit].rpartition(", ")[0] + ", ..."
+    return text if len(text) <= limit else text[:limit].rpartition(", ")[0] + ", ..." if limit else ""

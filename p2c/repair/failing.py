@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from p2c.repair.syntax import python_problem
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Verdict
+from sandbox.words import counted
 
 _EVIDENCE = 6_000
+_BOTH_ENDS = 2
+_INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
+_CARETS = re.compile(r"^[ ~^]+$")
+_FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
 
 
 def headline(verdict: Verdict) -> str:
@@ -30,10 +37,34 @@ def evidence(verdict: Verdict, limit: int = _EVIDENCE) -> str:
     text = verdict.failure.evidence.strip() if verdict.failure else ""
     if not text and verdict.smoke is not None:
         text = "\n".join(part.strip() for part in (verdict.smoke.stdout, verdict.smoke.stderr) if part.strip())
+    text = _plain_frames(text)
     if len(text) <= limit:
         return text
     head = limit // 4
     return f"{text[:head]}\n[... {len(text) - limit} characters ...]\n{text[head - limit :]}"
+
+
+def _plain_frames(text: str) -> str:
+    """A traceback without what is ours: paths as the repository has them, and of calls within packages the ends."""
+    kept: list[str] = []
+    run: list[list[str]] = []
+    for line in _INSTALLED.sub("<installed>/", text).replace('File "/workspace/', 'File "').splitlines():
+        frame = _FRAME.match(line)
+        if frame and "<installed>/" in frame["file"]:
+            run.append([line])
+        elif run and not frame and line.startswith("    "):
+            run[-1] += [] if _CARETS.match(line) else [line]
+        else:
+            kept += [*_ends(run), line]
+            run = []
+    return "\n".join([*kept, *_ends(run)])
+
+
+def _ends(run: list[list[str]]) -> list[str]:
+    """The first and the last of some calls that follow each other, and how many were between."""
+    if len(run) <= _BOTH_ENDS:
+        return [line for frame in run for line in frame]
+    return [*run[0], f"  [{counted(len(run) - _BOTH_ENDS, 'call')} inside packages]", *run[-1]]
 
 
 def signature(verdict: Verdict) -> str:

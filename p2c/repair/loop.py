@@ -26,6 +26,7 @@ from p2c.repair.endings import Budget, End, end_by, helpless, stalled, without_m
 from p2c.repair.failing import headline, never_code, signature
 from p2c.repair.finish import finish
 from p2c.repair.fixers import FIXERS, Case
+from p2c.repair.library import Library, LookUp
 from p2c.repair.progress import Seen
 from p2c.repair.result import RepairResult
 from p2c.repair.settings import RepairSettings
@@ -61,6 +62,7 @@ def repair_repository(
     history: History | None = None,
     plan: Plan | None = None,
     analyses: Mapping[str, str] | None = None,
+    look_up: LookUp | None = None,
     verdicts: Path | None = None,
     key: str = "",
 ) -> RepairResult:
@@ -72,14 +74,16 @@ def repair_repository(
         model: asked when no fixer knows the failure; with None only the fixers work.
         history: gets a commit for each accepted edit; the baseline's commit is the caller's.
         plan, analyses: what was planned, and the note on each file, by path; where the code was generated.
-        verdicts: a folder in which verdicts are kept, so that an interrupted repair repeats no run.
+        look_up: asks the environment about the library functions that a failure leads to; None: nobody can be asked.
+        verdicts: a folder in which verdicts, and what was looked up, are kept: an interrupted repair repeats no run.
         key: what verdicts depend on besides the tree (smoke command, limits, image), as text.
 
     Raises:
         ModelError: the endpoint failed for good. What was accepted is in the history.
     """
     checked = CachedVerify(verify, journal, verdicts, key, quick)
-    agent = DebuggingAgent(model, settings, journal, plan, analyses) if model else None
+    library = Library(look_up, journal, verdicts)
+    agent = DebuggingAgent(model, settings, journal, plan, analyses, library) if model else None
     loop = _Loop(tree, checked, settings=settings, journal=journal, history=history, plan=plan, agent=agent)
     return loop.run()
 

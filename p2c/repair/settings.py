@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_CANDIDATES = 12
+"""As many edits as can be asked for at once: so many runners the sandbox keeps warm."""
+
 
 @dataclass(frozen=True)
 class RepairSettings:
@@ -25,6 +28,8 @@ class RepairSettings:
     max_reduction_runs: int = 40
     """Runs that the reduction may use."""
     max_prompt_chars: int = 60_000
-    """Of one prompt of the debugging agent."""
+    """Of one prompt of the debugging agent, its rules included."""
+    context_tokens: int | None = None
+    """The model's context window, where it is known; a prompt and its reply are made to fit into it."""
     smoke: str | None = None
     """The command that must run, where the user or the plan says one. With it a run that does nothing is mended."""

@@ -262,7 +262,7 @@ def function_at(file: str, line: int) -> str:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             path.append(node.name)
             if not isinstance(node, ast.ClassDef):
-                return ".".join([module, *path])
+                return ".".join([module, *path]).removesuffix(".__init__")  # a class says more of itself
     raise LookupError(f"no function at line {line} of {file}")
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from p2c.model.fake import ScriptedModel
 from p2c.repair.agent import DebuggingAgent
-from p2c.repair.context import files_that_matter, installed, listing
+from p2c.repair.context import installed, listing
 from p2c.repair.failing import evidence, never_code
+from p2c.repair.relevant import files_that_matter
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Event, Journal
 from p2c.types import Architecture, Logic, Plan, SmokeContract
@@ -45,14 +46,25 @@ def failing(*frames: tuple[str, int], message: str = "no attribute 'train'", ste
     )
 
 
-def test_the_failing_file_the_definition_that_it_names_and_the_configuration_are_shown() -> None:
-    shown = [file.path for file in files_that_matter(TREE, failing(("main.py", 3)), 10_000)]
-    assert shown == ["config.yaml", "lib/net.py", "main.py"]
+def shown_for(verdict: Verdict, tree: Tree = TREE, budget: int = 10_000) -> list[str]:
+    return [file.path for file in files_that_matter(tree, verdict, budget)]
 
 
-def test_what_the_failing_file_imports_of_the_repository_is_shown() -> None:
-    shown = [file.path for file in files_that_matter(TREE, failing(("main.py", 4), message="none"), 10_000)]
-    assert shown == ["config.yaml", "lib/net.py", "main.py"]
+def test_the_failing_file_stands_last_behind_the_definition_that_it_names_and_nothing_else() -> None:
+    assert shown_for(failing(("main.py", 3))) == ["lib/net.py", "main.py"]
+
+
+def test_what_made_the_object_that_fails_is_shown() -> None:
+    assert shown_for(failing(("main.py", 4), message="none")) == ["lib/net.py", "main.py"]
+
+
+def test_the_configuration_is_shown_where_it_is_spoken_of() -> None:
+    tree = TREE.changed({"main.py": b"import yaml\nrate = yaml.safe_load(open('config.yaml'))['speed']\n"})
+    failure = failing(("main.py", 2), message="'speed'").failure
+    assert failure
+    frame = failure.frames[0].model_copy(update={"code": "rate = yaml.safe_load(open('config.yaml'))['speed']"})
+    verdict = failing(("main.py", 2)).model_copy(update={"failure": failure.model_copy(update={"frames": (frame,)})})
+    assert shown_for(verdict, tree) == ["config.yaml", "main.py"]
 
 
 def test_a_long_file_is_shown_around_the_failure_with_the_gaps_named() -> None:
@@ -124,9 +136,8 @@ def test_the_notes_of_the_failing_files_are_shown_the_deepest_first_and_each_end
     notes = {name: f"It is {name}. " + "A sentence of the note. " * 200 for name in names}
     text = planned_prompt(verdict, tree, PLAN, notes)
     told = [line.split("`")[1] for line in text.splitlines() if line.startswith("# What `")]
-    assert told[:2] == ["way.py", "main.py"]
-    assert len(told) == 3
-    assert text.count("A sentence of the note.\n\n[1,8") == 3
+    assert told == ["way.py", "main.py"]
+    assert text.count("A sentence of the note.\n\n[") == 2
     assert "The mean of two numbers.\n\n[" in text
     assert "more characters of the plan are left out]\n" in text
 
@@ -144,7 +155,7 @@ def test_fatal_findings_and_what_is_withheld_are_told() -> None:
             "missing": (Missing(kind="data", what="MNIST", evidence="e"),),
         }
     )
-    assert "data: MNIST" in prompt(blocked)
+    assert "data: `MNIST`" in prompt(blocked)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,252 @@
+"""Which files a failure leads to, and which places and definitions in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from p2c.repair.excerpt import Shown, excerpt
+from p2c.repair.failing import evidence
+from p2c.repair.guards.change import definitions
+from p2c.repair.statements import dotted, own_nodes, statement_at
+from p2c.repair.syntax import python_tree
+from p2c.repair.text import is_binary
+from sandbox.tree import Tree
+from sandbox.verdict import Failure, Frame, Verdict
+
+FAILING, BESIDE, SMALL = 20_000, 6_000, 3_000
+"""Characters up to which a file is shown whole: that which fails; what it is called from or named with; the rest."""
+_DECLARES = ("requirements.txt", "pyproject.toml", "setup.py", "environment.yml")
+_SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yaml)\b|config", re.I)
+_SETTINGS_FILES = re.compile(r"(?:^|/)config(?:uration)?\.(?:ya?ml|json|toml)$")
+_FEW = 2
+"""A name that more files define says nothing about which of them matters."""
+_LITERAL = 8
+"""Characters from which on a text of the code tells where a message was printed."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file that matters.
+
+    Attributes:
+        lines: the places in it, from 1, the weightiest first.
+        names: definitions in it that matter.
+        whole: so many characters of it are shown without a choice.
+        on_trail: whether it is a file of the traceback, or the one that fails.
+    """
+
+    path: str
+    lines: tuple[int, ...] = ()
+    names: frozenset[str] = frozenset()
+    whole: int = SMALL
+    on_trail: bool = False
+
+    def joined(self, other: Wanted) -> Wanted:
+        """Both in one."""
+        return Wanted(
+            self.path,
+            tuple(dict.fromkeys((*self.lines, *other.lines))),
+            self.names | other.names,
+            max(self.whole, other.whole),
+            self.on_trail or other.on_trail,
+        )
+
+
+def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown, ...]:
+    """What is shown of the files that the failure leads to, in at most `budget` characters.
+
+    Those off the traceback come first, in the order of their paths, then those on it, the one that fails last: it
+    changes with every edit, and what stands before it stays.
+    """
+    wanted = wanted_files(tree, verdict)
+    shown: dict[str, Shown] = {}
+    for one in wanted:
+        file = excerpt(one.path, tree.files[one.path], lines=one.lines, names=one.names, limit=budget, whole=one.whole)
+        if file is not None:
+            shown[one.path] = file
+            budget -= len(file.text)
+    aside = sorted(one.path for one in wanted if not one.on_trail)
+    trail = [one.path for one in reversed(wanted) if one.on_trail]
+    return tuple(shown[path] for path in (*aside, *trail) if path in shown)
+
+
+def wanted_files(tree: Tree, verdict: Verdict) -> tuple[Wanted, ...]:
+    """The files that matter, in order of weight.
+
+    First the file that fails; those with fatal findings; those that lead to it, the nearest first; those that the
+    message names; where nothing was raised, those that printed what was seen, and those of the command; the declared
+    requirements where an import or an installation failed; where the names of the failing statements are defined; the
+    configuration, where it is spoken of.
+    """
+    found: dict[str, Wanted] = {}
+    for one in _Search(tree, verdict).wanted():
+        if one.path in tree.files and not is_binary(tree.files[one.path]):
+            found[one.path] = found[one.path].joined(one) if one.path in found else one
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class _Search:
+    tree: Tree
+    verdict: Verdict
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.verdict.failure
+
+    def wanted(self) -> Iterator[Wanted]:
+        failure = self.failure
+        if self._trail:
+            yield Wanted(self._trail[-1].file, (self._trail[-1].line,), whole=FAILING, on_trail=True)
+        if failure and failure.file:
+            yield Wanted(failure.file, (failure.line,) if failure.line else (), whole=FAILING, on_trail=True)
+        for finding in self.verdict.findings:
+            if finding.severity == "fatal" and not finding.refuted:
+                yield Wanted(finding.file, (finding.line,), whole=BESIDE)
+        for frame in reversed(self._trail[:-1]):
+            yield Wanted(frame.file, (frame.line,), whole=BESIDE, on_trail=True)
+        yield from (Wanted(path, whole=BESIDE) for path in self._mentioned())
+        if not self._trail and not (failure and failure.file):
+            yield from self._unraised()
+        if self._is_about_packages:
+            yield from (Wanted(path, whole=BESIDE) for path in _DECLARES if path in self.tree.files)
+        yield from self._definers()
+        if self._speaks_of_settings:
+            yield from (Wanted(path) for path in sorted(self.tree.files) if _SETTINGS_FILES.search(path))
+
+    @cached_property
+    def _trail(self) -> list[Frame]:
+        frames = self.failure.frames if self.failure else ()
+        return [frame for frame in frames if frame.in_repository]
+
+    @cached_property
+    def _message(self) -> str:
+        return self.failure.message if self.failure else ""
+
+    def _mentioned(self) -> Iterator[str]:
+        """Files whose whole path is in the message; where nothing was raised, in all that was seen."""
+        said = self._message if self._trail else f"{self._message}\n{evidence(self.verdict)}"
+        yield from (p for p in sorted(self.tree.files) if re.search(rf"(?<![\w/.-]){re.escape(p)}(?![\w/-])", said))
+
+    def _unraised(self) -> Iterator[Wanted]:
+        """The files of the command, and where what was seen could have been printed: in these, else in others."""
+        said = f"{self._message}\n{evidence(self.verdict)}"
+        words = re.split(r"[\s;&|'\"]+", self.verdict.entry.command) if self.verdict.entry else []
+        run = [word for word in dict.fromkeys(words) if word in self.tree.files]
+        others = [path for path in self.tree.python_files() if path not in run]
+        printing = {path: _printing(python_tree(self.tree.files[path]), said) for path in (*run, *others)}
+        yield from (Wanted(path, printing[path][:3], whole=FAILING) for path in run)
+        if not any(printing[path] for path in run):
+            found = [path for path in others if printing[path]]
+            yield from (Wanted(path, printing[path][:3], whole=BESIDE) for path in found[:_FEW])
+
+    @property
+    def _is_about_packages(self) -> bool:
+        failure = self.failure
+        if failure is None:
+            return False
+        missing = failure.exception == "ModuleNotFoundError" or "site-packages" in failure.message
+        return failure.step in ("requirements", "install") or missing
+
+    @property
+    def _speaks_of_settings(self) -> bool:
+        limit = self.failure is not None and self.failure.kind == "limit"
+        code = " ".join(ast.unparse(statement) for _, statement in self._statements)
+        return limit or not self._trail or bool(_SETTINGS.search(f"{self._message} {code}"))
+
+    @cached_property
+    def _statements(self) -> list[tuple[str, ast.stmt]]:
+        """The statements of the last two frames inside the repository, the deepest first, with their files."""
+        found = []
+        for frame in reversed(self._trail[-2:]):
+            module = python_tree(self.tree.files[frame.file]) if frame.file in self.tree.files else None
+            statement = statement_at(module, frame.line) if module else None
+            if statement is not None:
+                found.append((frame.file, statement))
+        return found
+
+    def _definers(self) -> Iterator[Wanted]:
+        """Files that define what the message quotes or a failing statement uses, as far as its file can reach them."""
+        quoted = set(re.findall(r"'([A-Za-z_]\w*)'", self._message))
+        quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
+        yield from self._defining(quoted, self._defined.keys())
+        for path, statement in self._statements:
+            near = {path, *self._imported(path)}
+            near |= {further for one in sorted(near) for further in self._imported(one)}
+            module = python_tree(self.tree.files[path])
+            used = _used(statement)
+            yield from self._defining(used | _made_by(module, used), near)
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                yield from (Wanted(one, whole=BESIDE) for one in self._targets(path, statement))
+
+    def _defining(self, names: Collection[str], among: Collection[str]) -> Iterator[Wanted]:
+        for name in sorted(names):
+            paths = [path for path in sorted(among) if name in self._defined.get(path, ())]
+            if 0 < len(paths) <= _FEW:
+                yield from (Wanted(path, names=frozenset({name})) for path in paths)
+
+    @cached_property
+    def _defined(self) -> dict[str, frozenset[str]]:
+        """What each Python file defines, by last names."""
+        found = {}
+        for path in self.tree.python_files():
+            module = python_tree(self.tree.files[path])
+            if module is not None:
+                names = {name.rpartition(".")[2] for name in definitions(module)}
+                found[path] = frozenset(name for name in names if name != "main" and not name.startswith("__"))
+        return found
+
+    def _imported(self, path: str) -> list[str]:
+        """The files of the repository that the file `path` imports."""
+        module = python_tree(self.tree.files[path]) if path.endswith(".py") and path in self.tree.files else None
+        nodes = (node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom)) if module else ()
+        return list(dict.fromkeys(target for node in nodes for target in self._targets(path, node)))
+
+    def _targets(self, path: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            base = node.module or ""
+            names = [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
+        folder = path.rpartition("/")[0]
+        stems = [name.replace(".", "/") for name in names if name]
+        for stem in [*stems, *(f"{folder}/{stem}" for stem in stems if folder)]:
+            yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in self.tree.files)
+
+
+def _used(statement: ast.stmt) -> set[str]:
+    """The names and attributes that a statement uses."""
+    found = set()
+    for node in own_nodes(statement):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.alias):
+            found.add(node.name.rpartition(".")[2])
+    return found
+
+
+def _made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:
+    """What is called where something is assigned to one of the names, or to an attribute of that name."""
+    found = set()
+    for node in ast.walk(module) if module else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(dotted(target).rpartition(".")[2] in names for target in targets):
+                found.add(dotted(node.value.func).rpartition(".")[2])
+    return found - {""}
+
+
+def _printing(module: ast.Module | None, said: str) -> tuple[int, ...]:
+    """The lines of a module with a text of some length that was seen, the longest first."""
+    found: dict[int, int] = {}
+    for node in ast.walk(module) if module else ():
+        text = node.value.strip() if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if len(text) >= _LITERAL and text in said and isinstance(node, ast.expr):
+            found[node.lineno] = max(found.get(node.lineno, 0), len(text))
+    return tuple(sorted(found, key=lambda line: (-found[line], line)))
