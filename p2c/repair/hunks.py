@@ -49,15 +49,15 @@ def _parts(path: str, old: bytes, new: bytes) -> list[Hunk]:
     found = []
     for tag, start, stop, low, high in opcodes(old_lines, lines):
         if tag == "replace":
-            spans = _paired(old_lines[start:stop], lines[low:high])
+            spans = paired(old_lines[start:stop], lines[low:high])
             found += [Hunk(path, (start + a, start + b), tuple(lines[low + c : low + d])) for a, b, c, d in spans]
         elif tag != "equal":
             found.append(Hunk(path, (start, stop), tuple(lines[low:high])))
     return found
 
 
-def _paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """A replaced block, cut up where a line plainly became another: spans of `old` and of `new`."""
+def paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """A replaced block, cut up where a line plainly became another: spans of `old` and of `new`, from 0."""
     if len(old) == len(new):
         yield from ((i, i + 1, i, i + 1) for i in range(len(old)))
         return
