@@ -6,16 +6,17 @@ good one away: the blocks that are `fine` can be `kept` beside the next answer, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from p2c.repair.edits import Answer, Block, Malformed, WholeFile
-from p2c.repair.paths import resolve
-from p2c.repair.place import Change, Refused, changed_lines, merged, overlap
+from p2c.repair.answer import Answer, Block, Malformed, Order, WholeFile
+from p2c.repair.orders import Settled, settle, where_kept
+from p2c.repair.paths import Refused, checked, resolve
+from p2c.repair.place import Change, change_of, merged, overlap
 from p2c.repair.syntax import problem
 from p2c.repair.text import SourceText, is_binary, new_text, read_text
-from p2c.repair.whole import whole_file
-from sandbox.tree import Tree, check_path
+from p2c.repair.whole import quotes, whole_file
+from sandbox.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Refusal:
     Attributes:
         number: of the block; 0 where it is a whole file.
         what: the edit, as it is called towards who wrote it.
+        form: whether it could not be read, or found no place: the model did not manage the form.
         reason: precise, and addressed to who wrote the edit.
     """
 
@@ -32,6 +34,7 @@ class Refusal:
     what: str
     path: str | None
     reason: str
+    form: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Applied:
     """Blocks that were not refused, those among them that wait for another block of their file."""
     written: tuple[str, ...] = ()
     """Files that were given in full."""
+    orders: tuple[Order, ...] = ()
+    """Orders that were not refused, those among them that wait for a block of the renamed file."""
 
 
 @dataclass
@@ -62,44 +67,79 @@ class _Work:
     unchanging: int = 0
 
 
-def apply(tree: Tree, answer: Answer) -> Applied:
-    """`answer` applied to `tree`. Nothing is ever written half: refused files keep their content."""
-    work = _Work(tree)
+def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
+    """`answer` applied to `tree`. Nothing is ever written half: refused files keep their content.
+
+    `lenient` takes a whole file although much of it changes: it was asked for a second time.
+    """
+    settled = settle(tree, answer)
+    work = _Work(settled.tree, refusals=[Refusal(0, o.name, o.path, r.reason) for o, r in settled.refused])
     for bad in answer.malformed:
-        work.refusals.append(Refusal(bad.number, f"block {bad.number}", bad.path, bad.reason))
+        work.refusals.append(Refusal(bad.number, f"block {bad.number}", bad.path, bad.reason, form=True))
     by_path: dict[str, list[Block]] = {}
     for block in answer.blocks:
-        path = _path_of(block, tree)
+        path = _path_of(block, settled)
         if isinstance(path, Refused):
-            work.refusals.append(Refusal(block.number, block.name, block.path, path.reason))
+            work.refusals.append(Refusal(block.number, block.name, block.path, path.reason, form=True))
         else:
             by_path.setdefault(path, []).append(replace(block, path=path))
-    poisoned = _poisoned(answer.malformed, tree)
-    in_full = {_path_in_full(whole, tree) for whole in answer.files}
+    poisoned = _poisoned(answer.malformed, work.tree) | settled.held
+    files = _given(work.tree, answer, poisoned)
+    in_full = {_path_in_full(whole, work.tree) for whole in files}
     for path, blocks in by_path.items():
         if path not in in_full or not all(block.kept for block in blocks):
             _edit_file(work, path, blocks, hold=path in poisoned)
-    for whole in answer.files:
-        _write_file(work, whole)
+    for whole in files:
+        _write_file(work, whole, lenient=lenient)
+    return _finished(tree, work, settled)
+
+
+def _given(tree: Tree, answer: Answer, held: Set[str]) -> list[WholeFile]:
+    """The files that are given in full; beside other edits what only quotes lines of a file is none."""
+    found = [whole for whole in answer.files if _path_in_full(whole, tree) not in held]
+    if not (answer.blocks or answer.malformed):
+        return found
+    edits = [*(block.path for block in answer.blocks if not block.kept), *(bad.path for bad in answer.malformed)]
+    edited = {resolve(path, tree.files) for path in edits if path}
+    paths = [_path_in_full(whole, tree) for whole in found]
+    return [
+        whole
+        for whole, path in zip(found, paths, strict=True)
+        if path not in edited and (path not in tree.files or not quotes(tree.files[path], whole.lines))
+    ]
+
+
+def _finished(tree: Tree, work: _Work, settled: Settled) -> Applied:
     work.refusals.sort(key=lambda r: r.number)
     work.fine.sort(key=lambda b: (not b.kept, b.number))
-    changed = tuple(sorted(p for p, content in work.changes.items() if tree.files.get(p) != content))
-    result = tree.changed({p: work.changes[p] for p in changed})
-    refused, fine, written = tuple(work.refusals), tuple(work.fine), tuple(work.written)
-    return Applied(result, changed, work.already, work.unchanging, refused, fine, written)
+    start = where_kept(tree, settled, {refusal.path for refusal in work.refusals})
+    result = start.changed({p: content for p, content in work.changes.items() if work.tree.files.get(p) != content})
+    paths = tree.files.keys() | result.files.keys()
+    changed = tuple(sorted(p for p in paths if tree.files.get(p) != result.files.get(p)))
+    return Applied(
+        result,
+        changed,
+        already=work.already + settled.already,
+        unchanging=work.unchanging,
+        refusals=tuple(work.refusals),
+        fine=tuple(work.fine),
+        written=tuple(work.written),
+        orders=settled.orders,
+    )
 
 
 def _poisoned(malformed: Sequence[Malformed], tree: Tree) -> set[str]:
     return {resolve(bad.path, tree.files) for bad in malformed if bad.path}
 
 
-def _path_of(block: Block, tree: Tree) -> str | Refused:
+def _path_of(block: Block, settled: Settled) -> str | Refused:
+    tree = settled.tree
     if block.path is None:
         return _only_place(block, tree)
-    path = resolve(block.path, tree.files)
+    path = settled.renamed(resolve(block.path, (*tree.files, *settled.gone)))
     if not any(line.strip() for line in block.search) and path not in tree.files:
         path = block.path.removeprefix("./")
-    return _checked(path, tree)
+    return checked(path, tree)
 
 
 def _path_in_full(whole: WholeFile, tree: Tree) -> str:
@@ -107,31 +147,22 @@ def _path_in_full(whole: WholeFile, tree: Tree) -> str:
     return path if path in tree.files else whole.path.removeprefix("./")
 
 
-def _checked(path: str, tree: Tree) -> str | Refused:
-    try:
-        check_path(path)
-    except ValueError:
-        return Refused(f"`{path}` is outside the repository; give the path relative to its root, without `..`")
-    if path in tree.skipped:
-        return Refused(f"`{path}` cannot be edited: it is {tree.skipped[path]}")
-    above = path.split("/")[:-1]
-    parents = {"/".join(above[: i + 1]) for i in range(len(above))}
-    clash = sorted(parents & set(tree.files)) or [p for p in tree.files if p.startswith(path + "/")][:1]
-    return Refused(f"`{path}` cannot be made: `{clash[0]}` is in its way") if clash else path
-
-
 def _only_place(block: Block, tree: Tree) -> str | Refused:
     """A block without a path is meant for the one file in which its lines stand, once."""
     places = []
     for path, content in tree.files.items():
-        if not is_binary(content):
-            text = read_text(content)
-            places += [path for search, replace in block.readings if changed_lines(text, search, replace).found]
-    places = list(dict.fromkeys(places))
+        if _may_hold(content, block) and change_of(read_text(content), block).found:
+            places.append(path)
     if len(places) == 1:
         return places[0]
     seen = f"its lines stand in {', '.join(sorted(places)[:5])}" if places else "its lines stand in no file"
     return Refused(f"the block names no file, and {seen}; write the path on the line above `<<<<<<< SEARCH`")
+
+
+def _may_hold(content: bytes, block: Block) -> bool:
+    """Whether a line that the block names stands in the file at all; that is quickly seen."""
+    lines = [max(lines, key=len, default="").strip() for reading in block.readings for lines in reading]
+    return not is_binary(content) and any(x.encode("utf-8", "surrogateescape") in content for x in lines if x)
 
 
 def _edit_file(work: _Work, path: str, blocks: Sequence[Block], *, hold: bool) -> None:
@@ -179,7 +210,7 @@ def _edited(
     result = merged(text, list(changes.items()), refused, path)
     later = list(_without_replaced(result, later))
     for block in later:
-        change = _first_found(result, block)
+        change = change_of(result, block)
         if change.found:
             result = merged(result, [(block, change)], refused, path)
             changes[block] = change
@@ -192,24 +223,20 @@ def _edited(
 
 def _without_replaced(text: SourceText, blocks: Sequence[Block]) -> dict[Block, Change]:
     """What each block does to `text`, but for the kept ones whose lines are given again."""
-    found = {block: _first_found(text, block) for block in blocks}
+    found = {block: change_of(text, block) for block in blocks}
     again = [change for block, change in found.items() if not block.kept]
     return {b: c for b, c in found.items() if not (b.kept and any(overlap(c, other) for other in again))}
 
 
-def _first_found(text: SourceText, block: Block) -> Change:
-    tried = [changed_lines(text, search, replace) for search, replace in block.readings]
-    return next((c for c in tried if c.found), tried[0])
-
-
-def _write_file(work: _Work, whole: WholeFile) -> None:
+def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
     path = _path_in_full(whole, work.tree)
-    checked = _checked(path, work.tree)
+    may = checked(path, work.tree)
     content = work.tree.files.get(path)
-    if isinstance(checked, Refused):
-        work.refusals.append(Refusal(0, "the file", path, checked.reason))
+    if isinstance(may, Refused):
+        work.refusals.append(Refusal(0, "the file", path, may.reason))
         return
-    result = whole_file(content, whole.lines, parsed=content is not None and problem(path, content) is None)
+    parsed = content is not None and problem(path, content) is None
+    result = whole_file(content, whole.lines, python=path.endswith(".py"), parsed=parsed, lenient=lenient)
     trouble = result.reason if isinstance(result, Refused) else _broken(path, content, result)
     if isinstance(result, Refused) or trouble:
         work.refusals.append(Refusal(0, "the file", path, str(trouble)))

@@ -1,24 +1,49 @@
-"""Where a block's lines stand in a file: by whole lines, exact, else with a uniform shift; nothing fuzzier."""
+"""Where a block's lines stand in a file: whole lines, exact, else the same lines indented otherwise as a whole.
+
+Otherwise as a whole is: every line has the same white space more or less, or tabs where the block has blanks (or the
+other way about) by one width; white space at the end of a line counts nothing then. Nothing is fuzzier than that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import islice
+
+_MOST = 50
+"""Places that are counted; with more than one nothing is done."""
+_TRIED = 5_000
+"""Places that are looked at for a shift; where there are more, nobody can say which is meant."""
 
 
 @dataclass(frozen=True)
 class Shift:
-    """White space that every line has more (`added`) or less (`removed`) in the file than in the block."""
+    """White space that every line has more (`added`) or less (`removed`) in the file than in the block.
+
+    Attributes:
+        tab: blanks that the block has for each tab of the file; below 0 it is the file that has the blanks; 0: neither.
+    """
 
     added: str = ""
     removed: str = ""
+    tab: int = 0
 
     def moved(self, lines: Sequence[str]) -> tuple[str, ...] | None:
-        """`lines` with the shift applied, or None where a line has not the white space to lose."""
-        if any(x.strip() and not x.startswith(self.removed) for x in lines):
-            return None
-        return tuple(self.added + x.removeprefix(self.removed) if x.strip() else x for x in lines)
+        """`lines` as the file would have them, or None where a line cannot be."""
+        found = [self._line(line) if line.strip() else line for line in lines]
+        return None if None in found else tuple(x for x in found if x is not None)
+
+    def _line(self, line: str) -> str | None:
+        if not self.tab:
+            return self.added + line.removeprefix(self.removed) if line.startswith(self.removed) else None
+        indent = _indent(line)
+        if self.tab < 0:
+            return " " * (-self.tab * len(indent)) + line.lstrip() if not indent.strip("\t") else None
+        whole = not indent.strip(" ") and len(indent) % self.tab == 0
+        return "\t" * (len(indent) // self.tab) + line.lstrip() if whole else None
 
 
 @dataclass(frozen=True)
@@ -30,40 +55,86 @@ class Match:
     shift: Shift = Shift()
 
 
-def find(search: Sequence[str], lines: Sequence[str]) -> tuple[Match, ...]:
-    """Every place where `search` stands in `lines`: the exact ones, else those with a uniform shift."""
+def find(search: Sequence[str], lines: Sequence[str], *, shifted: bool = True) -> tuple[Match, ...]:
+    """Every place where `search` stands in `lines`: the exact ones, else, where wanted, those indented otherwise.
+
+    At most `_MOST` are returned.
+    """
     size = len(search)
-    if not any(x.strip() for x in search):
+    if not any(x.strip() for x in search) or size > len(lines):
         return ()
-    wanted = tuple(search)
-    starts = range(len(lines) - size + 1)
-    exact = tuple(Match(i, i + size) for i in starts if lines[i] == wanted[0] and tuple(lines[i : i + size]) == wanted)
-    if exact:
+    exact = tuple(Match(i, i + size) for i in islice(_places(search, _joined(tuple(lines))), _MOST))
+    if exact or not shifted:
         return exact
-    first = next(i for i, x in enumerate(search) if x.strip())
-    bare = search[first].lstrip()
-    shifts = ((i, _shift(search, lines[i : i + size])) for i in starts if lines[i + first].lstrip() == bare)
-    return tuple(Match(i, i + size, shift) for i, shift in shifts if shift)
+    found: list[Match] = []
+    for count, start in enumerate(_places([x.strip() for x in search], _stripped(tuple(lines)))):
+        if count == _TRIED:
+            return ()
+        shift = _shift(search, lines[start : start + size])
+        found += [Match(start, start + size, shift)] if shift else []
+        if len(found) == _MOST:
+            break
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    text: str
+    starts: tuple[int, ...]
+
+
+@lru_cache(maxsize=4)
+def _joined(lines: tuple[str, ...]) -> _Joined:
+    """All lines as one text, in which Python finds others in linear time, and where each begins in it."""
+    starts, at = [], 0
+    for line in lines:
+        starts.append(at)
+        at += len(line) + 1
+    return _Joined("\n" + "\n".join(lines) + "\n", tuple(starts))
+
+
+@lru_cache(maxsize=4)
+def _stripped(lines: tuple[str, ...]) -> _Joined:
+    return _joined(tuple(line.strip() for line in lines))
+
+
+def _places(wanted: Sequence[str], joined: _Joined) -> Iterator[int]:
+    """The lines (from 0) at which all of `wanted` stands."""
+    needle = "\n" + "\n".join(wanted) + "\n"
+    at = joined.text.find(needle)
+    while at >= 0:
+        yield bisect_right(joined.starts, at) - 1
+        at = joined.text.find(needle, at + 1)
 
 
 def _shift(search: Sequence[str], lines: Sequence[str]) -> Shift | None:
-    found: Shift | None = None
-    for wanted, line in zip(search, lines, strict=True):
-        if not wanted.strip() and not line.strip():
+    pairs = [(_indent(wanted), _indent(line)) for wanted, line in zip(search, lines, strict=True) if wanted.strip()]
+    return _uniform(pairs) or _retabbed(pairs)
+
+
+def _uniform(pairs: Sequence[tuple[str, str]]) -> Shift | None:
+    """The white space that all lines have more, or less, in the file; pairs are block's and file's."""
+    less, more = pairs[0]
+    if more.endswith(less):
+        shift = Shift(added=more[: len(more) - len(less)])
+    elif less.endswith(more):
+        shift = Shift(removed=less[: len(less) - len(more)])
+    else:
+        return None
+    fits = all(shift.added + less == shift.removed + more for less, more in pairs)
+    return shift if fits else None
+
+
+def _retabbed(pairs: Sequence[tuple[str, str]]) -> Shift | None:
+    """Tabs for blanks, or blanks for tabs, by one width in all lines."""
+    deep = [pair for pair in pairs if any(pair)]
+    for sign, blanks, tabs in ((1, 0, 1), (-1, 1, 0)):
+        if not all(pair[tabs] and not pair[blanks].strip(" ") and not pair[tabs].strip("\t") for pair in deep):
             continue
-        if wanted.lstrip() != line.lstrip():
-            return None
-        more, less = _indent(line), _indent(wanted)
-        if more.endswith(less):
-            shift = Shift(added=more[: len(more) - len(less)])
-        elif less.endswith(more):
-            shift = Shift(removed=less[: len(less) - len(more)])
-        else:
-            return None
-        if found is not None and shift != found:
-            return None
-        found = shift
-    return found
+        widths = {len(pair[blanks]) / len(pair[tabs]) for pair in deep}
+        if len(widths) == 1 and (width := widths.pop()) in (2, 3, 4, 8):
+            return Shift(tab=sign * int(width))
+    return None
 
 
 def _indent(line: str) -> str:
@@ -73,7 +144,7 @@ def _indent(line: str) -> str:
 def nearest(search: Sequence[str], lines: Sequence[str], context: int = 1) -> tuple[int, tuple[str, ...], str]:
     """The real lines most like `search`: the line number (from 1), the lines, and how they differ.
 
-    Returns `(0, (), "")` where nothing resembles it.
+    Returns `(0, (), "")` where nothing resembles it. Of long texts only a part is compared.
     """
     wanted = [x.strip() for x in search if x.strip()][:40]
     bare = [x.strip() for x in lines]
@@ -86,20 +157,24 @@ def nearest(search: Sequence[str], lines: Sequence[str], context: int = 1) -> tu
         hits = _resembling(max(wanted, key=len), bare)
     if not hits:
         return 0, (), ""
-    span = len(search)
-    start = max(hits, key=lambda i: (sum(x in known for x in bare[i : i + span]), -i))
+    span = min(len(search), 60)
+    start = max(hits[:2_000], key=lambda i: (sum(x in known for x in bare[i : i + span]), -i))
     low, high = max(0, start - context), min(len(lines), start + min(span, 20) + context)
     how = "they differ in indentation, in white space, or in lines between" if same else "lines differ"
-    return low + 1, tuple(lines[low:high]), how
+    return low + 1, tuple(line[:300] for line in lines[low:high]), how
 
 
 def _resembling(wanted: str, bare: Sequence[str]) -> list[int]:
-    best, where = 0.6, []
-    matcher = SequenceMatcher(b=wanted, autojunk=False)
-    for index, line in enumerate(bare[:5000]):
-        if not line or not 0.3 < len(line) / len(wanted) < 3.3 or len(line) > 500:
+    best, where, costly = 0.6, [], 0
+    matcher = SequenceMatcher(b=wanted[:300], autojunk=False)
+    for index, line in enumerate(bare[:5_000]):
+        if not line or len(line) > 300 or not 0.3 < len(line) / len(wanted) < 3.3:
             continue
         matcher.set_seq1(line)
-        if matcher.quick_ratio() > best and matcher.ratio() > best:
-            best, where = matcher.ratio(), [index]
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
+            costly += 1
+            if matcher.ratio() > best:
+                best, where = matcher.ratio(), [index]
+        if costly == 200:
+            break
     return where

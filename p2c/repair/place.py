@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from p2c.repair.edits import Block
+from p2c.repair.answer import Block
+from p2c.repair.diff import opcodes
+from p2c.repair.marks import is_divider
 from p2c.repair.match import Match, find, nearest
+from p2c.repair.notations import others
 from p2c.repair.text import SourceText
 
 _ELIDED = re.compile(
@@ -15,13 +18,9 @@ _ELIDED = re.compile(
     r".*\b(?:code|file|unchanged|same|here|above|below|remains?|methods?|functions?|implementation|imports?|logic)\b.*$",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why something was not done."""
-
-    reason: str
+_DOTS = re.compile(r"^\s*(?:(?:#|//)\s*)?(?:\.{3}|…)\s*$")
+_LONGEST = 300
+"""Characters of a line that can say that others are left out."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,31 @@ class Change:
         return self.problem.replace("{path}", path)
 
 
-def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str]) -> Change:
-    """The change that a block makes to `text`."""
+def change_of(text: SourceText, block: Block) -> Change:
+    """What `block` does to `text`: the reading that fits, in the notation that fits.
+
+    Where two readings fit and do not say the same, none is chosen.
+    """
+    tried = [changed_lines(text, search, replace) for search, replace in block.readings]
+    found = [change for change in tried if change.found]
+    if not found:
+        noted = [reading for first in block.readings[:4] for reading in others(first)]
+        retried = [changed_lines(text, *reading, noted=True) for reading in noted]
+        return next((change for change in retried if change.found and not change.already), tried[0])
+    rows = [abs(_rows(search) - _rows(replace)) for search, replace in block.readings]
+    likely = [c for c, n in zip(tried, rows, strict=True) if c.found and n == min(rows)] or found
+    if any(not _same(change, likely[0]) for change in likely):
+        problem = "the block can be read in more than one way, for `=======` is in it; quote other lines"
+        return Change(found=False, problem=problem)
+    return likely[0]
+
+
+def _rows(lines: Sequence[str]) -> int:
+    return sum(is_divider(line) for line in lines)
+
+
+def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str], *, noted: bool = False) -> Change:
+    """The change that a block makes to `text`; `noted` where it is read in another notation, and must fit exactly."""
     lines = text.lines
     if not any(line.strip() for line in search):
         problem = "`{path}` exists already, so SEARCH must quote lines of it; it is empty"
@@ -58,29 +80,34 @@ def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str
     if elided is not None:
         problem = f"REPLACE leaves code out (`{elided.strip()}`); write every line as it shall stand in the file"
         return Change(found=False, problem=problem)
-    matches = find(search, lines)
+    matches = find(search, lines, shifted=not noted)
     if len(matches) > 1:
-        where = ", ".join(str(m.start + 1) for m in matches[:10])
+        where = ", ".join(str(m.start + 1) for m in matches[:10]) + (", ..." if len(matches) > 10 else "")
         problem = (
             f"SEARCH stands {len(matches)} times in `{{path}}` (at lines {where}); quote more lines around the one"
         )
         return Change(found=False, problem=problem)
     if matches:
-        return _replaced(lines, matches[0], replace)
+        return _replaced(lines, matches[0], search, replace)
     there = any(x.strip() for x in replace) and len(find(replace, lines)) == 1
     return Change(found=there, already=there, missing=not there, problem="" if there else _not_found(search, lines))
 
 
 def elides(line: str) -> bool:
     """Whether a line says "the rest as before" instead of being code."""
-    return bool(_ELIDED.match(line)) and line.lstrip().startswith(("#", "//", "...", "…", "<!--", "--"))
+    if len(line) > _LONGEST or not line.lstrip().startswith(("#", "//", "...", "…", "<!--", "--")):
+        return False
+    return bool(_ELIDED.match(line)) or (bool(_DOTS.match(line)) and line.lstrip().startswith(("#", "//")))
 
 
-def _replaced(lines: Sequence[str], match: Match, replace: Sequence[str]) -> Change:
-    new = match.shift.moved(replace)
-    if new is None:
-        return Change(found=False, problem="SEARCH fits `{path}` only when indented less, and REPLACE cannot be")
+def _replaced(lines: Sequence[str], match: Match, search: Sequence[str], replace: Sequence[str]) -> Change:
     old = tuple(lines[match.start : match.stop])
+    new: tuple[str, ...] = ()
+    for tag, start, stop, low, high in opcodes(search, replace):
+        part = old[start:stop] if tag == "equal" else match.shift.moved(replace[low:high])
+        if part is None:
+            return Change(found=False, problem="SEARCH fits `{path}` only when indented otherwise; REPLACE cannot be")
+        new += part
     if new == old:
         return Change(found=True, unchanging=True)
     if _there_already(lines, match, old, new):
@@ -109,6 +136,9 @@ def _there_already(lines: Sequence[str], match: Match, old: tuple[str, ...], new
 
 
 def _not_found(search: Sequence[str], lines: Sequence[str]) -> str:
+    elided = next((x for x in search if (elides(x) or _DOTS.match(x[:_LONGEST])) and x not in lines), None)
+    if elided is not None:
+        return f"SEARCH leaves lines out (`{elided.strip()}`); quote whole lines, one after the other"
     line, real, how = nearest(search, lines)
     if not line:
         return "SEARCH does not stand in `{path}`, nor anything like it; quote whole lines, character by character"

@@ -14,6 +14,8 @@ from functools import lru_cache
 import yaml
 
 _LARGEST = 2_000_000
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's reader where it is there: for a megabyte a second instead of a minute."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def problem(path: str, content: bytes) -> SyntaxProblem | None:
         elif suffix == "toml":
             tomllib.loads(content.decode("utf-8"))
         elif suffix in ("yaml", "yml"):
-            for _ in yaml.parse(content, Loader=yaml.SafeLoader):
+            for _ in yaml.parse(content, Loader=_YAML):
                 pass
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         return SyntaxProblem(getattr(error, "lineno", None), str(error).replace("\n", " "))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 _BOM = "\ufeff"
-_LINE = re.compile(r"([^\n]*?)(\r?\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,10 @@ def read_text(content: bytes) -> SourceText:
     """`content` as lines. Bytes that are not UTF-8 survive the way there and back."""
     text = content.decode("utf-8", "surrogateescape")
     bom = text.startswith(_BOM)
-    pairs = [match.groups() for match in _LINE.finditer(text[1:] if bom else text)]
-    if pairs and pairs[-1] == ("", ""):
-        pairs.pop()
-    return SourceText(tuple(line for line, _ in pairs), tuple(ending for _, ending in pairs), bom)
+    *ended, last = (text[1:] if bom else text).split("\n")
+    lines = [line[:-1] if line.endswith("\r") else line for line in ended]
+    endings = ["\r\n" if line.endswith("\r") else "\n" for line in ended]
+    return SourceText((*lines, last) if last else tuple(lines), (*endings, "") if last else tuple(endings), bom)
 
 
 def new_text(lines: Sequence[str]) -> SourceText:

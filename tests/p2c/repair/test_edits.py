@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2c.repair.apply import apply
 from p2c.repair.edits import Answer, parse, render
+from sandbox.tree import Tree
 
 KNOWN = ("train.py", "src/model.py", "config.yaml", "README.md")
 BODY = "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
@@ -127,7 +129,8 @@ def test_code_quoted_in_an_explanation_is_no_file() -> None:
 
 def test_a_fenced_example_beside_blocks_does_not_replace_a_file() -> None:
     answer = read(f"train.py\n{BODY}\nconfig.yaml\n```yaml\na: 1\n```\nnew.py\n```python\nq = 1\n```\n")
-    assert [file.path for file in answer.files] == ["new.py"]
+    tree = Tree({"train.py": b"x = 1\n", "config.yaml": b"a: 1\nb: 2\nc: 3\n"})
+    assert apply(tree, answer).changed == ("new.py", "train.py")
 
 
 def test_the_agent_may_say_that_the_code_is_innocent() -> None:
