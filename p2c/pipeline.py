@@ -21,6 +21,7 @@ from p2c.paper.pictures import choose, not_shown
 from p2c.paper.read import read_paper
 from p2c.paper.render import to_markdown
 from p2c.repair.cache import Verify
+from p2c.repair.library import LookUp, look_up_in
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
@@ -141,18 +142,26 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     smoke = made.plan.logic.smoke
     settings = replace(run.settings, smoke=smoke.command, metrics_file=smoke.metrics_file, trust_index=False)
     sandbox = run.sandbox.get()
-    repair = replace(run.repair, smoke=smoke.command, max_minutes=None)
+    repair = replace(run.repair, smoke=smoke.command, max_minutes=None, context_tokens=run.context_tokens)
     key = f"{replace(settings, allow=frozenset())} {sorted(settings.allow)} {sandbox.image.id}"
     message = f'Code as generated\n\nFrom the paper "{" ".join(run.paper.title.split())}", by {run.model_name}.'
     run.folder.update_meta(repair={"settings": asdict(repair), "key": key, "message": message})
     place, keep = str(run.folder.path.resolve()), partial(keep_outputs, run.folder)
     verify = verify_in(sandbox, settings, "repository", place, run.folder.journal, keep=keep)
     repair = replace(repair, max_minutes=run.model.minutes_left())
-    return mend(made, run.model, verify=verify, settings=repair, key=key, message=message)
+    look_up = look_up_in(sandbox, settings, place)
+    return mend(made, run.model, verify=verify, settings=repair, key=key, message=message, look_up=look_up)
 
 
 def mend(
-    made: Generated, model: Model, *, verify: tuple[Verify, Verify], settings: RepairSettings, key: str, message: str
+    made: Generated,
+    model: Model,
+    *,
+    verify: tuple[Verify, Verify],
+    settings: RepairSettings,
+    key: str,
+    message: str,
+    look_up: LookUp | None = None,
 ) -> Mended:
     """The generated repository committed and repaired; `verify` are the verdicts that decide, and quick ones."""
     folder = made.context.folder
@@ -168,6 +177,7 @@ def mend(
         history=history,
         plan=made.plan,
         analyses={note.path: note.text for note in made.notes},
+        look_up=look_up,
         verdicts=folder.path / "verdicts",
         key=key,
     )
