@@ -54,6 +54,8 @@ class Sandbox:
     """What of the settings cannot be kept on this machine, in a sentence each."""
     tell: Callable[[str], None] | None = None
     """Gets a line now and then while something takes long."""
+    at_once: int = 1
+    """So many ladders at the same time leave a processor and memory to each; for whoever has several to climb."""
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
     _chores: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "chores"), compare=False)
@@ -66,12 +68,14 @@ class Sandbox:
         progress: Callable[[str], None] | None = None,
         *,
         volume: str = STORE_VOLUME,
+        spare: int = SPARE,
     ) -> Sandbox:
         """Connect, make the image if it is not there, remove what dead processes left, warm a container.
 
         Args:
             progress: gets a line now and then while something takes long.
             volume: where environments are kept; another one for tests.
+            spare: runners that are kept warm for each purpose, where that is more than usual.
 
         Raises:
             InputError: the engine has no such runtime, or a run would have too little memory.
@@ -88,17 +92,26 @@ class Sandbox:
         store = Store(client, image, volume=volume, tell=progress)
         store.reap()
         limits = settings.limits
+        count = _count(limits)
         runner = DockerRunner(
-            client, image.tag, store.volume, settings.runtime, SPARE, limits=limits, expected=expected(limits)
+            client,
+            image.tag,
+            store.volume,
+            settings.runtime,
+            max(spare, SPARE),
+            ahead=max(1, min(spare, count)),
+            limits=limits,
+            expected=expected(limits),
         )
         return cls(
             client,
             image,
             store,
             InTurn(runner, progress),
-            _lanes(limits),
+            _lanes(count),
             runner.notes,
             progress,
+            at_once=max(1, count),
             _reaper=LateReaper(client),
         )
 
@@ -157,14 +170,18 @@ class Sandbox:
         self.close()
 
 
-def _lanes(limits: Limits) -> ThreadPoolExecutor | None:
-    """One lane for each processor, as far as the memory suffices for a run in each; none where one would be alone.
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    A single processor would only be taken from the step whose turn it is.
-    """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = min(processors, max(0, _available_bytes() - LEAST_MEMORY) // limits.memory_bytes)
-    return ThreadPoolExecutor(count, "early") if processors > 1 and count > 0 else None
+
+def _count(limits: Limits) -> int:
+    """How many runs at once this machine bears: one for each processor, as far as the memory suffices."""
+    return min(_processors(), max(0, _available_bytes() - LEAST_MEMORY) // limits.memory_bytes)
+
+
+def _lanes(count: int) -> ThreadPoolExecutor | None:
+    """So many lanes; none on a single processor, which would only be taken from the step whose turn it is."""
+    return ThreadPoolExecutor(count, "early") if count > 0 and _processors() > 1 else None
 
 
 def _available_bytes() -> int:

@@ -28,6 +28,7 @@ class DockerRunner:
         store_volume: the volume with the environments, mounted read-only at /store; None for none.
         runtime: an OCI runtime of the engine, for example `runsc`; None for its default.
         spare: how many containers are kept warm; 0 makes each when it is needed.
+        ahead: how many of those that start something ahead, which takes memory.
         limits: those that jobs will most likely have; a container for them is warmed at once.
         expected: jobs that start something ahead and will come soon, the first one first; so is one for each of them.
 
@@ -47,6 +48,7 @@ class DockerRunner:
         runtime: str | None = None,
         spare: int = 1,
         *,
+        ahead: int = 1,
         limits: Limits | None = None,
         expected: tuple[Job, ...] = (),
     ) -> None:
@@ -56,7 +58,7 @@ class DockerRunner:
         self._host_cpus = host.cpus
         owner = labels()
         self._image = image_tag
-        self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare)
+        self._pool = Pool(lambda purpose: Container(client, purpose, store_volume, runtime, owner=owner), spare, ahead)
         for job in expected[:1]:
             self.warm(job)
         self.warm(Job((), Tree({}), None, limits or Limits()))

@@ -60,12 +60,13 @@ class Pool:
     Args:
         make: makes a warm container, which takes a third of a second.
         spare: how many wait for each of the last `PURPOSES` purposes, until jobs come faster than containers can be
-            made: then twice as many, up to `DEEPEST`. Of those that start something ahead one waits: it takes memory.
+            made: then twice as many, up to `DEEPEST`.
+        ahead: how many wait of those that start something ahead, which takes memory.
     """
 
-    def __init__(self, make: Callable[[Purpose], Container], spare: int) -> None:
+    def __init__(self, make: Callable[[Purpose], Container], spare: int, ahead: int = 1) -> None:
         self._make = make
-        self._spare = spare
+        self._ahead = min(spare, ahead)
         self._lock = threading.Lock()
         self._turned = threading.Condition(self._lock)
         """Notified whenever what is waited for in `_lull` may have come."""
@@ -129,7 +130,7 @@ class Pool:
                 return
             waiting = self._waiting.setdefault(purpose, [])
             self._waiting.move_to_end(purpose)
-            wanted = min(self._spare, 1) if purpose.is_ahead else self._deep
+            wanted = self._ahead if purpose.is_ahead else self._deep
             while len(waiting) < wanted:
                 wish = Wish()
                 waiting.append(Spare(self._threads.submit(self._warm, purpose, wish), wish))
