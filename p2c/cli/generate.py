@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
 from p2c.paper.known import read_known
 from p2c.pipeline import Run, run_pipeline
-from p2c.repair.settings import RepairSettings
+from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
 from p2c.report import costs
 from p2c.report.progress import Progress
 from p2c.run.ahead import Ahead
@@ -54,6 +54,13 @@ _RECORDED = (
 @click.option("--until", type=click.Choice(list(_MADE)), help="Stop after this stage; the same command goes on.")
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
 @click.option("--max-attempts", type=click.IntRange(min=0), help="Edits by the debugging agent, in all.")
+@click.option(
+    "--candidates",
+    type=click.IntRange(1, MOST_CANDIDATES),
+    default=1,
+    show_default=True,
+    help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
+)
 @click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which the model is asked no more.")
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
 @click.option("--smoke", help="The command that must run, a shell line; the plan is made for it.")
@@ -142,6 +149,7 @@ class Options:
     until: str | None
     max_cost: float | None
     max_attempts: int | None
+    candidates: int
     max_minutes: float | None
     recorded: Path | None
     smoke: str | None
@@ -165,7 +173,8 @@ class Options:
 
     def repair(self) -> RepairSettings:
         """The budget of the repair."""
-        return RepairSettings() if self.max_attempts is None else RepairSettings(max_attempts=self.max_attempts)
+        settings = RepairSettings(candidates=self.candidates)
+        return settings if self.max_attempts is None else replace(settings, max_attempts=self.max_attempts)
 
 
 def _run(
@@ -199,7 +208,9 @@ def _run(
         model_name=name,
         sandbox=None
         if chosen.until
-        else stack.enter_context(Ahead(lambda: Sandbox.open(settings, lambda line: say(f"sandbox: {line}")))),
+        else stack.enter_context(
+            Ahead(lambda: Sandbox.open(settings, lambda line: say(f"sandbox: {line}"), spare=chosen.candidates))
+        ),
         settings=settings,
         repair=chosen.repair(),
         recorded=chosen.recorded is not None,

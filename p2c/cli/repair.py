@@ -20,10 +20,11 @@ from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
 from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
+from p2c.repair.library import look_up_in
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
-from p2c.repair.settings import RepairSettings
+from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
 from p2c.report.progress import Progress
 from p2c.report.writing import write_report
 from p2c.run.folder import RunFolder
@@ -50,9 +51,26 @@ _RECORDED = "The model's replies in this run were recorded earlier ({folder}); e
 @click.option("--base-url", help="The endpoint, in place of OPENAI_BASE_URL.")
 @click.option("--no-model", is_flag=True, help="Only what can be mended without a model.")
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
-@click.option("--max-attempts", type=click.IntRange(min=0), default=12, show_default=True, help="Edits by the model.")
+@click.option(
+    "--max-attempts",
+    type=click.IntRange(min=0),
+    default=12,
+    show_default=True,
+    help="Edits by the model, candidates counted.",
+)
+@click.option(
+    "--candidates",
+    type=click.IntRange(1, MOST_CANDIDATES),
+    default=1,
+    show_default=True,
+    help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
+)
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
-@click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which no further attempt is made.")
+@click.option(
+    "--max-minutes",
+    type=click.FloatRange(min=0),
+    help="Wall time after which nothing more is tried; what is under way, and the replay, end by their own limits.",
+)
 @click.option("--timeout", type=click.FloatRange(1, LONGEST_SECONDS), help="Seconds for one run in the sandbox.")
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
@@ -83,15 +101,17 @@ def _run(chosen: Options) -> int:
         folder = stack.enter_context(RunFolder.open(into, (progress,)))
         tree = _claimed(folder, chosen, came)
         model = stack.enter_context(open_model(asked, folder.journal, folder.exchanges)) if asked else None
+        before = model.usage() if model else {}
         name = (asked.model or "recorded replies") if asked else None
         folder.journal.emit("started", paper=chosen.name, model=name)
-        result = _repair(chosen, tree, folder, model, stack)
+        window = asked.context_tokens if asked else None
+        result = _repair(chosen, tree, folder, model, window, stack)
         usage = model.usage() if model else {}
         recorded = chosen.recorded is not None
         report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
     if chosen.in_place:
         _write_back(chosen, came, result)
-    status = end(report, into, as_json=chosen.as_json, quiet=chosen.quiet)
+    status = end(report, into, as_json=chosen.as_json, quiet=chosen.quiet, asked=not usage or usage != before)
     if why_none and report.ending is Ending.stalled:
         click.echo(why_none, err=True)
     return status
@@ -110,6 +130,7 @@ class Options:
     no_model: bool
     recorded: Path | None
     max_attempts: int
+    candidates: int
     max_cost: float | None
     max_minutes: float | None
     timeout: float | None
@@ -190,10 +211,19 @@ def _before_writing(folder: RunFolder, came: Tree) -> Tree | None:
     return Tree(first.files, first.executable, came.skipped)
 
 
-def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | None, stack: ExitStack) -> RepairResult:
+def _repair(
+    chosen: Options,
+    tree: Tree,
+    folder: RunFolder,
+    model: ChatModel | None,
+    window: int | None,
+    stack: ExitStack,
+) -> RepairResult:
     settings = chosen.settings()
     journal = folder.journal
-    sandbox = stack.enter_context(Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}")))
+    sandbox = stack.enter_context(
+        Sandbox.open(settings, lambda line: journal.emit("note", message=f"sandbox: {line}"), spare=chosen.candidates)
+    )
     history = ReplayedHistory(History.create(folder.path / "repository"), journal)
     history.commit(tree, "The repository as it came")
     full, quick = verify_in(
@@ -204,9 +234,16 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
         verify=full,
         quick=quick,
         model=Patient(model, lambda line: journal.emit("interrupted", message=line)) if model else None,
-        settings=RepairSettings(max_attempts=chosen.max_attempts, max_minutes=chosen.max_minutes, smoke=chosen.smoke),
+        settings=RepairSettings(
+            max_attempts=chosen.max_attempts,
+            candidates=chosen.candidates,
+            max_minutes=chosen.max_minutes,
+            smoke=chosen.smoke,
+            context_tokens=window,
+        ),
         journal=journal,
         history=history,
+        look_up=look_up_in(sandbox, settings, str(folder.path.resolve())),
         verdicts=folder.path / "verdicts",
         key=f"{settings} {sandbox.image.id}",
     )

@@ -8,6 +8,7 @@ where a quick run passed: it would take every edit for one that helps.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,10 +21,14 @@ from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Rung, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
+SHOWN = 12
+"""Characters of a tree's digest that tell its events in the journal from those of trees verified at the same time."""
 
 
 class CachedVerify:
     """Runs `verify` unless its verdict is known; verdicts are kept below `folder`, where one is given.
+
+    Safe for several threads, as long as no two ask about one tree at the same time.
 
     Args:
         key: everything besides the tree that a verdict depends on (smoke command, limits, image), as text.
@@ -40,6 +45,7 @@ class CachedVerify:
         self._salt = hashlib.sha256(key.encode()).hexdigest()[:8]
         self._known: dict[tuple[str, Rung, bool], Verdict] = {}
         self._told: set[str] = set()
+        self._lock = threading.Lock()
         self.runs = 0
         """How often the sandbox was asked in this process."""
 
@@ -90,12 +96,15 @@ class CachedVerify:
         return noted
 
     def _run(self, verify: Verify, tree: Tree, until: Rung, label: str) -> Verdict:
-        self._journal.emit("verify_started", label=label)
-        self.runs += 1
+        of = tree.digest()[:SHOWN]
+        self._journal.emit("verify_started", label=label, tree=of)
+        with self._lock:
+            self.runs += 1
         verdict = verify(tree, until)
         self._journal.emit(
             "verify_finished",
             label=label,
+            tree=of,
             rung=int(verdict.rung),
             outcome=verdict.outcome.value,
             summary=verdict.summary,

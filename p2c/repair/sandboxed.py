@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from threading import BoundedSemaphore
 
-from p2c.repair.cache import Verify
+from p2c.repair.cache import SHOWN, Verify
 from p2c.run.journal import Journal
 from sandbox.controller import Sandbox, verify
 from sandbox.settings import Settings
 from sandbox.tree import Tree
-from sandbox.verdict import Rung, Step, Verdict
+from sandbox.verdict import Rung, Verdict
 
 
 def verify_in(
@@ -26,34 +27,32 @@ def verify_in(
     """Two functions that verify trees of the repository `name` in `sandbox`; `place` tells it from all others.
 
     The verdicts of the first decide: its runs never find a module imported already. Those of the second only say what
-    to try next: its runs may find the environment's modules imported, and are believed as they are.
+    to try next: its runs may find the environment's modules imported, and are believed as they are. Both may be called
+    from several threads; as many trees are verified at the same time as the machine bears.
 
     Args:
         keep: given what the run of a verified tree wrote, before its verdict is.
     """
+    slots = BoundedSemaphore(sandbox.at_once)
     plain = replace(settings, warm_imports=False, intermediate=False)
     quick = replace(settings, warm_imports=True, intermediate=True)
-
-    def say(step: Step) -> None:
-        journal.emit("verify_step", **step.model_dump())
-
-    def begin(step: str) -> None:
-        journal.emit("verify_step_started", name=step)
 
     def run(
         chosen: Settings, tree: Tree, until: Rung, keep: Callable[[Mapping[str, bytes]], None] | None = None
     ) -> Verdict:
-        return verify(
-            tree,
-            name=name,
-            settings=chosen,
-            sandbox=sandbox,
-            until=until,
-            place=place,
-            on_step=say,
-            on_start=begin,
-            keep=keep,
-        )
+        of = tree.digest()[:SHOWN]
+        with slots:
+            return verify(
+                tree,
+                name=name,
+                settings=chosen,
+                sandbox=sandbox,
+                until=until,
+                place=place,
+                on_step=lambda step: journal.emit("verify_step", tree=of, **step.model_dump()),
+                on_start=lambda step: journal.emit("verify_step_started", tree=of, name=step),
+                keep=keep,
+            )
 
     def decide(tree: Tree, until: Rung) -> Verdict:
         written: dict[str, bytes] = {}

@@ -74,11 +74,11 @@ def _verify_started(event: Event, _: Tally) -> str:
     return f"verify {event.get('label', '')}: started"
 
 
-def _verify_step(event: Event, _: Tally) -> str:
+def _verify_step(event: Event, tally: Tally) -> str:
     if event.get("state") == "skipped":
         return ""
     detail = f": {event['detail']}" if event.get("detail") else ""
-    return f"{event.get('name')}: {event.get('state')}, {_seconds(event)}{detail}"
+    return f"{tally.which(event)}{event.get('name')}: {event.get('state')}, {_seconds(event)}{detail}"
 
 
 def _verify_finished(event: Event, _: Tally) -> str:
@@ -88,7 +88,8 @@ def _verify_finished(event: Event, _: Tally) -> str:
 
 
 def _attempt_started(event: Event, _: Tally) -> str:
-    return f"attempt {event.get('number')} ({event.get('origin')}): {event.get('failure')}"
+    beside = f", candidate {event['candidate']} of {event['candidates']}" if event.get("candidates") else ""
+    return f"attempt {event.get('number')} ({event.get('origin')}{beside}): {event.get('failure')}"
 
 
 def _attempt_finished(event: Event, _: Tally) -> str:

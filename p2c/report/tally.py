@@ -39,8 +39,8 @@ class Tally:
     _told: dict[str, float] = field(default_factory=dict)
     is_interrupted: bool = False
     """Whether the user has interrupted the run, which waits for what is under way."""
-    ladder: str = ""
-    """The step of the ladder that a verification is in."""
+    ladders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Tree of a verify under way -> its name, and the step of the ladder that it is in."""
 
     def add(self, event: Event) -> None:
         """Take one more event of the journal into account."""
@@ -81,12 +81,17 @@ class Tally:
 
         `, asked again 2 times` where it failed.
         """
-        if self.ladder and name.startswith("verify "):
-            return f", {self.ladder}"
+        if step := next((step for known, step in self.ladders.values() if known == name), ""):
+            return f", {step}"
         again = self.again.get(f"{name}/again") or self.again.get(name)
         characters = self.received.get(f"{name}/again") or self.received.get(name)
         failed = f", asked again {counted(again, 'time')}" if again else ""
         return failed + (f", {characters:,} characters so far" if characters else "")
+
+    def which(self, event: Event) -> str:
+        """`attempt 4: ` before what is told of one of several verifies that are under way, else nothing."""
+        name, _ = self.ladders.get(str(event.get("tree", "")), ("", ""))
+        return f"{name.removeprefix('verify ')}: " if name and len(self.ladders) > 1 else ""
 
     def totals(self) -> str:
         """`12 calls, 40,123 + 8,050 tokens (61 % cached), $0.0312`; no cost before a call was answered."""
@@ -104,14 +109,15 @@ class Tally:
             self._told[what] = time
 
     def _verify(self, kind: str, event: Event, time: float) -> None:
-        name = f"verify {event.get('label', '')}".strip()
+        name, tree = f"verify {event.get('label', '')}".strip(), str(event.get("tree", ""))
         if kind == "verify_started":
             self.under_way[name] = time
+            self.ladders[tree] = (name, "")
         elif kind == "verify_finished":
             self.under_way.pop(name, None)
-            self.ladder = ""
+            self.ladders.pop(tree, None)
         elif kind == "verify_step_started":
-            self.ladder = str(event.get("name", ""))
+            self.ladders[tree] = (self.ladders.get(tree, (name, ""))[0], str(event.get("name", "")))
 
     def _count(self, step: str, event: Event) -> None:
         usage = _usage(event.get("usage"))

@@ -15,7 +15,7 @@ from p2c.report.plain import plain
 from p2c.report.summary import Report
 from p2c.run.outputs import OUTPUTS
 from p2c.shorten import shorten
-from p2c.types import LineCount
+from p2c.types import Attempt, LineCount
 from sandbox.verdict import Finding, Rung
 from sandbox.words import counted
 
@@ -43,9 +43,17 @@ def headline(report: Report) -> str:
     )
 
 
+def ended_by(report: Report) -> str:
+    """Why it ended and what to do next, where the verdict does not say it."""
+    why = plain(report.ending_reason, 1000)
+    return "" if why == plain(report.verdict.summary, 1000) else f"Why it ended: {why}"
+
+
 def as_markdown(report: Report) -> str:
     """The whole report as Markdown."""
     parts = [f"# {_cell(report.title)}", "", headline(report) + ".", "", plain(report.verdict.summary, 1000), ""]
+    if why := ended_by(report):
+        parts += [why, ""]
     if report.recorded:
         parts += ["The model's replies in this run were recorded earlier; everything else ran for real.", ""]
     if report.paper_notes:
@@ -72,6 +80,8 @@ def show(report: Report, console: Console, folder: str, *, asked: bool = True) -
     console.print()
     console.print(f"[bold {colour}]{escape(headline(report))}[/]", soft_wrap=True)
     console.print(escape(plain(report.verdict.summary, 600)), soft_wrap=True)
+    if why := ended_by(report):
+        console.print(escape(why), soft_wrap=True)
     if report.comparison:
         shown = furthest(report.comparison)
         title = f"The paper's numbers beside the reproduced ones: {agreement(report.comparison)}"
@@ -131,12 +141,17 @@ def _line_rows(report: Report) -> list[tuple[str, str]]:
     return rows
 
 
+def _by(attempt: Attempt) -> str:
+    """`model`, `fixer:NAME`, or `model, 2 of 3` where several edits were made at the same time."""
+    return attempt.origin + (f", {attempt.candidate} of {attempt.candidates}" if attempt.candidates > 1 else "")
+
+
 def _attempt_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (
             str(attempt.number),
             plain(attempt.failure, _WHOLE),
-            attempt.origin,
+            _by(attempt),
             ("accepted: " if attempt.accepted else "refused: ") + plain(attempt.reason, _WHOLE),
             str(attempt.lines.total),
         )
@@ -151,7 +166,7 @@ def _attempt_lines(report: Report) -> list[str]:
         lines_changed = counted(attempt.lines.total, "line")
         lines.append(f"  {attempt.number}. {shorten(plain(attempt.failure, _WHOLE), 100)}")
         reason = shorten(plain(attempt.reason, _WHOLE), 160)
-        lines.append(f"     {verb}, {lines_changed} by {attempt.origin}: {reason}")
+        lines.append(f"     {verb}, {lines_changed} by {_by(attempt)}: {reason}")
     return lines
 
 

@@ -34,11 +34,11 @@ class Journal:
     | `call_finished` | `step`, `seconds`, `usage`, `recorded` |
     | `call_failed` | `step`, `seconds`, `reason`, `usage` (a call may be paid for although it failed) |
     | `answer_refused` | `step`, `reason`; it is asked for again, with the reason |
-    | `verify_started` | `label` |
-    | `verify_step_started` | `name` |
-    | `verify_step` | `name`, `state`, `seconds`, `detail`, `rung` |
-    | `verify_finished` | `label`, `rung`, `outcome`, `summary`, `seconds` |
-    | `attempt_started` | `number`, `failure`, `origin` |
+    | `verify_started` | `label`, `tree` (the beginning of its digest) |
+    | `verify_step_started` | `tree`, `name` |
+    | `verify_step` | `tree`, `name`, `state`, `seconds`, `detail`, `rung` |
+    | `verify_finished` | `label`, `tree`, `rung`, `outcome`, `summary`, `seconds` |
+    | `attempt_started` | `number`, `failure`, `origin`; `candidate`, `candidates` where several are made at once |
     | `attempt_finished` | `number`, `accepted`, `reason`, `lines` |
     | `interrupted` | `message`; by the user, who is told what is waited for |
     | `reduced` | `hunks_before`, `hunks_after`, `runs` |

@@ -365,8 +365,8 @@ def no_sandbox(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tree, Settings]]:
         return stand_in(tree, name=name, command=str(settings.smoke), until=until)
 
     @contextmanager
-    def opened(*_: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(image=SimpleNamespace(id="image"))
+    def opened(*_: object, **_more: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(image=SimpleNamespace(id="image"), at_once=2)
 
     monkeypatch.setattr(p2c.repair.sandboxed, "verify", verify)
     monkeypatch.setattr(p2c.cli.generate, "connect", lambda: SimpleNamespace(close=lambda: None))

@@ -67,7 +67,7 @@ def local_verify(
 def generate(tmp_path: Path, tiny, monkeypatch: pytest.MonkeyPatch) -> Generate:
     monkeypatch.setattr(p2c.repair.sandboxed, "verify", local_verify)
     (tmp_path / "paper.md").write_text(tiny.paper)
-    box = SimpleNamespace(image=SimpleNamespace(id="image"), folder=tmp_path / "box")
+    box = SimpleNamespace(image=SimpleNamespace(id="image"), at_once=1, folder=tmp_path / "box")
 
     def go(until: str | None = None, *, minutes=None, sandbox: Any = None, script=tiny, **figures: bytes):
         model = ScriptedModel(script)

@@ -170,7 +170,7 @@ def test_a_repair_does_not_end_with_a_failure_that_only_a_quick_run_has(kinds: K
 def test_a_plain_verdict_is_one_without_imports_beforehand_whatever_the_rung(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Settings] = []
     monkeypatch.setattr(p2c.repair.sandboxed, "verify", lambda _tree, *, settings, **_: seen.append(settings))
-    plain, quick = verify_in(Mock(spec=Sandbox), Settings(warm_imports=True), "r", "/r", Journal(None))
+    plain, quick = verify_in(Mock(spec=Sandbox, at_once=1), Settings(warm_imports=True), "r", "/r", Journal(None))
     for until in (Rung.runs, Rung.replays):
         plain(BROKEN, until)
     quick(BROKEN, Rung.runs)
