@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
+from unicodedata import normalize
 
 from pydantic import ValidationError
 
@@ -261,7 +262,7 @@ def _refuse_alike(path: Path, entries: tuple[Entry, ...]) -> None:
         raise UsageError(f"{path} stands for more than {_MOST_ENTRIES:,} entries; make several sets of it")
     seen: dict[str, Entry] = {}
     for entry in entries:
-        other = seen.setdefault(entry.name.casefold(), entry)
+        other = seen.setdefault(normalize("NFC", entry.name).casefold(), entry)
         if other is not entry:
             raise UsageError(
                 f"{path}: two entries have the name {entry.name!r} ({other.place} and {entry.place}); "
