@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from p2c.model.types import Message, Model
 from p2c.prompts import render
@@ -11,6 +12,7 @@ from p2c.repair.apply import Applied, apply
 from p2c.repair.context import Situation, compose, room, tokens, told
 from p2c.repair.dialogue import asked_for, fitted, show
 from p2c.repair.edits import Answer, parse
+from p2c.repair.formats import Formats
 from p2c.repair.library import Library
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Journal
@@ -18,6 +20,7 @@ from p2c.types import Plan
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
+_NO_BLOCK = "the answer holds no SEARCH/REPLACE block"
 _KEPT_REPLY = 20_000
 """Characters of a reply that the conversation goes on with."""
 
@@ -50,9 +53,13 @@ class DebuggingAgent:
     analyses: Mapping[str, str] | None = None
     library: Library | None = None
 
+    @cached_property
+    def formats(self) -> Formats:
+        """The form in which edits are asked for, by what came so far."""
+        return Formats(self.settings.edit_format, self.journal)
+
     def open(self, tree: Tree, verdict: Verdict, ledger: Sequence[str]) -> Conversation:
         """A fresh conversation about the failure of `tree`; `ledger` says what was tried before."""
-        system = render("debug_system")
         smoke = self.plan.logic.smoke if self.plan else None
         command = self.settings.smoke or (smoke.command if smoke else "") or (verdict.entry and verdict.entry.command)
         situation = Situation(
@@ -65,22 +72,48 @@ class DebuggingAgent:
             ledger=tuple(ledger),
             answers=self.library.about(tree, verdict) if self.library else (),
         )
-        limit = room(self.settings)
-        prompt = compose(situation, limit - len(system))
-        messages = [Message(role="system", content=system), Message(role="user", content=prompt.text)]
+        opening = Opening(situation, room(self.settings), self.formats, self.journal)
+        return Conversation(self.model, self.journal, opening)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How conversations about a failure begin.
+
+    Attributes:
+        limit: characters that a conversation may have.
+        more: what stands behind the prompt.
+    """
+
+    situation: Situation
+    limit: int
+    formats: Formats
+    journal: Journal
+    more: str = ""
+
+    def messages(self, *, whole: bool) -> list[Message]:
+        """The rules and the prompt; `whole` where short files are to be given whole, if any is shown."""
+        system = render("debug_system", whole=whole)
+        prompt = compose(replace(self.situation, whole=whole), self.limit - len(system))
+        system = system if not whole or prompt.short else render("debug_system", whole=False)
         self.journal.emit("note", message=told(prompt, len(system)))
-        return Conversation(self.model, self.journal, tree, messages, limit)
+        return [Message(role="system", content=system), Message(role="user", content=prompt.text + self.more)]
 
 
 class Conversation:
     """One conversation about one failure, always about the same tree."""
 
-    def __init__(self, model: Model, journal: Journal, tree: Tree, messages: Sequence[Message], limit: int) -> None:
+    def __init__(self, model: Model, journal: Journal, opening: Opening) -> None:
         self._model = model
         self._journal = journal
-        self._tree = tree
-        self._messages = list(messages)
-        self._limit = limit
+        self._opening = opening
+        self._tree = opening.situation.tree
+        self._limit = opening.limit
+        self._begin()
+
+    def _begin(self) -> None:
+        self._whole = self._opening.formats.whole()
+        self._messages = self._opening.messages(whole=self._whole)
         self._has_shown = False
 
     def beside(self, candidates: int) -> tuple[Conversation, ...]:
@@ -89,11 +122,9 @@ class Conversation:
         They differ in the end of the prompt only: an endpoint's cache serves the rest, and no reply is taken for
         another one's when an interrupted repair goes on.
         """
-        first, last = self._messages[:-1], self._messages[-1]
         said = [render("debug_candidate", number=number, of=candidates) for number in range(2, candidates + 1)]
-        others = [(*first, last.model_copy(update={"content": last.content + more})) for more in said]
-        model, journal, tree, limit = self._model, self._journal, self._tree, self._limit
-        return (self, *(Conversation(model, journal, tree, messages, limit) for messages in others))
+        openings = [replace(self._opening, more=more) for more in said]
+        return (self, *(Conversation(self._model, self._journal, opening) for opening in openings))
 
     def propose(self, number: int) -> Proposal:
         """Ask for an edit; what cannot be applied is asked for again, once.
@@ -105,19 +136,24 @@ class Conversation:
         if answer.unrepairable is not None:
             return Proposal(None, answer.unrepairable, unrepairable=True)
         applied = apply(self._tree, answer)
-        refused = _reasons(answer, applied)
+        refused = self._heard(answer, applied)
         if refused:
             self._told(refused=refused, kept=_kept(applied))
             answer = self._ask(f"debug/{number}/again")
             applied = _together(self._tree, applied, answer)
-            refused = _reasons(answer, applied)
+            refused = self._heard(answer, applied)
         if applied.tree.digest() == self._tree.digest():
             return Proposal(None, "; ".join(refused) or _nothing(applied), refused)
         return Proposal(applied.tree, "; ".join(refused), refused)
 
     def not_applied(self, proposal: Proposal) -> None:
-        """Tell the agent why there is no edit; its cause may be right where only the form was not."""
-        if proposal.refused:
+        """Tell the agent why there is no edit; its cause may be right where only the form was not.
+
+        Where another form is asked for from now on, it is asked afresh: a model copies the form that it sees.
+        """
+        if self._opening.formats.whole() != self._whole:
+            self._begin()
+        elif proposal.refused:
             self._told(refused=proposal.refused, over=True)
         else:
             self.taken_back(f"Nothing of it could be applied: {proposal.reason}")
@@ -135,7 +171,24 @@ class Conversation:
         outcome: str = "",
         evidence: str = "",
     ) -> None:
-        self._say(render("debug_retry", refused=refused, kept=kept, over=over, outcome=outcome, evidence=evidence))
+        said = render(
+            "debug_retry",
+            refused=refused,
+            kept=kept,
+            over=over,
+            outcome=outcome,
+            evidence=evidence,
+            whole=self._whole,
+        )
+        self._say(said)
+
+    def _heard(self, answer: Answer, applied: Applied) -> tuple[str, ...]:
+        """What of the answer was refused, and why; the choice of a form hears whether that was for its form."""
+        nothing = answer.empty and answer.unrepairable is None
+        self._opening.formats.heard(malformed=nothing or any(refusal.form for refusal in applied.refusals))
+        if nothing:
+            return ("the answer holds no file that is given whole",) if self._whole else (_NO_BLOCK,)
+        return tuple(f"{_named(r.what, r.path)}: {r.reason}" for r in applied.refusals)
 
     def _ask(self, step: str) -> Answer:
         """The model's answer; where it asks for files first, which it may once, that to what it is shown then."""
@@ -166,20 +219,16 @@ class Conversation:
 
 def _together(tree: Tree, first: Applied, answer: Answer) -> Applied:
     """`answer` and what was fine in the one before, applied to `tree`; what is given again replaces the former."""
-    start = tree.changed({path: first.tree.files[path] for path in first.written})
+    start = tree.changed({path: first.tree.files[path] for path in first.written if path in first.tree.files})
     kept = tuple(replace(block, kept=True) for block in first.fine)
-    return apply(start, replace(answer, blocks=(*kept, *answer.blocks)))
+    orders = (*first.orders, *answer.orders)
+    return apply(start, replace(answer, blocks=(*kept, *answer.blocks), orders=orders), lenient=True)
 
 
 def _kept(applied: Applied) -> list[str]:
     blocks = [_named(block.name, block.path) for block in applied.fine]
-    return [*blocks, *(_named("the file", path) for path in applied.written)]
-
-
-def _reasons(answer: Answer, applied: Applied) -> tuple[str, ...]:
-    if answer.empty and answer.unrepairable is None:
-        return ("the answer holds no SEARCH/REPLACE block",)
-    return tuple(f"{_named(r.what, r.path)}: {r.reason}" for r in applied.refusals)
+    orders = [_named(order.name, order.path) for order in applied.orders]
+    return [*orders, *blocks, *(_named("the file", path) for path in applied.written)]
 
 
 def _named(what: str, path: str | None) -> str:

@@ -168,6 +168,7 @@ def _may_hold(content: bytes, block: Block) -> bool:
 def _edit_file(work: _Work, path: str, blocks: Sequence[Block], *, hold: bool) -> None:
     content = work.tree.files.get(path)
     refused: dict[Block, str] = {}
+    form = True
     if content is not None and is_binary(content):
         result, refused = content, dict.fromkeys(blocks, f"`{path}` is a binary file")
     elif content is None or not content.strip():
@@ -181,8 +182,8 @@ def _edit_file(work: _Work, path: str, blocks: Sequence[Block], *, hold: bool) -
             work.changes[path] = result
             work.fine += blocks
             return
-        refused = dict.fromkeys([b for b in blocks if not b.kept] or blocks, trouble)
-    work.refusals += [Refusal(b.number, b.name, path, reason) for b, reason in refused.items()]
+        refused, form = dict.fromkeys([b for b in blocks if not b.kept] or blocks, trouble), False
+    work.refusals += [Refusal(b.number, b.name, path, reason, form) for b, reason in refused.items()]
     work.fine += [b for b in blocks if b not in refused]
 
 

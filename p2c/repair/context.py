@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from p2c.prompts import render
 from p2c.repair.excerpt import Shown, fence_for
 from p2c.repair.failing import evidence, headline, never_code, place
+from p2c.repair.formats import is_short
 from p2c.repair.relevant import files_that_matter, wanted_files
 from p2c.repair.settings import RepairSettings
 from p2c.repair.syntax import python_tree
@@ -46,6 +47,7 @@ class Situation:
         notes: what was planned for each file.
         ledger: what was tried before and what happened, the oldest first.
         answers: what is installed under the names that the failure concerns.
+        whole: whether short files are to be given whole.
     """
 
     tree: Tree
@@ -56,6 +58,7 @@ class Situation:
     notes: Mapping[str, str] | None = None
     ledger: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Prompt:
     text: str
     parts: Mapping[str, int]
     left_out: tuple[str, ...]
+    short: tuple[str, ...] = ()
+    """The files that are to be given whole."""
 
 
 def tokens(characters: int) -> int:
@@ -153,6 +158,7 @@ def _composed(about: Situation, measure: Measure) -> Prompt:
         "listing": listing(about.tree, measure.listing),
     }
     seen = evidence(verdict)
+    short = tuple(file.path for file in files if about.whole and file.whole and is_short(file.text))
     text = render(
         "debug",
         **stays,
@@ -174,6 +180,7 @@ def _composed(about: Situation, measure: Measure) -> Prompt:
         else [],
         vacuous=verdict.outcome is Outcome.vacuous,
         never_code=never_code(about.tree, verdict),
+        short=short,
     )
     sizes = {
         "what stays": sum(len(part) for part in stays.values()),
@@ -182,7 +189,7 @@ def _composed(about: Situation, measure: Measure) -> Prompt:
         "attempts": sum(len(entry) for entry in ledger),
         "what was seen": len(seen),
     }
-    return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, ())
+    return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, (), short)
 
 
 def _is_in(line: str, text: str) -> bool:

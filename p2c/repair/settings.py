@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from p2c.repair.formats import EditFormat
+
 MOST_CANDIDATES = 12
 """As many edits as can be asked for at once: so many runners the sandbox keeps warm."""
 
@@ -31,5 +33,7 @@ class RepairSettings:
     """Of one prompt of the debugging agent, its rules included."""
     context_tokens: int | None = None
     """The model's context window, where it is known; a prompt and its reply are made to fit into it."""
+    edit_format: EditFormat = "auto"
+    """The form in which the debugging agent gives its edits."""
     smoke: str | None = None
     """The command that must run, where the user or the plan says one. With it a run that does nothing is mended."""
