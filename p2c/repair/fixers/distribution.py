@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from p2c.repair.fixers.case import Case, Fix
-from p2c.repair.text import new_text, read_text
+from p2c.repair.fixers.requirements import with_requirement
 from sandbox.requirements.names import STANDARD_LIBRARY, lookup, well_known
 
 _MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
@@ -14,7 +14,6 @@ _ASKED = (
     re.compile(r"pip install (?:-U |--upgrade )?['\"`]?([A-Za-z][\w.-]*)"),
     re.compile(r"requires the ([A-Za-z][\w.-]*) library"),
 )
-_DECLARES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml", "environment.yaml")
 
 
 def missing_distribution(case: Case) -> Fix | None:
@@ -25,14 +24,8 @@ def missing_distribution(case: Case) -> Fix | None:
     known = {r.distribution for r in case.verdict.requirements} | {r.name for r in case.verdict.refused}
     if name is None or name in known:
         return None
-    path = "requirements.txt"
-    if path not in case.tree.files:
-        if any(other in case.tree.files for other in _DECLARES):
-            return None
-        return Fix({path: new_text([name]).encode()}, f"require {name}, which is used at run time")
-    text = read_text(case.tree.files[path])
-    added = text.spliced(len(text.lines), len(text.lines), [name])
-    return Fix({path: added.encode()}, f"require {name}, which is used at run time")
+    changes = with_requirement(case, name)
+    return Fix(changes, f"require {name}, which is used at run time") if changes else None
 
 
 def _wanted(case: Case) -> str | None:

@@ -12,6 +12,13 @@ from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text, words
 
 _PATH = re.compile(r"No such file or directory: ['\"]([^'\"\n]+)['\"]")
+_NAMED = r"['\"]?([\w./-]+\.(?:ya?ml|json|toml|csv|tsv|txt|ini|cfg))"
+_MENTIONED = re.compile(
+    rf"(?i){_NAMED}['\"]? (?:was |is )?(?:not found|does not exist|missing)"
+    rf"|(?:not found|no such file|does not exist|cannot find|could not find)[^:\n]{{0,20}}: ?{_NAMED}"
+)
+"""What programs say that look for a file themselves."""
+_SETTINGS = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _FOLDER = (
     re.compile(r"Cannot save file into a non-existent directory: ['\"]([^'\"\n]+)['\"]"),
     re.compile(r"Parent directory ['\"]?([^'\"\n]+?)['\"]? does not exist"),
@@ -83,21 +90,54 @@ def _writes(call: ast.Call) -> bool:
 
 
 def misplaced_file(case: Case) -> Fix | None:
-    """Corrects a literal path to a file that lies elsewhere in the repository, where there is only one of its name."""
-    match = _PATH.search(case.failure.message)
-    if case.exception != "FileNotFoundError" or match is None:
+    """Corrects a path to a file that lies elsewhere in the repository, where there is only one of its name.
+
+    Changed is the one place, in code or configuration, that holds the wrong beginning of the path, or all of it.
+    """
+    wrong = _not_found(case)
+    real = [p for p in case.tree.files if wrong and posixpath.basename(p) == posixpath.basename(wrong)]
+    if wrong is None or len(real) != 1 or real[0] == wrong or "." not in posixpath.basename(wrong):
         return None
-    wrong = match[1]
-    name = posixpath.basename(wrong)
-    real = [p for p in case.tree.files if posixpath.basename(p) == name]
-    if len(real) != 1 or "." not in name:
-        return None
-    places = [(path, where) for path in case.tree.python_files() for where in _literals(case.tree.files[path], wrong)]
-    if len(places) != 1 or real[0] == wrong:
-        return None
-    path, where = places[0]
-    content = edited(case.tree.files[path], [(where, _quoted(real[0]))])
-    return Fix({path: content}, f"read {real[0]} where it lies, instead of {wrong}")
+    for old, new in _beginnings(wrong, real[0]):
+        places = [(path, where) for path in case.tree.python_files() for where in _literals(case.tree.files[path], old)]
+        if len(places) == 1:
+            path, where = places[0]
+            content = edited(case.tree.files[path], [(where, _quoted(new))])
+            return Fix({path: content}, f"read {real[0]} where it lies, instead of {wrong}")
+        changes = {} if places else _configured(case, old, new)
+        if changes:
+            return Fix(changes, f"read {real[0]} where it lies, instead of {wrong}")
+    return None
+
+
+def _not_found(case: Case) -> str | None:
+    """The path that could not be opened."""
+    match = _PATH.search(case.failure.message) if case.exception == "FileNotFoundError" else None
+    match = match or _MENTIONED.search(case.failure.message)
+    return next(filter(None, match.groups()), None) if match else None
+
+
+def _beginnings(wrong: str, real: str) -> list[tuple[str, str]]:
+    """What of a path may stand in the code by itself, longest first, and what must stand there instead."""
+    parts = wrong.split("/")
+    found = [(wrong, real)]
+    for count in range(len(parts) - 1, 0, -1):
+        old, rest = "/".join(parts[:count]), "/".join(parts[count:])
+        if real == rest or real.endswith("/" + rest):
+            new = real.removesuffix(rest).rstrip("/") or "."
+            found += [(old + "/", new + "/"), (old, new)] if old else []
+    return found
+
+
+def _configured(case: Case, old: str, new: str) -> dict[str, bytes]:
+    """The one configuration file that has `old` as a value, in one place, with `new` there."""
+    pattern = re.compile(rb"(?m)(?<=[:=\s\"'])" + re.escape(old.encode()) + rb"(?=[\"',\s]|$)")
+    files = {p: c for p, c in case.tree.files.items() if p.endswith(_SETTINGS) and pattern.search(c)}
+    if len(files) != 1:
+        return {}
+    path, content = next(iter(files.items()))
+    changed, count = pattern.subn(new.encode().replace(b"\\", rb"\\"), content)
+    return {path: changed} if count == 1 else {}
 
 
 def _quoted(text: str) -> str:
