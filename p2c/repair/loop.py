@@ -151,8 +151,13 @@ class _Loop:
         if self.best.verdict.verified and self.best.verdict.rung < Rung.replays:
             self._replay()
         end = end_by(self.best.verdict, self.settings, self.plan)
-        if end is not None:
-            raise end
+        if end is None:
+            return
+        # A file that lies elsewhere in the repository, a GPU taken for granted: those are mended all the same.
+        if end.ending is Ending.blocked and self._fixed():
+            self._end_where_over()
+            return
+        raise end
 
     def _replay(self) -> None:
         """A tree that runs, replayed in a fresh environment; that also measures what the run went through."""
