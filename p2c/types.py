@@ -156,11 +156,20 @@ class LinesModified(Value):
     """Baseline to the state after reduction: the smallest set of hunks that still runs."""
     rewritten: LineCount = LineCount()
     """Files that were never code (cut off, prose, one line of literal `\\n`) and were written again."""
+    baseline_python: int = 0
+    """Of the baseline's lines, those that are Python."""
+    by_hand: LineCount = LineCount()
+    """Summed over the edits that a person made to the repository in the run folder; in none of the others."""
 
     @property
     def share(self) -> float:
         """Reduced lines as a share of the baseline's non-blank lines, 0 to 1."""
         return self.reduced.total / self.baseline_lines if self.baseline_lines else 0.0
+
+    @property
+    def python_share(self) -> float:
+        """Reduced Python lines as a share of the baseline's, 0 to 1: what documents and data it holds alters nothing."""
+        return self.reduced.python / self.baseline_python if self.baseline_python else 0.0
 
 
 class Ending(StrEnum):

@@ -2,44 +2,36 @@
 
 The rule: line up two versions of a file; within a hunk a replaced line counts once, so that a hunk costs
 the larger of the lines removed and the lines added. Of all ways to line them up the cheapest counts. That
-is the Levenshtein distance over lines, so the figure depends on no diff program, is the same in both
-directions, and obeys the triangle inequality (net is never more than gross).
+is the Levenshtein distance over lines (`distance.py`), so the figure depends on no diff program, is the same in
+both directions, and for files that keep their paths obeys the triangle inequality (net is never more than gross).
 
-- Blank lines count nothing; nor do line endings and white space at the end of a line. Indentation counts.
-- A file that was added or removed counts all its non-blank lines.
+- `counted.py` says which lines of a file count at all.
+- A file that was added or removed counts all its lines that count.
 - A file that was moved counts only what changed in it. It was moved where a file that is gone and a new
-  one with the same suffix have at least half of their lines in common.
-- A binary file counts nothing; `changed_binaries` lists it.
-- `.py` and `.pyi` are Python, everything else is `other`.
+  one with the same suffix have at least half of their lines in common (git's threshold as well).
+- A block that was moved, within a file or into another one, counts where it went and where it came from: these are
+  two places that somebody had to change, and which of several alike blocks went where is nobody's to know.
+- A file that was not read from a folder as a file (a link out of it, a FIFO) counts nothing, nor does a mode.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from p2c.repair.text import is_binary
+from p2c.repair.counted import Counted, counted_lines
+from p2c.repair.distance import distance
 from p2c.types import LineCount
 from sandbox.tree import Tree
+
+_MOVED = 0.5
+"""The share of the larger file's lines that two files have in common, where one is the other moved."""
 
 
 def lines_modified(before: Tree, after: Tree) -> LineCount:
     """The lines modified between two trees."""
-    moved = moves(before, after)
-    python = other = 0
-    gone = set(before.files) - set(after.files) - set(moved)
-    for path in sorted(gone | set(after.files)):
-        origin = next((old for old, new in moved.items() if new == path), path)
-        old, new = before.files.get(origin, b""), after.files.get(path, b"")
-        if old == new:
-            continue
-        count = distance(_counted(old), _counted(new))
-        if path.endswith((".py", ".pyi")):
-            python += count
-        else:
-            other += count
-    return LineCount(python=python, other=other)
+    return add(file_lines(before, after, old, new) for old, new in changed_files(before, after))
 
 
 def add(counts: Iterable[LineCount]) -> LineCount:
@@ -48,72 +40,71 @@ def add(counts: Iterable[LineCount]) -> LineCount:
     return LineCount(python=sum(c.python for c in everything), other=sum(c.other for c in everything))
 
 
-def baseline_lines(tree: Tree) -> int:
-    """The non-blank lines of a tree's text files: what a share of lines modified is a share of."""
-    return sum(len(_counted(content)) for content in tree.files.values())
+def changed_files(before: Tree, after: Tree) -> Iterator[tuple[str | None, str | None]]:
+    """The path before and the path after of each file that changed or moved, by path; None: there is no such file."""
+    moved = moves(before, after)
+    origins = {new: old for old, new in moved.items()}
+    for path in sorted((before.files.keys() | after.files.keys()) - moved.keys()):
+        origin = origins.get(path, path if path in before.files else None)
+        target = path if path in after.files else None
+        if origin != target or before.files[path] != after.files[path]:
+            yield origin, target
 
 
-def changed_binaries(before: Tree, after: Tree) -> tuple[str, ...]:
-    """The binary files that differ; they count no lines."""
-    paths = set(before.files) | set(after.files)
-    changed = (p for p in paths if before.files.get(p) != after.files.get(p))
-    return tuple(sorted(p for p in changed if is_binary(before.files.get(p, b"") + after.files.get(p, b""))))
+def file_lines(before: Tree, after: Tree, old: str | None, new: str | None) -> LineCount:
+    """The lines modified of one file: `old` in the tree before is `new` in the one after."""
+    one = counted_lines(old, before.files[old]) if old else Counted()
+    other = counted_lines(new, after.files[new]) if new else Counted()
+    return LineCount(python=distance(one.python, other.python), other=distance(one.other, other.other))
+
+
+def baseline_lines(tree: Tree) -> LineCount:
+    """The lines of a tree that count: what a share of lines modified is a share of."""
+    everything = [counted_lines(path, content) for path, content in tree.files.items()]
+    return LineCount(python=sum(len(c.python) for c in everything), other=sum(len(c.other) for c in everything))
 
 
 def moves(before: Tree, after: Tree) -> dict[str, str]:
-    """Which file that is gone is which new file: old path -> new path, the most similar pairs first."""
-    gone = sorted(set(before.files) - set(after.files))
-    new = sorted(set(after.files) - set(before.files))
+    """Which file that is gone is which new file: old path -> new path, the most similar pairs first.
+
+    Of pairs that are equally similar those come first whose files keep their names; the order is the same in both
+    directions.
+    """
+    gone = {path: _Content(path, before.files[path]) for path in before.files.keys() - after.files.keys()}
+    new = {path: _Content(path, after.files[path]) for path in after.files.keys() - before.files.keys()}
     pairs = []
-    for old_path in gone:
-        for new_path in new:
-            if PurePosixPath(old_path).suffix != PurePosixPath(new_path).suffix:
-                continue
-            share = _in_common(before.files[old_path], after.files[new_path])
-            if share >= 0.5:
-                pairs.append((-share, old_path, new_path))
+    for old_path, one in gone.items():
+        for new_path, other in new.items():
+            share = one.in_common(other)
+            if share >= _MOVED:
+                renamed = PurePosixPath(old_path).name != PurePosixPath(new_path).name
+                pairs.append((-share, renamed, *sorted((old_path, new_path)), old_path, new_path))
     found: dict[str, str] = {}
-    for _, old_path, new_path in sorted(pairs):
-        if old_path not in found and new_path not in found.values():
+    taken: set[str] = set()
+    for *_, old_path, new_path in sorted(pairs):
+        if old_path not in found and new_path not in taken:
             found[old_path] = new_path
+            taken.add(new_path)
     return found
 
 
-def distance(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
-    """The Levenshtein distance between two sequences.
+class _Content:
+    """A file that may have been moved."""
 
-    Bit-parallel (Myers 1999, in the form of Hyyrö 2003): one big-integer step for each line of `new`.
-    """
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    old, new = old[start:], new[start:]
-    if not old or not new:
-        return len(old) + len(new)
-    where: dict[Hashable, int] = {}
-    for index, line in enumerate(old):
-        where[line] = where.get(line, 0) | (1 << index)
-    full, last = (1 << len(old)) - 1, 1 << (len(old) - 1)
-    plus, minus, score = full, 0, len(old)
-    for line in new:
-        match = where.get(line, 0)
-        zero = (((match & plus) + plus) ^ plus) | match | minus
-        up, down = minus | ~(zero | plus) & full, plus & zero
-        score += bool(up & last) - bool(down & last)
-        up, down = (up << 1 | 1) & full, down << 1 & full
-        plus, minus = down | ~(zero | up) & full, up & zero
-    return score
+    def __init__(self, path: str, content: bytes) -> None:
+        self._suffix = PurePosixPath(path).suffix
+        self._content = content
+        counted = counted_lines(path, content)
+        self._lines = Counter((*counted.python, *counted.other))
+        self._size = self._lines.total()
 
-
-def _counted(content: bytes) -> tuple[bytes, ...]:
-    if is_binary(content):
-        return ()
-    return tuple(line for line in map(bytes.rstrip, content.split(b"\n")) if line)
-
-
-def _in_common(old: bytes, new: bytes) -> float:
-    if old == new:
-        return 1.0
-    one, other = Counter(_counted(old)), Counter(_counted(new))
-    larger = max(one.total(), other.total())
-    return (one & other).total() / larger if larger else 0.0
+    def in_common(self, other: _Content) -> float:
+        """The share of lines in common, of the larger file's, 0 to 1; 0 for files of different kinds."""
+        if self._suffix != other._suffix:
+            return 0.0
+        if self._content == other._content:
+            return 1.0
+        smaller, larger = sorted((self._size, other._size))
+        if smaller < _MOVED * larger or not larger:
+            return 0.0
+        return (self._lines & other._lines).total() / larger

@@ -56,8 +56,10 @@ def figures(base: Tree, anchor: Tree, steps: Iterable[tuple[Tree, Tree]], target
         again = {p: after.files[p] for p in written if p in after.files and before.files.get(p) == base.files.get(p)}
         return before.changed(again), after
 
+    baseline = baseline_lines(base)
     return LinesModified(
-        baseline_lines=baseline_lines(base),
+        baseline_lines=baseline.total,
+        baseline_python=baseline.python,
         net=lines_modified(anchor, target),
         gross=add(lines_modified(*edit(before, after)) for before, after in steps),
         reduced=lines_modified(anchor, final),

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from p2c.report.comparison import Comparison, comparisons
 from p2c.report.costs import StageCost, by_stage
+from p2c.report.repairs import Reduced, Repairs, repairs
 from p2c.types import Attempt, Ending, LinesModified, Usage, Value
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
@@ -36,6 +37,11 @@ class Report(Value):
     """Non-blank lines of the Python files of the result."""
     attempts: tuple[Attempt, ...] = ()
     lines_modified: LinesModified
+    share: float = 0.0
+    """Of `lines_modified`: reduced over the baseline's lines, 0 to 1."""
+    python_share: float = 0.0
+    """The same of Python lines alone."""
+    repair: Repairs = Repairs()
     usage: dict[str, Usage] = Field(default_factory=dict)
     """By step, e.g. `planning/logic`, `coding/model.py`, `debug/1`."""
     costs: tuple[StageCost, ...] = ()
@@ -47,6 +53,8 @@ class Report(Value):
     """Files that the smoke run wrote and that are kept below `outputs/` of the run folder."""
     seconds: float
     sandbox_seconds: float
+    model_seconds: float = 0.0
+    """That an endpoint took for its calls; those side by side are added up, recorded replies took none."""
     paper_notes: tuple[str, ...] = ()
     """What the model did not get of the paper, and which of its figures it was shown."""
 
@@ -66,6 +74,8 @@ def summarise(
     recorded: bool,
     seconds: float,
     sandbox_seconds: float,
+    model_seconds: float = 0.0,
+    reduction: Reduced = Reduced(),
     repository: str = "repository",
     refused: Mapping[str, int] | None = None,
     paper_notes: tuple[str, ...] = (),
@@ -86,12 +96,16 @@ def summarise(
         python_lines=python_lines,
         attempts=attempts,
         lines_modified=lines_modified,
+        share=round(lines_modified.share, 6),
+        python_share=round(lines_modified.python_share, 6),
+        repair=repairs(attempts, first_verdict.rung, verdict.rung, reduction),
         usage=dict(usage),
         costs=by_stage(usage),
         refused=dict(refused or {}),
         comparison=comparisons(verdict.smoke.metrics) if verdict.smoke else (),
         seconds=seconds,
         sandbox_seconds=sandbox_seconds,
+        model_seconds=model_seconds,
         paper_notes=paper_notes,
         outputs=outputs,
     )

@@ -24,6 +24,12 @@ def sandbox_seconds(events: Iterable[Event]) -> float:
     return sum(_number(event, "seconds") for event in events if event.get("event") == "verify_finished")
 
 
+def model_seconds(events: Iterable[Event]) -> float:
+    """What an endpoint took for its calls, failed ones included; a recorded reply took none."""
+    calls = (e for e in events if e.get("event") in ("call_finished", "call_failed") and not e.get("recorded"))
+    return sum(_number(event, "seconds") for event in calls)
+
+
 def _number(event: Event, field: str) -> float:
     value = event.get(field)
     return float(value) if isinstance(value, int | float) else 0.0

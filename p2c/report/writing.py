@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from p2c.repair.lines import add, lines_modified
 from p2c.repair.result import RepairResult
 from p2c.report.costs import refused_by_step
+from p2c.report.repairs import Reduced
 from p2c.report.summary import Report, summarise
 from p2c.report.text import as_markdown
-from p2c.report.times import sandbox_seconds, working_seconds
+from p2c.report.times import model_seconds, sandbox_seconds, working_seconds
 from p2c.run.folder import RunFolder
 from p2c.run.journal import Event
 from p2c.run.outputs import kept_outputs
 from p2c.types import Usage
+from sandbox.tree import Tree
 
 PAPER_NOTE = "paper: "
 """How notes on what the model reads of the paper begin."""
@@ -26,6 +29,7 @@ def write_report(
     usage: Mapping[str, Usage],
     model: str | None,
     recorded: bool,
+    by_hand: Iterable[tuple[Tree, Tree]] = (),
 ) -> Report:
     """Write the report of `result` to the run folder, and return it.
 
@@ -34,6 +38,7 @@ def write_report(
         usage: tokens and cost by step.
         model: the model's name, or None when none was asked.
         recorded: whether its replies were recorded ones.
+        by_hand: the repository before and after each edit that a person made in the run folder.
 
     Raises:
         RunFolderError: the folder cannot be written to.
@@ -47,13 +52,15 @@ def write_report(
         ending=result.ending,
         ending_reason=result.reason,
         attempts=result.attempts,
-        lines_modified=result.lines,
+        lines_modified=result.lines.model_copy(update={"by_hand": add(lines_modified(*edit) for edit in by_hand)}),
+        reduction=Reduced(hunks_before=result.hunks[0], hunks_after=result.hunks[1], is_minimal=result.minimal),
         usage=usage,
         refused=refused_by_step(events),
         model=model,
         recorded=recorded,
         seconds=working_seconds(events),
         sandbox_seconds=sandbox_seconds(events),
+        model_seconds=round(model_seconds(events), 3),
         paper_notes=_paper_notes(events),
         outputs=kept_outputs(folder, result.verdict.smoke.files_written if result.verdict.smoke else ()),
     )

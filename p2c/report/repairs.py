@@ -1,0 +1,63 @@
+"""A repair in figures: how far it came, by whose edits, and what its reduction took back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from p2c.types import Attempt, LineCount, Value
+from sandbox.verdict import Rung
+
+
+class Reduced(Value):
+    """What delta debugging took back of the accepted edits."""
+
+    hunks_before: int = 0
+    """Of the whole repair; 0: nothing was reduced."""
+    hunks_after: int = 0
+    is_minimal: bool = True
+    """Whether every hunk that is left was tried: taking back any one brings a failure back."""
+
+
+class Edits(Value):
+    """Attempts of one kind."""
+
+    accepted: int = 0
+    refused: int = 0
+    lines: LineCount = LineCount()
+    """Summed over the accepted ones, before the reduction; lines written again in files that were never code as well."""
+    seconds: float = 0.0
+    """Wall time from the failure to the judgement of each, added up."""
+
+
+class Repairs(Value):
+    """The repair in figures."""
+
+    rung_before: int = -1
+    """Of the code as it came; -1: not even `parses`."""
+    rung_after: int = -1
+    fixers: Edits = Edits()
+    """Deterministic ones, which cost nothing."""
+    model: Edits = Edits()
+    """Of the debugging agent."""
+    reduction: Reduced = Reduced()
+
+
+def repairs(attempts: Sequence[Attempt], before: Rung, after: Rung, reduction: Reduced) -> Repairs:
+    """The figures of these attempts."""
+    return Repairs(
+        rung_before=int(before),
+        rung_after=int(after),
+        fixers=_edits([one for one in attempts if one.origin != "model"]),
+        model=_edits([one for one in attempts if one.origin == "model"]),
+        reduction=reduction,
+    )
+
+
+def _edits(attempts: Sequence[Attempt]) -> Edits:
+    kept = [one for one in attempts if one.accepted]
+    return Edits(
+        accepted=len(kept),
+        refused=len(attempts) - len(kept),
+        lines=LineCount(python=sum(one.lines.python for one in kept), other=sum(one.lines.other for one in kept)),
+        seconds=round(sum(one.seconds for one in attempts), 3),
+    )
