@@ -13,8 +13,8 @@ from p2c.bench.child import Child
 from p2c.bench.entry import Entry, Options
 from p2c.bench.places import Places, opened
 from p2c.bench.purse import Purse
-from p2c.bench.record import Record
-from p2c.bench.row import Row, row_of
+from p2c.bench.record import End, Record
+from p2c.bench.row import Edits, Row, row_of
 from p2c.bench.schedule import Schedule, State
 from p2c.bench.stopping import Stopping
 from p2c.bench.task import Task, task_of
@@ -172,3 +172,47 @@ class Bench:
 def bench(tmp_path: Path) -> Bench:
     """An empty set."""
     return Bench(tmp_path)
+
+
+def a_row(name: str = "r", **changes: object) -> Row:
+    """One that was mended with two lines, of a hundred, by the model."""
+    lines = LineCount(python=2)
+    usual: dict[str, object] = {
+        "name": name,
+        "kind": "repository",
+        "group": "",
+        "tags": (),
+        "path": name,
+        "end": End.verified,
+        "message": "it ran",
+        "first_rung": "imports",
+        "rung": "replays",
+        "first_outcome": "failed",
+        "outcome": "passed",
+        "lines": LinesModified(baseline_lines=100, net=lines, gross=lines, reduced=lines),
+        "share": 0.02,
+        "model_edits": Edits(tried=1, accepted=1, lines=2),
+        "seconds": 10.0,
+        "sandbox_seconds": 4.0,
+        "report": f"runs/{name}/report.md",
+        "log": f"logs/{name}.log",
+    }
+    return Row.model_validate({**usual, **changes})
+
+
+@pytest.fixture
+def row() -> Callable[..., Row]:
+    """Makes rows."""
+    return a_row
+
+
+@pytest.fixture
+def lines() -> Callable[..., LinesModified]:
+    """Makes figures: reduced lines, and perhaps others, of a baseline."""
+
+    def make(reduced: int, *, net: int | None = None, gross: int | None = None, baseline: int = 100) -> LinesModified:
+        counts = [LineCount(python=n) for n in (reduced, reduced if net is None else net)]
+        last = counts[1] if gross is None else LineCount(python=gross)
+        return LinesModified(baseline_lines=baseline, reduced=counts[0], net=counts[1], gross=last)
+
+    return make
