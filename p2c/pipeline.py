@@ -182,6 +182,7 @@ def mend(
         key=key,
     )
     history.settle(result.tree)
+    result = result.with_edits_by_hand(history.by_hand())
     return Mended(made.context, made.plan, made.notes, made.tree, result)
 
 

@@ -168,7 +168,7 @@ class LinesModified(Value):
 
     @property
     def python_share(self) -> float:
-        """Reduced Python lines as a share of the baseline's, 0 to 1: what documents and data it holds alters nothing."""
+        """Reduced Python lines as a share of the baseline's, 0 to 1: documents and data in it alter nothing."""
         return self.reduced.python / self.baseline_python if self.baseline_python else 0.0
 
 

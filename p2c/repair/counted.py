@@ -1,7 +1,7 @@
 """What of a file is counted: its lines without what carries no meaning, Python apart from all others.
 
-- Blank lines do not count; nor do line endings (`\\n`, `\\r\\n`, `\\r`), white space at the end of a line and a byte order
-  mark. Indentation counts.
+- Blank lines do not count; nor do line endings (`\\n`, `\\r\\n`, `\\r`), white space at the end of a line and a byte
+  order mark. Indentation counts.
 - Of a notebook the cells' lines count, code as Python and the rest as other; what a run writes into it does not
   (outputs, execution counts, metadata).
 - A binary file has no lines, by git's rule: a NUL among its first 8,000 bytes.

@@ -78,10 +78,10 @@ def moves(before: Tree, after: Tree) -> dict[str, str]:
             share = one.in_common(other)
             if share >= _MOVED:
                 renamed = PurePosixPath(old_path).name != PurePosixPath(new_path).name
-                pairs.append((-share, renamed, *sorted((old_path, new_path)), old_path, new_path))
+                pairs.append((-share, renamed, sorted((old_path, new_path)), old_path, new_path))
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for *_, old_path, new_path in sorted(pairs):
+    for _, _, _, old_path, new_path in sorted(pairs):
         if old_path not in found and new_path not in taken:
             found[old_path] = new_path
             taken.add(new_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2c.repair.lines import add, baseline_lines, lines_modified
 from p2c.types import Attempt, Ending, LinesModified
@@ -37,6 +37,11 @@ class RepairResult:
     hunks: tuple[int, int] = (0, 0)
     minimal: bool = True
     runs: int = 0
+
+    def with_edits_by_hand(self, edits: Iterable[tuple[Tree, Tree]]) -> RepairResult:
+        """The same, with the lines of `edits`: before and after each one that a person made to what came out."""
+        count = add(lines_modified(before, after) for before, after in edits)
+        return replace(self, lines=self.lines.model_copy(update={"by_hand": count}))
 
 
 def figures(base: Tree, anchor: Tree, steps: Iterable[tuple[Tree, Tree]], target: Tree, final: Tree) -> LinesModified:

@@ -24,7 +24,7 @@ class Edits(Value):
     accepted: int = 0
     refused: int = 0
     lines: LineCount = LineCount()
-    """Summed over the accepted ones, before the reduction; lines written again in files that were never code as well."""
+    """Summed over the accepted ones, before the reduction; files that were written again as well."""
     seconds: float = 0.0
     """Wall time from the failure to the judgement of each, added up."""
 

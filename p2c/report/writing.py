@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from p2c.repair.lines import add, lines_modified
 from p2c.repair.result import RepairResult
 from p2c.report.costs import refused_by_step
 from p2c.report.repairs import Reduced
@@ -15,7 +14,6 @@ from p2c.run.folder import RunFolder
 from p2c.run.journal import Event
 from p2c.run.outputs import kept_outputs
 from p2c.types import Usage
-from sandbox.tree import Tree
 
 PAPER_NOTE = "paper: "
 """How notes on what the model reads of the paper begin."""
@@ -29,7 +27,6 @@ def write_report(
     usage: Mapping[str, Usage],
     model: str | None,
     recorded: bool,
-    by_hand: Iterable[tuple[Tree, Tree]] = (),
 ) -> Report:
     """Write the report of `result` to the run folder, and return it.
 
@@ -38,7 +35,6 @@ def write_report(
         usage: tokens and cost by step.
         model: the model's name, or None when none was asked.
         recorded: whether its replies were recorded ones.
-        by_hand: the repository before and after each edit that a person made in the run folder.
 
     Raises:
         RunFolderError: the folder cannot be written to.
@@ -52,7 +48,7 @@ def write_report(
         ending=result.ending,
         ending_reason=result.reason,
         attempts=result.attempts,
-        lines_modified=result.lines.model_copy(update={"by_hand": add(lines_modified(*edit) for edit in by_hand)}),
+        lines_modified=result.lines,
         reduction=Reduced(hunks_before=result.hunks[0], hunks_after=result.hunks[1], is_minimal=result.minimal),
         usage=usage,
         refused=refused_by_step(events),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 from p2c.run.history import Commit, History, written
 from p2c.run.journal import Journal
 from p2c.run.worktree import content_of
 from sandbox.tree import Tree
+
+_BY_HAND = "Edits made by hand"
 
 
 class ReplayedHistory:
@@ -58,11 +61,21 @@ class ReplayedHistory:
                 f"says is of its last commit. To see the edits run: p2c verify {folder}",
             )
 
+    def by_hand(self) -> tuple[tuple[Tree, Tree], ...]:
+        """The repository before and after each edit by hand: those kept as commits, and that which the folder holds."""
+        commits = self._history.log()
+        kept = [(one.sha, other.sha) for one, other in pairwise(commits) if other.subject == _BY_HAND]
+        found = [(self._history.tree(one), self._history.tree(other)) for one, other in kept]
+        if edits := self._edits(Tree({})):
+            last = self._history.tree(self._last)
+            found.append((last, last.changed(edits)))
+        return tuple(found)
+
     def _keep_edits(self, tree: Tree) -> None:
         edits = self._edits(tree)
         if edits:
             changed = self._history.tree(self._last).changed(edits)
-            self._last = self._history.commit(changed, "Edits made by hand\n\nKept before the run went on.")
+            self._last = self._history.commit(changed, f"{_BY_HAND}\n\nKept before the run went on.")
             self._journal.emit(
                 "note", message=f"repository/ was edited by hand ({', '.join(sorted(edits)[:5])}); kept as a commit"
             )

@@ -173,3 +173,13 @@ def test_a_run_that_comes_out_as_before_settles_without_a_commit(folder: Path):
     again.commit(TWO, "Mend it\n\nbecause.")
     again.settle(TWO)
     assert subjects(folder) == ["Code as generated", "Mend it"]
+
+
+def test_edits_by_hand_are_told_before_and_after_those_kept_as_commits_and_those_in_the_folder(folder: Path):
+    assert open_again(folder).by_hand() == ()
+    (folder / "a.py").write_bytes(b"mine\n")
+    again = open_again(folder)
+    again.commit(THREE, "Mend otherwise")
+    (folder / "a.py").write_bytes(b"mine again\n")
+    edits = [(before.files, after.files) for before, after in again.by_hand()]
+    assert edits == [(TWO.files, {**TWO.files, "a.py": b"mine\n"}), (THREE.files, {"a.py": b"mine again\n"})]
