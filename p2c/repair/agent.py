@@ -185,7 +185,9 @@ class Conversation:
     def _heard(self, answer: Answer, applied: Applied) -> tuple[str, ...]:
         """What of the answer was refused, and why; the choice of a form hears whether that was for its form."""
         nothing = answer.empty and answer.unrepairable is None
-        self._opening.formats.heard(malformed=nothing or any(refusal.form for refusal in applied.refusals))
+        fine = applied.fine or applied.written or applied.orders
+        malformed = not fine and any(refusal.form for refusal in applied.refusals)
+        self._opening.formats.heard(malformed=nothing or malformed)
         if nothing:
             return ("the answer holds no file that is given whole",) if self._whole else (_NO_BLOCK,)
         return tuple(f"{_named(r.what, r.path)}: {r.reason}" for r in applied.refusals)

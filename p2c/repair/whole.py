@@ -15,7 +15,7 @@ from p2c.repair.hunks import paired
 from p2c.repair.paths import Refused
 from p2c.repair.place import elides
 from p2c.repair.syntax import python_tree
-from p2c.repair.text import SourceText, is_binary, new_text, read_text
+from p2c.repair.text import is_binary, new_text, read_text
 
 _LONG = 30
 """Lines from which on a much shorter version is taken for an excerpt."""
@@ -23,11 +23,15 @@ LONG = 100
 """Lines from which on a file is so long that it should be edited and not be written again."""
 _SHARE = 0.25
 """Of a long file; what changes more of it is asked for once more."""
-_LAYOUT = 200_000
-"""Characters of a file up to which layout is told from code."""
-_TRIES = 60
+_LAYOUT = 4_000
+"""Lines, of both versions, up to which layout is told from code."""
+_LOOSE = re.compile(r"[\s'\"(),\\;]+")
+"""What may stand elsewhere, or not at all, in the same code."""
+_TRIES = 40
 """Trials to tell layout from code in one file; what is not told by then counts as code."""
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_PAIRS = 400
+"""Pairs of lines that are compared to cut up one difference."""
 _COSTLY = 4_000_000
 """Pairs of equal lines that are compared at most."""
 
@@ -54,14 +58,16 @@ def whole_file(
         return refused
     while lines and not lines[-1].strip() and text.lines[-1].strip():
         lines = lines[:-1]
-    result = _smallest(text, lines, python=python and parsed)
-    changed = _changed(text, result)
+    lines, spans = _smallest(text.lines, lines, python=python and parsed)
+    changed = sum(max(stop - start, high - low) for _, start, stop, low, high in spans)
     if parsed and not lenient and len(text.lines) >= LONG and changed > _SHARE * len(text.lines):
         return Refused(
             f"{changed} of its {len(text.lines)} lines change, more than a quarter of a long file; keep every line "
             "that need not change, or give SEARCH/REPLACE blocks. If all of it is needed, give it again as it is"
         )
-    return result.encode()
+    for _, start, stop, low, high in reversed(spans):
+        text = text.spliced(start, stop, lines[low:high])
+    return text.encode()
 
 
 def quotes(before: bytes, lines: Sequence[str]) -> bool:
@@ -93,28 +99,15 @@ def _excerpt(old: Sequence[str], new: Sequence[str]) -> Refused | None:
     return _elided(old, new)
 
 
-def _changed(text: SourceText, result: SourceText) -> int:
-    spans = _spans(text.lines, result.lines)
-    return sum(max(stop - start, high - low) for tag, start, stop, low, high in spans if tag != "equal")
-
-
-def _smallest(text: SourceText, lines: tuple[str, ...], *, python: bool) -> SourceText:
-    """`text` with as few changes as make it what `lines` say."""
-    if not python:
-        return _made(text, lines, _differences(text.lines, lines))
-    wanted = _meaning("\n".join(lines))
-    if wanted is None or len(lines) + len(text.lines) > _LAYOUT // 20:
-        return _made(text, lines, _differences(text.lines, lines))
-    styled = _indented_as(text.lines, lines)
-    lines = styled if _meaning("\n".join(styled)) == wanted else lines
-    spans = _differences(text.lines, lines)
-    return _made(text, lines, _Layout(text, lines, wanted).without(spans))
-
-
-def _made(text: SourceText, lines: Sequence[str], spans: Sequence[Opcode]) -> SourceText:
-    for _, start, stop, low, high in reversed(spans):
-        text = text.spliced(start, stop, lines[low:high])
-    return text
+def _smallest(old: tuple[str, ...], new: tuple[str, ...], *, python: bool) -> tuple[tuple[str, ...], list[Opcode]]:
+    """The new lines, in the style of the old ones, and as few differences as make the old ones say the same."""
+    small = len(old) + len(new) <= _LAYOUT and sum(map(len, new)) <= 40 * _LAYOUT
+    wanted = _meaning(new) if python and small else None
+    if wanted is None:
+        return new, _differences(old, new)
+    styled = _indented_as(old, new)
+    new = styled if _meaning(styled) == wanted else new
+    return new, _Layout(old, new, wanted).without(_differences(old, new))
 
 
 def _differences(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
@@ -122,7 +115,7 @@ def _differences(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
     bare = [line.rstrip() for line in old], [line.rstrip() for line in new]
     found: list[Opcode] = []
     for tag, start, stop, low, high in _spans(*bare):
-        if tag == "replace":
+        if tag == "replace" and (stop - start == high - low or (stop - start) * (high - low) <= _PAIRS):
             spans = paired(old[start:stop], new[low:high])
             found += [(tag, start + a, start + b, low + c, low + d) for a, b, c, d in spans]
         elif tag != "equal":
@@ -143,38 +136,54 @@ def _spans(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
 class _Layout:
     """Tells the differences that only lay out the code otherwise from those that change it."""
 
-    def __init__(self, text: SourceText, lines: tuple[str, ...], wanted: str) -> None:
-        self.text, self.lines, self.wanted = text, lines, wanted
+    def __init__(self, old: Sequence[str], new: Sequence[str], wanted: str) -> None:
+        self.old, self.new, self.wanted = old, new, wanted
         self.tries = 0
 
     def without(self, spans: list[Opcode]) -> list[Opcode]:
         """`spans` without those that are layout: halves that change nothing are left out as a whole."""
-        return self._kept(spans, [], [])
+        doubtful = [span for span in spans if self._may_be(span)]
+        certain = [span for span in spans if not self._may_be(span)]
+        return sorted([*certain, *self._kept(doubtful, certain)], key=lambda span: span[1:])
 
-    def _kept(self, spans: list[Opcode], before: list[Opcode], behind: list[Opcode]) -> list[Opcode]:
+    def _may_be(self, span: Opcode) -> bool:
+        _, start, stop, low, high = span
+        return start == stop or low == high or _essence(self.old[start:stop]) == _essence(self.new[low:high])
+
+    def _kept(self, spans: list[Opcode], others: list[Opcode]) -> list[Opcode]:
         if not spans or self.tries >= _TRIES:
             return spans
         self.tries += 1
-        if self._same([*before, *behind]):
+        if self._same(others):
             return []
         if len(spans) == 1:
             return spans
         half = len(spans) // 2
-        first = self._kept(spans[:half], before, [*spans[half:], *behind])
-        return [*first, *self._kept(spans[half:], [*before, *first], behind)]
+        first = self._kept(spans[:half], [*others, *spans[half:]])
+        return [*first, *self._kept(spans[half:], [*others, *first])]
 
     def _same(self, spans: list[Opcode]) -> bool:
-        return _meaning("\n".join(_made(self.text, self.lines, spans).lines)) == self.wanted
+        lines: list[str] = []
+        at = 0
+        for _, start, stop, low, high in sorted(spans, key=lambda span: span[1:]):
+            lines += [*self.old[at:start], *self.new[low:high]]
+            at = stop
+        return _meaning([*lines, *self.old[at:]]) == self.wanted
 
 
-def _meaning(code: str) -> str | None:
+def _essence(lines: Sequence[str]) -> str:
+    """What is left of code without what layout may change; equal where two pieces may say the same."""
+    return _LOOSE.sub("", " ".join(line.partition("#")[0] for line in lines))
+
+
+def _meaning(lines: Sequence[str]) -> str | None:
     """What Python code does, without comments, layout and docstrings; None where it does not parse."""
-    module = python_tree(code.encode("utf-8", "surrogateescape"))
+    module = python_tree("\n".join(lines).encode("utf-8", "surrogatepass"))
     if module is None:
         return None
     try:
         return _told(module)
-    except RecursionError:
+    except (RecursionError, ValueError):  # ValueError: an integer with more digits than Python prints
         return None
 
 
