@@ -25,6 +25,7 @@ from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
 from p2c.paper.known import read_known
 from p2c.pipeline import Run, run_pipeline
+from p2c.repair.formats import EDIT_FORMATS, EditFormat
 from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
 from p2c.report import costs
 from p2c.report.progress import Progress
@@ -60,6 +61,14 @@ _RECORDED = (
     default=1,
     show_default=True,
     help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
+)
+@click.option(
+    "--edit-format",
+    type=click.Choice(EDIT_FORMATS),
+    default="auto",
+    show_default=True,
+    help="The form of the model's edits: SEARCH/REPLACE blocks; short files whole, which suits weak models; or blocks "
+    "until replies keep being malformed.",
 )
 @click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which the model is asked no more.")
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
@@ -150,6 +159,7 @@ class Options:
     max_cost: float | None
     max_attempts: int | None
     candidates: int
+    edit_format: EditFormat
     max_minutes: float | None
     recorded: Path | None
     smoke: str | None
@@ -173,7 +183,7 @@ class Options:
 
     def repair(self) -> RepairSettings:
         """The budget of the repair."""
-        settings = RepairSettings(candidates=self.candidates)
+        settings = RepairSettings(candidates=self.candidates, edit_format=self.edit_format)
         return settings if self.max_attempts is None else replace(settings, max_attempts=self.max_attempts)
 
 
@@ -190,7 +200,9 @@ def _run(
     talking = stack.enter_context(open_model(asked, folder.journal, folder.exchanges))
     name = asked.model or "recorded replies"
     folder.claim_model(name, prompts.digest())
-    folder.update_meta(options={"smoke": chosen.smoke, "allow": sorted(chosen.settings().allow)})
+    folder.update_meta(
+        options={"smoke": chosen.smoke, "allow": sorted(chosen.settings().allow), "edit_format": chosen.edit_format}
+    )
     folder.journal.emit("started", paper=paper.title, model=name)
     settings = chosen.settings()
 

@@ -20,6 +20,7 @@ from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
 from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
+from p2c.repair.formats import EDIT_FORMATS, EditFormat
 from p2c.repair.library import look_up_in
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
@@ -65,6 +66,14 @@ _RECORDED = "The model's replies in this run were recorded earlier ({folder}); e
     show_default=True,
     help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
 )
+@click.option(
+    "--edit-format",
+    type=click.Choice(EDIT_FORMATS),
+    default="auto",
+    show_default=True,
+    help="The form of the model's edits: SEARCH/REPLACE blocks; short files whole, which suits weak models; or blocks "
+    "until replies keep being malformed.",
+)
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
 @click.option(
     "--max-minutes",
@@ -104,8 +113,7 @@ def _run(chosen: Options) -> int:
         before = model.usage() if model else {}
         name = (asked.model or "recorded replies") if asked else None
         folder.journal.emit("started", paper=chosen.name, model=name)
-        window = asked.context_tokens if asked else None
-        result = _repair(chosen, tree, folder, model, window, stack)
+        result = _repair(chosen, tree, folder, model, stack)
         usage = model.usage() if model else {}
         recorded = chosen.recorded is not None
         report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
@@ -131,6 +139,7 @@ class Options:
     recorded: Path | None
     max_attempts: int
     candidates: int
+    edit_format: EditFormat
     max_cost: float | None
     max_minutes: float | None
     timeout: float | None
@@ -169,6 +178,12 @@ class Options:
             return None, f"Only what needs no model was tried. {error}"
         return settings, ""
 
+    @property
+    def window(self) -> int | None:
+        """The model's context window in tokens, where it is known."""
+        asked, _ = self.model_settings()
+        return asked.context_tokens if asked else None
+
     def settings(self) -> Settings:
         """How code is run."""
         return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke)
@@ -192,7 +207,14 @@ def _claimed(folder: RunFolder, chosen: Options, came: Tree) -> Tree:
             f"{folder.path} holds the repair of another state of the repository, or of another one; "
             "remove it, or name another folder with -o"
         )
-    folder.update_meta(options={"repository": str(chosen.repo), "tree": before, "smoke": chosen.smoke})
+    folder.update_meta(
+        options={
+            "repository": str(chosen.repo),
+            "tree": before,
+            "smoke": chosen.smoke,
+            "edit_format": chosen.edit_format,
+        }
+    )
     if chosen.recorded and not chosen.quiet:
         folder.journal.emit("note", message=_RECORDED.format(folder=chosen.recorded))
     return tree
@@ -211,14 +233,7 @@ def _before_writing(folder: RunFolder, came: Tree) -> Tree | None:
     return Tree(first.files, first.executable, came.skipped)
 
 
-def _repair(
-    chosen: Options,
-    tree: Tree,
-    folder: RunFolder,
-    model: ChatModel | None,
-    window: int | None,
-    stack: ExitStack,
-) -> RepairResult:
+def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | None, stack: ExitStack) -> RepairResult:
     settings = chosen.settings()
     journal = folder.journal
     sandbox = stack.enter_context(
@@ -237,9 +252,10 @@ def _repair(
         settings=RepairSettings(
             max_attempts=chosen.max_attempts,
             candidates=chosen.candidates,
+            edit_format=chosen.edit_format,
             max_minutes=chosen.max_minutes,
             smoke=chosen.smoke,
-            context_tokens=window,
+            context_tokens=chosen.window,
         ),
         journal=journal,
         history=history,
@@ -248,7 +264,7 @@ def _repair(
         key=f"{settings} {sandbox.image.id}",
     )
     history.settle(result.tree)
-    return result
+    return result.with_edits_by_hand(history.by_hand())
 
 
 def _write_back(chosen: Options, came: Tree, result: RepairResult) -> None:
