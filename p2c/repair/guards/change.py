@@ -41,7 +41,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class PythonChange:
-    """One changed Python file that parses now."""
+    """One changed Python file that parses now, without the top-level statements that stand in it as before."""
 
     path: str
     after: ast.Module
@@ -93,6 +93,8 @@ class Repair:
             old_lines = frozenset(line.strip() for line in old.decode("utf-8", "replace").splitlines())
             before = python_tree(old) if old.strip() else None
             new_lines = tuple(content.decode("utf-8-sig", "replace").split("\n"))
+            if before is not None:
+                before, after = _differing(before, old.decode("utf-8-sig", "replace").split("\n"), after, new_lines)
             found.append(PythonChange(path, after, before, old_lines, new_lines))
         return tuple(found)
 
@@ -106,6 +108,11 @@ class Repair:
         """Every Python file that parses after."""
         return _parsed(self.after)
 
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The bare names of all classes, functions and methods of the repository before."""
+        return frozenset(name.rpartition(".")[2] for m in self.all_before.values() for name in definitions(m))
+
     @property
     def exception(self) -> str | None:
         """The last part of the name of the exception that is being mended."""
@@ -115,6 +122,29 @@ class Repair:
     def smoke_command(self) -> str:
         """What must run, as far as it is known; else the empty string."""
         return self.smoke or (self.plan.logic.smoke.command if self.plan else "")
+
+
+def _differing(
+    before: ast.Module, old: Sequence[str], after: ast.Module, new: Sequence[str]
+) -> tuple[ast.Module, ast.Module]:
+    """Both modules with their imports and with the statements whose text the other does not have."""
+    texts, others = ([_text(s, lines) for s in module.body] for module, lines in ((before, old), (after, new)))
+    return _without(before, texts, others), _without(after, others, texts)
+
+
+def _without(module: ast.Module, texts: list[str], others: list[str]) -> ast.Module:
+    same = Counter(others)
+    body = []
+    for statement, text in zip(module.body, texts, strict=True):
+        same[text] -= 1
+        if same[text] < 0 or isinstance(statement, ast.Import | ast.ImportFrom):
+            body.append(statement)
+    return ast.Module(body, [])
+
+
+def _text(statement: ast.stmt, lines: Sequence[str]) -> str:
+    first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+    return "\n".join(lines[first - 1 : statement.end_lineno])
 
 
 def _parsed(tree: Tree) -> dict[str, ast.Module]:
@@ -127,7 +157,7 @@ def functions(module: ast.Module) -> dict[str, Function]:
     return {name: node for name, node in definitions(module).items() if isinstance(node, Function)}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def definitions(module: ast.Module) -> dict[str, Function | ast.ClassDef]:
     """Every class, function and method, by qualified name. It is shared: nobody may change it."""
     found: dict[str, Function | ast.ClassDef] = {}
@@ -177,18 +207,20 @@ def folded(node: ast.expr | None) -> float | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value) if abs(node.value) < 1e300 else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = folded(node.operand)
-        return None if inner is None else -inner
+        return None if (inner := folded(node.operand)) is None else -inner
     if isinstance(node, ast.Call) and dotted(node.func) in ("float", "int", "round") and node.args:
         return folded(node.args[0])
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.Mult):
-        left, right = folded(node.left), folded(node.right)
-        if left is None or right is None:
-            return None
-        if isinstance(node.op, ast.Mult):
-            return left * right
-        return left**right if 0 < left <= 1e4 and abs(right) <= 60 else None
-    return None
+    return _power(node) if isinstance(node, ast.BinOp) else None
+
+
+def _power(node: ast.BinOp) -> float | None:
+    """A product or a power of constants."""
+    left, right = folded(node.left), folded(node.right)
+    if left is None or right is None or not isinstance(node.op, ast.Mult | ast.Pow):
+        return None
+    if isinstance(node.op, ast.Mult):
+        return left * right
+    return left**right if 0 < left <= 1e4 and abs(right) <= 60 else None
 
 
 def loaded(node: ast.AST) -> frozenset[str]:
@@ -203,7 +235,7 @@ def targets_of(node: ast.AST) -> list[ast.expr]:
     return [node.target] if isinstance(node, ast.AnnAssign) and node.value is not None else []
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def calls(node: ast.AST) -> Counter[str]:
     """How often each function is called below `node`, by the last part of its name. It is shared."""
     found = (_called(n) for n in ast.walk(node) if isinstance(n, ast.Call))

@@ -54,7 +54,12 @@ def _successful_exits(module: ast.Module) -> Iterator[Sighting]:
 def _last_of_main(module: ast.Module) -> Iterator[int]:
     """The exit at the very end, after the work was called: it changes nothing."""
     for node in module.body[-1:]:
-        if isinstance(node, ast.If) and len(node.body) > 1 and isinstance(node.body[-1], ast.Expr):
+        if (
+            isinstance(node, ast.If)
+            and "__name__" in ast.unparse(node.test)
+            and len(node.body) > 1
+            and isinstance(node.body[-1], ast.Expr)
+        ):
             value = node.body[-1].value
             if isinstance(value, ast.Call) and dotted(value.func) != "os._exit":
                 yield id(value)

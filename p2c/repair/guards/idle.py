@@ -74,15 +74,17 @@ def _switched_off(key: str, old: object, new: object) -> str:
         return f"`{key}` is emptied; {_ADVICE}"
     if old is True and new is False and name & _STAGE and not path & _ASIDE:
         return f"`{key}` is switched off, so that its work is not done; leave it on, and mend what fails in it"
-    if isinstance(old, bool | str) or not isinstance(old, int | float) or not old > 0:
-        return ""
-    if not isinstance(new, int | float) or new > 0:
-        return ""
-    if name & _AMOUNT and not name & _NO_AMOUNT:
-        return f"`{key}: {new}` leaves nothing to do; {_ADVICE}"
-    if name & _FACTOR and "decay" not in name:
-        return f"`{key}: {new}` switches a part of the method off; mend how that part is computed"
+    numbers = isinstance(old, int | float) and isinstance(new, int | float) and not isinstance(old, bool)
+    if numbers and _number(old) > 0 >= _number(new):
+        if name & _AMOUNT and not name & _NO_AMOUNT:
+            return f"`{key}: {new}` leaves nothing to do; {_ADVICE}"
+        if name & _FACTOR and "decay" not in name:
+            return f"`{key}: {new}` switches a part of the method off; mend how that part is computed"
     return ""
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _settings(content: bytes) -> dict[str, object]:
@@ -110,9 +112,8 @@ def _nothing_to_do(module: ast.Module) -> Iterator[Sighting]:
     for scope, node in scoped(module):
         if isinstance(node, ast.Call):
             yield from _empty_calls(scope, node)
-        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-            if node.slice.lower is None and folded(node.slice.upper) == 0:
-                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
+        elif isinstance(node, ast.Slice) and node.lower is None and folded(node.upper) == 0:
+            yield Sighting(f"{scope}|[:0]", node.lineno)
         for target in targets_of(node):
             value = getattr(node, "value", None)
             if _is_setting(target) and (folded(value) == 0 or (isinstance(value, ast.List) and not value.elts)):

@@ -12,7 +12,6 @@ from p2c.repair.guards.change import (
     Repair,
     Sighting,
     calls,
-    definitions,
     dotted,
     functions,
     is_test,
@@ -48,8 +47,6 @@ _FLAGS = words("smoke synthetic dummy debug demo toy quick test offline dry fake
 
 def made_up(repair: Repair) -> Iterator[Objection]:
     """New stand-ins for results, inputs, predictions, imported functions and library functions."""
-    own = {name.rpartition(".")[2] for module in repair.all_before.values() for name in definitions(module)}
-    read = frozenset().union(*(loaded(module) for module in repair.all_after.values()))
     for change in repair.python:
         if is_test(change.path):
             continue
@@ -59,31 +56,36 @@ def made_up(repair: Repair) -> Iterator[Objection]:
                 yield Objection("substitute", change.path, seen.line, reason.format(shown=shown))
         old = functions(change.before) if change.before else {}
         for name, node in functions(change.after).items():
-            if name in old and _no_longer_computed(old[name], node, own):
+            if name in old and _no_longer_computed(old[name], node, repair):
                 reason = f"`{name}` makes its result up instead of computing it; mend the computation"
                 yield Objection("substitute", change.path, node.lineno, reason)
-            elif name not in old and _holds_an_import(node, change) and node.name not in read:
+            elif name not in old and _holds_an_import(node, change) and not _is_read(node.name, repair):
                 reason = f"nobody calls `{name}`, so that what it imports is used no more; import it where it is needed"
                 yield Objection("substitute", change.path, node.lineno, reason)
 
 
-def _no_longer_computed(old: Function, new: Function, own: set[str]) -> bool:
+def _no_longer_computed(old: Function, new: Function, repair: Repair) -> bool:
     """Whether calls of the repository's own (or of a part of `self`) gave way to random numbers or constants."""
     gone, came = calls(old) - calls(new), calls(new) - calls(old)
+    if not set(came) & _FILLERS or not set(came) <= _FILLERS | _BUILTIN:
+        return False
+    own = repair.own
     parts = {
         n.func.attr
         for n in ast.walk(old)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and dotted(n.func.value) == "self"
     }
-    if any(name in came for name in own) or not set(came) <= _FILLERS | _BUILTIN:
-        return False
-    if set(came) & _FILLERS and set(gone) & ((own | parts) - {old.name} - _FILLERS):
+    if set(gone) & ((own | parts) - {old.name} - _FILLERS):
         return True
     arguments = {a.arg for a in [*old.args.posonlyargs, *old.args.args, *old.args.kwonlyargs]} - {"self", "cls"}
     ignored = arguments & loaded(old) - loaded(new)
     # Names bound by the function's own signature only count where it still takes them.
     kept = {a.arg for a in [*new.args.posonlyargs, *new.args.args, *new.args.kwonlyargs]}
-    return bool(ignored & kept) and bool(set(came) & _FILLERS) and _size(new) < _size(old)
+    return bool(ignored & kept) and _size(new) < _size(old)
+
+
+def _is_read(name: str, repair: Repair) -> bool:
+    return any(name in loaded(module) for module in repair.all_after.values())
 
 
 def _size(node: ast.AST) -> int:

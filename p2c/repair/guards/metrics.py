@@ -48,8 +48,8 @@ def invented(repair: Repair) -> Iterator[Objection]:
             yield Objection("metric", change.path, seen.line, reason)
         for seen in change.new(_chosen):
             reason = (
-                f"`{seen.key.partition('|')[2]}` answers a chosen case with a figure written by hand; compute it as for "
-                "every other case"
+                f"`{seen.key.partition('|')[2]}` answers a chosen case with a figure written by hand; compute it as "
+                "for every other case"
             )
             yield Objection("metric", change.path, seen.line, reason)
         if change.before is not None:
@@ -160,9 +160,9 @@ def _chosen(module: ast.Module) -> Iterator[Sighting]:
     for scope, node in scoped(module):
         if isinstance(node, ast.Constant) and node.value == "PYTEST_CURRENT_TEST":
             yield Sighting(f"{scope}|PYTEST_CURRENT_TEST", node.lineno)
-        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant):
-            if node.left.value in ("pytest", "unittest") and "sys.modules" in ast.unparse(node.comparators[0]):
-                yield Sighting(f"{scope}|{ast.unparse(node)}", node.lineno)
+        asked = node.left.value if isinstance(node, ast.Compare) and isinstance(node.left, ast.Constant) else None
+        if isinstance(node, ast.Compare) and asked in ("pytest", "unittest") and "sys.modules" in ast.unparse(node):
+            yield Sighting(f"{scope}|{ast.unparse(node)}", node.lineno)
         if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Return) and _is_figure(node.body[-1].value):
             literal = any(
                 isinstance(c, ast.Compare) and isinstance(c.ops[0], ast.Eq) and _is_literal(c.comparators[0])

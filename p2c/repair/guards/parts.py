@@ -25,6 +25,7 @@ _TRAINING = words("backward step fit partial_fit fit_transform cross_val_score c
 _FORWARD = frozenset({"forward", "call", "__call__"})
 _IDENTITIES = frozenset({"Identity", "DummyClassifier", "DummyRegressor"})
 _TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log", "write"})
+_CONSTANTS = (ast.Constant, ast.List, ast.Dict, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub)
 _ENTRY = frozenset({"main", "run", "cli", "check"})
 
 
@@ -40,20 +41,32 @@ def dismantled(repair: Repair) -> Iterator[Objection]:
         yield from _layers(change)
         yield from _softened(change)
         yield from _commented_out(change)
-        if _error_ends(change.after) < _error_ends(change.before):
+        if _error_ends(change.before) - _error_ends(change.after) > max(
+            0, _raises(change.after) - _raises(change.before)
+        ):
             reason = "the status that told of a failure is taken away; keep it, and mend what made it fail"
             yield Objection("removed", change.path, None, reason)
 
 
 def _training(repair: Repair) -> Iterator[Objection]:
-    before = sum((calls(m) for p, m in repair.all_before.items() if not is_test(p)), Counter[str]())
-    after = sum((calls(m) for p, m in repair.all_after.items() if not is_test(p)), Counter[str]())
-    came = set(after) - set(before)
-    for name in sorted(_TRAINING & set(before) - set(after)):
-        path = next((p for p in repair.changed if p in repair.all_before and calls(repair.all_before[p])[name]), None)
-        if path and not any(name.split("_")[0] in other for other in came) and not came & _TRAINING:
-            reason = f"`{name}` is called nowhere any more, so that nothing is learned; call it, and mend what it needs"
-            yield Objection("removed", path, None, reason)
+    """Calls without which nothing is learned, made nowhere any more."""
+    for path in repair.changed:
+        old, new = repair.all_before.get(path), repair.all_after.get(path)
+        if old is None or new is None or is_test(path):
+            continue
+        lost = _TRAINING & set(calls(old) - calls(new))
+        if not lost:
+            continue
+        before, after = (_called(modules) for modules in (repair.all_before, repair.all_after))
+        came = after - before
+        for name in sorted(lost - after):
+            if not any(name.split("_")[0] in other for other in came) and not came & _TRAINING:
+                reason = f"`{name}` is called nowhere any more, so that nothing is learned; call it, and mend what it"
+                yield Objection("removed", path, None, f"{reason} needs")
+
+
+def _called(modules: dict[str, ast.Module]) -> set[str]:
+    return {name for path, module in modules.items() if not is_test(path) for name in calls(module)}
 
 
 def _requirements(repair: Repair, path: str) -> Iterator[Objection]:
@@ -69,7 +82,7 @@ def _layers(change: PythonChange) -> Iterator[Objection]:
     """Parts of a module with a `forward` that are built no more, or are an identity now."""
     now = definitions(change.after)
     for name, node in definitions(change.before).items() if change.before else ():
-        other = now.get(name)
+        other: ast.AST | None = now.get(name)
         if not isinstance(node, ast.ClassDef) or not isinstance(other, ast.ClassDef):
             continue
         if not _FORWARD & {m.name for m in node.body if isinstance(m, Function)}:
@@ -96,14 +109,16 @@ def _attributes(node: ast.ClassDef) -> dict[str, str]:
             if isinstance(target, ast.Attribute) and dotted(target.value) == "self":
                 if isinstance(inner.value, ast.Call):
                     found[target.attr] = dotted(inner.value.func).rpartition(".")[2] or "a call"
-                elif isinstance(inner.value, ast.Lambda | ast.Constant):
+                elif isinstance(inner.value, ast.Lambda) or ast.unparse(inner.value) == "None":
                     found.setdefault(target.attr, "")
+                else:
+                    found.setdefault(target.attr, "a value")
     return found
 
 
 def _softened(change: PythonChange) -> Iterator[Objection]:
     """Checks whose condition is still looked at, but which raise no more."""
-    if change.before is None:
+    if change.before is None or _raises(change.after) >= _raises(change.before):
         return
     raising = Counter(key for key, raises, _ in _checks(change.before) if raises)
     raising -= Counter(key for key, raises, _ in _checks(change.after) if raises)
@@ -126,27 +141,18 @@ def _checks(module: ast.Module) -> Iterator[tuple[str, bool, ast.stmt]]:
 def _is_soft(node: ast.If) -> bool:
     """Whether a branch only talks, leaves with a constant, or writes a constant into what it found wrong."""
     tested = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-    for statement in node.body:
-        if isinstance(statement, ast.Pass | ast.Continue | ast.Break):
-            continue
-        if isinstance(statement, ast.Return):
-            value = statement.value
-            if value is None or isinstance(value, ast.Constant) or not any(ast.iter_child_nodes(value)):
-                continue
-            if isinstance(value, ast.List | ast.Dict | ast.Tuple) and all(
-                isinstance(n, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Load) for n in ast.walk(value)
-            ):
-                continue
-            return False
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if dotted(statement.value.func).rpartition(".")[2] in _TALK:
-                continue
-            return False
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-            if not any(isinstance(t, ast.Name) and t.id in tested for t in statement.targets):
-                continue
-        return False
-    return True
+    return all(_goes_on(statement, tested) for statement in node.body)
+
+
+def _goes_on(statement: ast.stmt, tested: set[str]) -> bool:
+    if isinstance(statement, ast.Return):
+        return statement.value is None or all(isinstance(n, _CONSTANTS) for n in ast.walk(statement.value))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return dotted(statement.value.func).rpartition(".")[2] in _TALK
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+        # `if seed is None: seed = 0` is a default value, and no check any more for a good reason.
+        return not tested & {t.id for t in statement.targets if isinstance(t, ast.Name)}
+    return isinstance(statement, ast.Pass | ast.Continue | ast.Break)
 
 
 def _commented_out(change: PythonChange) -> Iterator[Objection]:
@@ -164,16 +170,20 @@ def _commented_out(change: PythonChange) -> Iterator[Objection]:
 
 
 def _error_ends(module: ast.Module) -> int:
-    """How often an entry function or an exit names a status other than success, or something raises."""
-    count = sum(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(module))
-    for name, node in functions(module).items():
+    """How often an entry function or an exit names a status other than success."""
+    count = 0
+    for name, function in functions(module).items():
         if name.rpartition(".")[2] in _ENTRY:
-            returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value is not None]
+            returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
             count += sum(_names_failure(value) for value in returned)
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and dotted(node.func) in ("sys.exit", "exit", "os._exit"):
             count += any(_names_failure(argument) for argument in node.args)
     return count
+
+
+def _raises(module: ast.Module) -> int:
+    return sum(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(module))
 
 
 def _names_failure(node: ast.expr) -> bool:

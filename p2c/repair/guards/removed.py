@@ -31,17 +31,18 @@ def _files(repair: Repair) -> Iterator[Objection]:
 
 
 def _definitions(repair: Repair) -> Iterator[Objection]:
-    elsewhere = {name.rpartition(".")[2] for module in repair.all_after.values() for name in definitions(module)}
     planned = _planned_names(repair)
     for path in repair.changed:
         before, after = repair.all_before.get(path), repair.all_after.get(path)
         if before is None or after is None or is_test(path):
             continue
         now = definitions(after)
-        assigned = _assigned(after)
-        for name, node in definitions(before).items():
+        lost = {name: node for name, node in definitions(before).items() if name not in now}
+        elsewhere = {n.rpartition(".")[2] for m in repair.all_after.values() for n in definitions(m)} if lost else set()
+        assigned = _assigned(after) if lost else {}
+        for name, node in lost.items():
             bare = name.rpartition(".")[2]
-            if name in now or bare in elsewhere or _inside_function(name, before):
+            if bare in elsewhere or _inside_function(name, before):
                 continue
             if bare in assigned:
                 if not isinstance(assigned[bare], ast.Name | ast.Attribute):
@@ -108,18 +109,19 @@ def _renamed(node: ast.AST, before: ast.Module, after: ast.Module) -> bool:
 
 def _calls(repair: Repair) -> Iterator[Objection]:
     """A function of the repository that nobody calls any more, where nothing came in its place."""
-    own = {n.rpartition(".")[2] for m in repair.all_after.values() for n in functions(m)}
-    before = sum((calls(m) for m in repair.all_before.values()), Counter[str]())
-    after = sum((calls(m) for m in repair.all_after.values()), Counter[str]())
     for path in repair.changed:
         old, new = repair.all_before.get(path), repair.all_after.get(path)
         if old is None or new is None:
             continue
         gone = calls(old) - calls(new)
         came = calls(new) - calls(old)
-        for name in sorted(gone):
-            if name in own and before[name] and not after[name] and not came:
+        for name in sorted(gone) if not came else ():
+            if name in _functions(repair) and not any(calls(m)[name] for m in repair.all_after.values()):
                 yield Objection("removed", path, None, f"`{name}` is defined but called no more; call it, and mend it")
+
+
+def _functions(repair: Repair) -> set[str]:
+    return {n.rpartition(".")[2] for m in repair.all_after.values() for n in functions(m)}
 
 
 def _checks(repair: Repair) -> Iterator[Objection]:

@@ -44,12 +44,11 @@ def _hushed(change: PythonChange) -> Iterator[Objection]:
     for number, line in enumerate(change.new_lines, 1):
         mark = _HUSH.search(line)
         code = line[: mark.start()].strip() if mark else ""
-        if mark and not code.startswith(("import ", "from ")) and line.strip() not in change.old_lines:
-            if code in change.old_lines:
-                reason = (
-                    f"`{line[mark.start() :].strip()}` hides the finding and leaves the fault; mend the line itself"
-                )
-                yield Objection("silence", change.path, number, reason)
+        new = line.strip() not in change.old_lines and code in change.old_lines
+        if mark and new and not code.startswith(("import ", "from ")):
+            shown = line[mark.start() :].strip()
+            reason = f"`{shown}` hides the finding and leaves the fault; mend the line itself"
+            yield Objection("silence", change.path, number, reason)
 
 
 def _is_numeric(repair: Repair) -> bool:
@@ -61,9 +60,9 @@ def _is_numeric(repair: Repair) -> bool:
 def _made_finite(module: ast.Module, *, everywhere: bool) -> Iterator[Sighting]:
     """Values made finite after the fact: a loss or a metric, or anything where just that is the failure."""
     for scope, node in scoped(module):
-        if isinstance(node, ast.Call) and dotted(node.func).endswith(("nan_to_num", "nan_to_num_")):
-            if everywhere or tokens(ast.unparse(node)) & _MEASURED:
-                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
+        finite = isinstance(node, ast.Call) and dotted(node.func).endswith(("nan_to_num", "nan_to_num_"))
+        if isinstance(node, ast.Call) and finite and (everywhere or tokens(ast.unparse(node)) & _MEASURED):
+            yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
 
 
 def _looked_at(module: ast.Module) -> frozenset[int]:
@@ -94,23 +93,18 @@ def _silencers(module: ast.Module) -> Iterator[Sighting]:
 
 
 def _silencing_call(call: ast.Call) -> str:
+    """What a call silences, as it is shown; the empty string for any other."""
     name = dotted(call.func)
+    last = name.rpartition(".")[2]
     first = call.args[0] if call.args else None
-    ignore = isinstance(first, ast.Constant) and first.value == "ignore"
-    if name.rpartition(".")[2] in ("filterwarnings", "simplefilter") and ignore:
-        return ast.unparse(call)[:60]
-    if name in ("logging.disable", "contextlib.redirect_stderr", "redirect_stderr", "os.dup2"):
-        return ast.unparse(call)[:60]
     keywords = {k.arg: k.value for k in call.keywords}
-    if name.endswith("seterr") and any(isinstance(v, ast.Constant) and v.value == "ignore" for v in keywords.values()):
+    values = {key: value.value for key, value in keywords.items() if isinstance(value, ast.Constant)}
+    ignores = last in ("filterwarnings", "simplefilter") and isinstance(first, ast.Constant) and first.value == "ignore"
+    hides = name in ("logging.disable", "contextlib.redirect_stderr", "redirect_stderr", "os.dup2")
+    if ignores or hides or (last == "seterr" and "ignore" in values.values()):
         return ast.unparse(call)[:60]
-    errors = keywords.get("errors")
-    drops = name.rpartition(".")[2] in ("drop", "rmtree")
-    if isinstance(errors, ast.Constant) and errors.value == "ignore" and not drops:
-        return f"{name.rpartition('.')[2] or ast.unparse(call.func)[-40:]}(errors='ignore')"
+    if values.get("errors") == "ignore" and last not in ("drop", "rmtree"):
+        return f"{last or ast.unparse(call.func)[-40:]}(errors='ignore')"
     if folded(keywords.get("error_score")) is not None:
-        return f"{name.rpartition('.')[2]}(error_score={ast.unparse(keywords['error_score'])})"
-    strict = keywords.get("strict")
-    if name.endswith("load_state_dict") and isinstance(strict, ast.Constant) and strict.value is False:
-        return "load_state_dict(strict=False)"
-    return ""
+        return f"{last}(error_score={ast.unparse(keywords['error_score'])})"
+    return "load_state_dict(strict=False)" if last == "load_state_dict" and values.get("strict") is False else ""
