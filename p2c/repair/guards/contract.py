@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, scoped
+from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, scoped, tokens
 from p2c.repair.guards.commands import NARROWED, WEAK, is_script, targets, works
 from sandbox.smoke.table import FILE, read_table
 
+_SMALL = frozenset({"smoke", "quick", "fast", "dry", "debug", "demo", "ci"})
 _IDLE = frozenset(
     {"print", "dump", "dumps", "write", "open", "exit", "makedirs", "mkdir", "info", "write_text", "Path", "save"}
     | {"touch", "join", "dict", "str", "len"}
@@ -78,7 +79,7 @@ def _strict(lines: list[str]) -> bool:
 
 def _idle_branches(module: ast.Module) -> Iterator[Sighting]:
     for scope, node in scoped(module):
-        if not isinstance(node, ast.If) or "smoke" not in ast.unparse(node.test).lower():
+        if not isinstance(node, ast.If) or not tokens(ast.unparse(node.test)) & _SMALL:
             continue
         names = [dotted(n.func).rpartition(".")[2] for s in node.body for n in ast.walk(s) if isinstance(n, ast.Call)]
         leaves = isinstance(node.body[-1], ast.Return) or "exit" in names

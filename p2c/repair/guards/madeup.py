@@ -133,7 +133,10 @@ def _under_none(module: ast.Module) -> set[int]:
 def _made_where_missing(module: ast.Module) -> Iterator[Sighting]:
     """Random data in a handler, or in the branch for a file that is not there; a flag that asks for it is honest."""
     for scope, node in scoped(module):
-        if isinstance(node, ast.ExceptHandler):
+        column = (
+            isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and ".columns" in ast.unparse(node.test)
+        )
+        if isinstance(node, ast.ExceptHandler) or (isinstance(node, ast.If) and column):
             branches = [node.body]
         elif (
             isinstance(node, ast.If) and set(calls(node.test)) & _THERE and not tokens(ast.unparse(node.test)) & _FLAGS

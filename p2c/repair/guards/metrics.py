@@ -118,6 +118,10 @@ def _shaped(module: ast.Module) -> Iterator[Sighting]:
     for scope, name, value in _results(module):
         for node in ast.walk(value):
             called = dotted(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+            chosen = [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
+            chosen += node.values if isinstance(node, ast.BoolOp) else []
+            if any(_is_figure(part) and folded(part) != _CHANCE for part in chosen):
+                yield Sighting(f"{scope}|{name}: {ast.unparse(value)[:60]}", value.lineno)
             bounded = called in ("max", "min", "clip", "clamp", "maximum", "minimum") and isinstance(node, ast.Call)
             bounds = [folded(a) for a in node.args] if isinstance(node, ast.Call) and bounded else []
             if called in _RANDOM or any(b not in (None, 0.0, 1.0) and _TINY < abs(b or 0) < _GENEROUS for b in bounds):
@@ -129,6 +133,8 @@ def _shaped(module: ast.Module) -> Iterator[Sighting]:
                 yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
 
 
+_CHANCE = 0.5
+"""What a curve's area is where it says nothing."""
 _TINY, _GENEROUS = 1e-3, 10.0
 """Bounds outside keep a logarithm, a division or `exp` in order; they make no figure look better."""
 

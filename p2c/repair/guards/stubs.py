@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from p2c.repair.guards.change import Function, Objection, PythonChange, Repair, definitions, functions, is_test
 
+_CONTAINERS = frozenset({"tensor", "array", "zeros", "ones", "empty", "float", "dict", "list", "set", "DataFrame"})
+
 
 def stubbed(repair: Repair) -> Iterator[Objection]:
     """Functions emptied by the repair, and new ones that were never filled."""
@@ -15,6 +17,9 @@ def stubbed(repair: Repair) -> Iterator[Objection]:
             continue
         old = functions(change.before) if change.before else {}
         for name, node in functions(change.after).items():
+            if name in old and _constant_now(old[name], node):
+                reason = f"`{name}` computed what it returns, and now returns a constant; mend the computation"
+                yield Objection("stub", change.path, node.lineno, reason)
             if not is_stub(node):
                 continue
             if name in old and not is_stub(old[name]):
@@ -32,6 +37,15 @@ def is_stub(node: Function) -> bool:
     """Whether a body is nothing but a docstring, `pass`, `...`, a constant, or NotImplementedError."""
     body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     return all(_is_nothing(s) for s in body)
+
+
+def _constant_now(old: Function, new: Function) -> bool:
+    """Whether every value that a function returns is a constant now, and not all were before."""
+    before, now = ([n.value for n in ast.walk(f) if isinstance(n, ast.Return) and n.value] for f in (old, new))
+    if old.name in ("main", "run", "cli") or is_stub(new) or not now:
+        return False
+    told = any(not (isinstance(value, ast.Constant) and value.value is None) for value in now)
+    return told and all(map(_is_constant, now)) and not all(map(_is_constant, before)) and len(now) <= len(before)
 
 
 def _is_nothing(statement: ast.stmt) -> bool:
@@ -53,6 +67,8 @@ def _is_constant(node: ast.expr) -> bool:
         return all(map(_is_constant, node.elts))
     if isinstance(node, ast.Dict):
         return all(v is not None and _is_constant(v) for v in node.values)
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _CONTAINERS:
+        return all(map(_is_constant, [*node.args, *(k.value for k in node.keywords if k.arg != "dtype")]))
     return isinstance(node, ast.Constant)
 
 

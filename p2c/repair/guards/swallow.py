@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, scoped
+from p2c.repair.guards.change import Objection, Repair, Sighting, dotted, folded, scoped, targets_of, tokens
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log", "print_exc", "write"})
+_FIGURES = frozenset({"loss", "losses", "score", "scores", "accuracy", "acc", "metric", "metrics", "error", "reward"})
 _PARENTS = {
     "ModuleNotFoundError": {"ImportError"},
     "IndexError": {"LookupError"},
@@ -98,8 +99,17 @@ def _does_nothing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Return):
         return statement.value is None or isinstance(statement.value, ast.Constant)
     if not isinstance(statement, ast.Expr):
-        return False
+        return _is_placeholder(statement)
     call = statement.value
     if isinstance(call, ast.Constant):
         return True
     return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] in _TALK
+
+
+def _is_placeholder(statement: ast.stmt) -> bool:
+    """Whether a figure or a loss is set to a constant: `loss = torch.tensor(0.0)`, `score = 0`."""
+    names = frozenset[str]().union(*(tokens(dotted(target)) for target in targets_of(statement)))
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in ("tensor", "array", "zeros"):
+        value = value.args[0] if value.args else None
+    return bool(names & _FIGURES) and folded(value) is not None
