@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from p2c.repair.fixers.case import Case, Fix
 from p2c.repair.fixers.requirements import with_requirement, without_specifier
-from sandbox.verdict import Requirement
+from sandbox.requirements.declared import read_declared
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _DEPENDS = re.compile(rf"depends? on (?P<name>{_NAME})")
@@ -49,15 +50,9 @@ def version_conflict(case: Case) -> Fix | None:
         return _loosened(case, rotten["name"], rotten["file"], int(rotten["line"]))
     if case.failure.kind != "requirement":
         return None
-    pinned = {r.distribution: r for r in case.verdict.requirements if r.specifier and r.file and r.line}
-    said = " ".join((case.failure.message + " " + case.failure.evidence).split())
-    for pattern in (_NO_VERSION, _DEPENDS):
-        for match in pattern.finditer(said):
-            need = pinned.get(_canonical(match["name"]))
-            fix = _of(case, need) if need else None
-            if fix is not None:
-                return fix
-    return None
+    said = " ".join(f"{case.failure.message} {case.failure.evidence}".split())
+    wanted = [*_NO_VERSION.finditer(said), *_DEPENDS.finditer(said)]
+    return _first(case, [_canonical(match["name"]) for match in wanted])
 
 
 def dependent_conflict(case: Case) -> Fix | None:
@@ -66,10 +61,18 @@ def dependent_conflict(case: Case) -> Fix | None:
         return None
     said = " ".join(case.failure.message.split())
     wanted = {_canonical(match["name"]) for match in _DEPENDS.finditer(said)}
-    for need in case.verdict.requirements:
-        named = re.search(rf"(?i)(?<![\w-]){re.escape(need.distribution)}(?![\w-])", said)
-        if named and need.specifier and need.file and need.line and need.distribution not in wanted:
-            return _of(case, need)
+    asking = [name for name in map(_canonical, re.findall(_NAME, said)) if name not in wanted]
+    return _first(case, asking)
+
+
+def _first(case: Case, names: Iterable[str]) -> Fix | None:
+    """Loosens the first of `names` for which the repository declares a version."""
+    declared = {d.distribution: d for d in reversed(read_declared(case.tree).declared) if d.specifier and d.line}
+    for name in names:
+        one = declared.get(name)
+        fix = _loosened(case, name, one.file, one.line or 0) if one else None
+        if fix is not None:
+            return fix
     return None
 
 
@@ -92,10 +95,6 @@ def _older_numpy(case: Case) -> str | None:
     if match is None or not own or own[-1].in_repository or "site-packages" not in own[-1].file:
         return None
     return "numpy<1.24" if (match[1] or match[2]) in _OLDER else "numpy<2"
-
-
-def _of(case: Case, need: Requirement) -> Fix | None:
-    return _loosened(case, need.distribution, need.file or "", need.line or 0)
 
 
 def _loosened(case: Case, name: str, path: str, line: int) -> Fix | None:

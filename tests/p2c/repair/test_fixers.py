@@ -52,6 +52,35 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
     ("output_folder", {
         "main.py": b"def save(x):\n    with open('out/deep/a.txt', 'w') as stream:\n        stream.write(x)\n\n\n"
         b"save('1')\n"}),
+    ("misplaced_file", {
+        "main.py": b"import os\nprint(open(os.path.join('..', 'conf', 'settings.ini')).read())\n",
+        "conf/settings.ini": b"[a]\n"}),
+    ("misplaced_file", {
+        "main.py": b"BASE = '/home/somebody/project/'\nprint(open(BASE + 'conf/settings.ini').read())\n",
+        "conf/settings.ini": b"[a]\n"}),
+    ("misplaced_file", {
+        "main.py": b"import yaml\nc = yaml.safe_load(open('c.yaml'))\nprint(open(c['data']).read())\n",
+        "c.yaml": b"data: ../data/a.txt  # points\n", "data/a.txt": b"1"}),
+    ("misplaced_file", {
+        "main.py": b"import os\nimport sys\n\nif not os.path.exists('config.yaml'):\n"
+        b"    print('ERROR - Configuration file config.yaml not found.', file=sys.stderr)\n    sys.exit(1)\n",
+        "configs/config.yaml": b"a: 1\n"}),
+    ("text_encoding", {
+        "main.py": b"def load(path):\n    with open(path) as stream:\n        return stream.read()\n\n\n"
+        b"print(load('a.txt'))\n", "a.txt": "caf\u00e9 \u201cx\u201d\n".encode("cp1252")}),
+    ("text_encoding", {
+        "main.py": b"from pathlib import Path\nprint(Path('a.txt').read_text(encoding='utf-8'))\n",
+        "a.txt": "caf\u00e9\n".encode("utf-16")}),
+    ("missing_import", {"main.py": b"import json\n\nprint(os.path.join('a', json.dumps(1)))\n"}),
+    ("missing_import", {"main.py": b"from typing import List\n\n\ndef f(x: Optional[int]) -> List:\n    return [x]\n"}),
+    ("missing_import", {"main.py": b"print(datetime.now() is None)\n"}),
+    ("missing_import", {"main.py": b"print(twice(2))\n", "work.py": b"def twice(x):\n    return 2 * x\n"}),
+    ("missing_import", {"main.py": b"for i in xrange(3):\n    print(i)\n"}),
+    ("stray_quotes", {"main.py": b"print(1)\n\"\"\"\n"}),
+    ("typographic_characters", {"main.py": "print(\u201ca\u201d)\nprint(2 \u2212 1)\n".encode()}),
+    ("print_statements", {"main.py": b"for i in range(2):\n    print 'a', i,\nprint 'b' % ()  # why\n"}),
+    ("bare_walrus", {"main.py": b"n := 3\nprint(n)\n"}),
+    ("bare_walrus", {"main.py": b"print(1, end=m := str(2))\n"}),
     ("numpy_alias", {"main.py": b"import numpy as n\nprint(n.zeros(2, dtype=n.float), n.Inf)\n"}),
 ]  # fmt: skip
 
@@ -78,6 +107,31 @@ def test_the_folder_of_a_path_object_is_made_wherever_the_program_was_started(ve
     assert lines_modified(tree, edited) == LineCount(python=1)
     assert b"    path.parent.mkdir(parents=True, exist_ok=True)\n    path.write_text" in edited.files["main.py"]
     assert verify(edited, Rung.runs).verified
+
+
+CUDA = [
+    (b"device = torch.device('cuda')\n", b"device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\n"),
+    (b"net = Net().cuda()\n", b'net = Net().to("cuda" if torch.cuda.is_available() else "cpu")\n'),
+    (b"def f(device=\"cuda:0\"):\n    pass\n",
+     b'def f(device="cuda:0" if torch.cuda.is_available() else "cpu"):\n    pass\n'),
+    (b"x = torch.zeros(2, device='cuda')\n",
+     b"x = torch.zeros(2, device='cuda' if torch.cuda.is_available() else 'cpu')\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "expected"), CUDA)
+def test_a_gpu_is_asked_for_before_it_is_used(line: bytes, expected: bytes) -> None:
+    tree = Tree({"main.py": b"import torch\n" + line})
+    used, edited = first_fix(tree, said(tree, "AssertionError", "Torch not compiled with CUDA enabled", "main.py", 2))
+    assert used == "hard_coded_cuda"
+    assert edited.files["main.py"] == b"import torch\n" + expected
+    assert lines_modified(tree, edited) == LineCount(python=1)
+
+
+def test_a_choice_of_device_that_is_made_already_is_left_alone() -> None:
+    code = b"import torch\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'\nif kind == 'cuda':\n    x = 1\n"
+    tree = Tree({"main.py": code})
+    assert first_fix(tree, said(tree, "AssertionError", "Torch not compiled with CUDA enabled", "main.py", 2))[0] == ""
 
 
 def test_a_comment_that_is_not_utf8_is_written_as_utf8() -> None:
@@ -118,6 +172,14 @@ def test_a_distribution_that_nothing_imports_by_name_is_declared(exception: str,
         ({"main.py": b"from ..up import f\n"}, "ImportError", "attempted relative import with no known parent package"),
         ({"main.py": b"x", "c.yaml": b"a: 1\n"}, "TypeError", "'<' not supported between instances of 'str' and 'int'"),
         ({"main.py": b"x"}, "KeyError", "'rate'"),
+        ({"main.py": b"print(rate)\n"}, "NameError", "name 'rate' is not defined"),
+        ({"main.py": b"print(f())\n", "a.py": b"def f(): pass\n", "b.py": b"def f(): pass\n"},
+         "NameError", "name 'f' is not defined"),
+        ({"main.py": b"print(np)\nif False:\n    import numpy as np\n"}, "NameError", "name 'np' is not defined"),
+        ({"main.py": b"open('a.txt').read()\n", "a.txt": b"caf\xe9", "b.txt": b"caf\xe9"}, "UnicodeDecodeError",
+         "'utf-8' codec can't decode byte 0xe9 in position 3: unexpected end of data"),
+        ({"main.py": b"open('b/c.ini')\nopen('b/c.ini')\n", "a/c.ini": b""},
+         "FileNotFoundError", "[Errno 2] No such file or directory: 'b/c.ini'"),
     ],
 )  # fmt: skip
 def test_in_doubt_no_fixer_does_anything(files: dict[str, bytes], exception: str, message: str) -> None:
