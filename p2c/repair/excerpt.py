@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from p2c.repair.syntax import python_tree
@@ -23,8 +23,8 @@ _TINY_GAP = 2
 """Lines that are rather shown than said to be left out."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Lines = range
-"""Indexes of lines, from 0."""
+Part = tuple[range, ...]
+"""Something to show, as indexes of lines from 0; what comes later is shorter, and shown where the first has no room."""
 
 
 def fence_for(text: str, shortest: int = 3) -> str:
@@ -62,77 +62,70 @@ def excerpt(
         return Shown(path, text, whole=True)
     rows = text.split("\n")
     module = python_tree(content) if path.endswith(".py") else None
-    ranges = _of_module(module, lines, names) if module else _of_text(rows, lines)
-    chosen: set[int] = set()
-    left = limit - 100  # the marks of the gaps
-    for part in ranges:
-        new = [n for n in part if n not in chosen and 0 <= n < len(rows)]
-        size = sum(min(len(rows[n]), _LONGEST_LINE) + 1 for n in new)
-        if size <= left:
-            chosen.update(new)
-            left -= size
-    return Shown(path, _with_gaps(rows, chosen), whole=False) if chosen else None
+    parts = _of_module(module, lines, names) if module else _of_text(lines)
+    text = _within(limit, rows, parts)
+    return Shown(path, text, whole=False) if text else None
 
 
-def _of_text(rows: Sequence[str], lines: Sequence[int]) -> Iterator[Lines]:
+def _within(limit: int, rows: Sequence[str], parts: Iterable[Part]) -> str:
+    """Of each part the first form that fits, until nothing more does; empty where nothing did."""
+    chosen: list[set[int]] = []
+    left = limit
+    for part in parts:
+        for form in part:
+            new = {n for n in form if 0 <= n < len(rows)}.difference(*chosen)
+            size = sum(min(len(rows[n]), _LONGEST_LINE) + 1 for n in new)
+            if size <= left:
+                chosen.append(new)
+                left -= size
+                break
+    text = _with_gaps(rows, set().union(*chosen))
+    while len(text) > limit and chosen:  # the marks of the gaps take room as well
+        del chosen[-1]
+        text = _with_gaps(rows, set().union(*chosen))
+    return text if any(chosen) else ""
+
+
+def _of_text(lines: Sequence[int]) -> Iterator[Part]:
     for line in lines:
-        yield _around(line, _AROUND)
-        yield _around(line, 5)
-    yield range(min(_AROUND, len(rows)))
+        yield _around(line, _AROUND), _around(line, 5)
+    yield range(_AROUND), range(5)
 
 
-def _of_module(module: ast.Module, lines: Sequence[int], names: Collection[str]) -> Iterator[Lines]:
+def _of_module(module: ast.Module, lines: Sequence[int], names: Collection[str]) -> Iterator[Part]:
+    nodes = [node for node in ast.walk(module) if isinstance(node, Function | ast.ClassDef)]
     for line in lines:
-        yield from _place(module, line)
-    for node in ast.walk(module):
-        if isinstance(node, Function | ast.ClassDef) and node.name in names:
-            yield _span(node)
-            yield from (_head(one) for one in [node, *node.body] if isinstance(one, Function | ast.ClassDef))
-    for statement in module.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield _span(statement)
-    for line in lines:
-        yield from _started(module, line)
-    yield from (_head(node) for node in ast.walk(module) if isinstance(node, Function | ast.ClassDef))
+        around = [node for node in nodes if line - 1 in _span(node)]
+        moderate = [_span(node) for node in around if isinstance(node, Function) and _is_moderate(node)]
+        yield *moderate[:1], _around(line, _AROUND), _around(line, _AROUND // 3), _around(line, 3)
+        yield from ((_head(node),) for node in around)
+    for node in nodes:
+        if node.name in names:
+            yield _span(node), _head(node)
+            yield from ((_head(one),) for one in node.body if isinstance(one, Function | ast.ClassDef))
+    yield from ((_span(one),) for one in module.body if isinstance(one, ast.Import | ast.ImportFrom))
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and any(line - 1 in _span(node) for line in lines):
+            yield from ((_span(one),) for one in node.body if isinstance(one, Function) and one.name == "__init__")
+    yield from ((_head(node),) for node in nodes)
 
 
-def _place(module: ast.Module, line: int) -> Iterator[Lines]:
-    """The outermost function of moderate length around a line, else the lines around it; then a few lines only."""
-    around = [node for node in ast.walk(module) if isinstance(node, Function) and _covers(node, line)]
-    moderate = [node for node in around if len(_span(node)) <= _LONG_FUNCTION]
-    yield from (_head(node) for node in _enclosing(module, line))
-    if moderate:
-        yield _span(moderate[0])
-    yield from (_around(line, count) for count in (_AROUND, _AROUND // 3, 3))
+def _is_moderate(node: Function) -> bool:
+    return len(_span(node)) <= _LONG_FUNCTION
 
 
-def _started(module: ast.Module, line: int) -> Iterator[Lines]:
-    """`__init__` of the class around a line: what it sets is what the other methods use."""
-    for node in _enclosing(module, line):
-        if isinstance(node, ast.ClassDef):
-            yield from (_span(one) for one in node.body if isinstance(one, Function) and one.name == "__init__")
-
-
-def _enclosing(module: ast.Module, line: int) -> list[Function | ast.ClassDef]:
-    return [node for node in ast.walk(module) if isinstance(node, Function | ast.ClassDef) and _covers(node, line)]
-
-
-def _covers(node: ast.stmt, line: int) -> bool:
-    return line - 1 in _span(node)
-
-
-def _span(node: ast.stmt) -> Lines:
+def _span(node: ast.stmt) -> range:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(one.lineno for one in decorators)])
     return range(first - 1, node.end_lineno or node.lineno)
 
 
-def _head(node: Function | ast.ClassDef) -> Lines:
+def _head(node: Function | ast.ClassDef) -> range:
     """The lines up to the colon."""
     return range(node.lineno - 1, max(node.lineno, node.body[0].lineno - 1) if len(node.body) else node.lineno)
 
 
-def _around(line: int, count: int) -> Lines:
+def _around(line: int, count: int) -> range:
     return range(line - 1 - count, line + count)
 
 

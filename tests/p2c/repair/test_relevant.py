@@ -1,0 +1,156 @@
+"""The files that a failure leads to: the one that must be edited is among them, and hardly another."""
+
+from __future__ import annotations
+
+from p2c.repair.relevant import files_that_matter, wanted_files
+from sandbox.tree import Tree
+from sandbox.verdict import Ended, EntryPoint, Failure, Finding, Frame, Outcome, Rung, SmokeRun, Verdict
+
+MAIN = """import yaml
+from train import Trainer
+
+
+def main():
+    config = yaml.safe_load(open('config.yaml'))
+    trainer = Trainer(config)
+    trainer.fit(3)
+
+
+main()
+"""
+TRAIN = """from nets.model import build
+from tools import log
+
+
+class Trainer:
+    def __init__(self, config):
+        self.net = build(config['width'])
+
+    def fit(self, x):
+        log(x)
+        return self.net.forward(x)
+"""
+MODEL = """class Net:
+    def __init__(self, width):
+        self.width = width
+
+    def forward(self, x):
+        return x @ self.width
+
+
+def build(width):
+    return Net(width)
+"""
+TREE = Tree(
+    {
+        "main.py": MAIN.encode(),
+        "train.py": TRAIN.encode(),
+        "nets/model.py": MODEL.encode(),
+        "nets/__init__.py": b"",
+        "tools.py": b"def log(x):\n    print(x)\n",
+        "evaluate.py": b"def evaluate(net):\n    net.forward(1)\n",
+        "config.yaml": b"width: 3\n",
+        "requirements.txt": b"numpy\n",
+        "README.md": b"Run main.py, then evaluate.py with config.yaml.\n",
+        "data.bin": b"\0\1",
+    }
+)
+
+
+def verdict(
+    *trail: tuple[str, int], message: str = "m", exception: str | None = "TypeError", **more: object
+) -> Verdict:
+    frames = tuple(
+        Frame(file=file, line=line, function="f", code=TREE.text(file).splitlines()[line - 1], in_repository=True)
+        for file, line in trail
+    )
+    failure = Failure.model_validate(
+        {
+            "step": "smoke", "kind": "exception", "exception": exception, "message": message, "frames": frames,
+            "signature": "s", "file": trail[-1][0] if trail else None, "line": trail[-1][1] if trail else None, **more,
+        }
+    )  # fmt: skip
+    return Verdict(
+        repository="r", tree=TREE.digest(), rung=Rung.starts, outcome=Outcome.failed, summary="s", failure=failure,
+        entry=EntryPoint(command="python main.py", source="main.py"),
+    )  # fmt: skip
+
+
+def paths(seen: Verdict, tree: Tree = TREE) -> list[str]:
+    return [file.path for file in files_that_matter(tree, seen, 40_000)]
+
+
+def test_the_files_of_the_traceback_stand_last_the_deepest_at_the_end() -> None:
+    seen = verdict(("main.py", 8), ("train.py", 11), ("nets/model.py", 6), message="unsupported operand")
+    assert paths(seen) == ["main.py", "train.py", "nets/model.py"]
+
+
+def test_what_a_failing_statement_calls_is_shown_where_its_file_can_reach_it() -> None:
+    assert paths(verdict(("main.py", 8), ("train.py", 10))) == ["tools.py", "main.py", "train.py"]
+    by_method = paths(verdict(("main.py", 8), ("train.py", 11)))
+    assert by_method == ["nets/model.py", "main.py", "train.py"]
+
+
+def test_a_class_that_the_message_names_is_shown_wherever_it_is_defined() -> None:
+    assert "nets/model.py" in paths(verdict(("main.py", 8), message="'Net' object has no attribute 'depth'"))
+    assert "nets/model.py" in paths(verdict(("main.py", 8), message="Net.__init__() missing 1 required argument"))
+
+
+def test_the_module_that_lacks_a_name_is_shown_and_the_one_that_has_it() -> None:
+    tree = TREE.changed({"main.py": b"from train import log, build_all\n"})
+    message = "cannot import name 'build_all' from 'train' (/workspace/train.py)"
+    assert paths(verdict(("main.py", 1), message=message, exception="ImportError"), tree) == [
+        "tools.py", "train.py", "main.py"
+    ]  # fmt: skip
+
+
+def test_the_configuration_is_shown_where_a_statement_reads_it_and_not_else() -> None:
+    assert "config.yaml" in paths(verdict(("main.py", 7), ("train.py", 7), message="'width'", exception="KeyError"))
+    assert "config.yaml" not in paths(verdict(("main.py", 8), ("train.py", 10)))
+
+
+def test_declared_requirements_are_shown_where_a_package_is_the_matter_only() -> None:
+    missing = verdict(("main.py", 1), message="No module named 'yaml'", exception="ModuleNotFoundError")
+    assert "requirements.txt" in paths(missing)
+    assert "requirements.txt" not in paths(verdict(("main.py", 8)))
+
+
+def test_without_a_traceback_the_command_and_what_printed_the_message_are_shown() -> None:
+    tree = TREE.changed(
+        {
+            "main.py": b"from tools import load\nload()\n",
+            "tools.py": b"import sys\ndef load():\n    sys.exit(f'ERROR: no settings in {1}, run the setup')\n",
+        }
+    )
+    seen = verdict(message="ERROR: no settings in 1, run the setup", exception=None, kind="exit")
+    assert paths(seen, tree) == ["config.yaml", "main.py", "tools.py"]
+    wanted = {one.path: one for one in wanted_files(tree, seen)}
+    assert wanted["tools.py"].lines == (3,)
+
+
+def test_the_output_of_a_run_that_did_next_to_nothing_leads_to_its_files() -> None:
+    smoke = SmokeRun(
+        command="python main.py", ended=Ended.exited, exit_status=0, seconds=0, cpu_seconds=0, peak_memory_bytes=0,
+        stdout="nothing to do here", stderr="",
+    )  # fmt: skip
+    seen = verdict().model_copy(update={"outcome": Outcome.vacuous, "failure": None, "smoke": smoke})
+    tree = TREE.changed({"tools.py": b"def log():\n    print('nothing to do here')\n"})
+    assert {"main.py", "tools.py"} <= set(paths(seen, tree))
+
+
+def test_files_with_fatal_findings_are_shown_at_their_lines() -> None:
+    finding = Finding(tool="mypy", code="call-arg", file="evaluate.py", line=2, message="m", severity="fatal")
+    seen = verdict(("main.py", 8), ("train.py", 10)).model_copy(update={"findings": (finding,)})
+    assert "evaluate.py" in paths(seen)
+    refuted = finding.model_copy(update={"refuted": True})
+    assert "evaluate.py" not in paths(seen.model_copy(update={"findings": (refuted,)}))
+
+
+def test_the_failing_file_takes_the_room_where_there_is_little() -> None:
+    seen = verdict(("main.py", 8), ("train.py", 11), ("nets/model.py", 6))
+    assert [file.path for file in files_that_matter(TREE, seen, 200)] == ["nets/model.py"]
+
+
+def test_a_file_of_no_text_and_one_that_is_not_there_are_never_shown() -> None:
+    seen = verdict(("main.py", 8), message="cannot read data.bin beside gone.py")
+    assert {"data.bin", "gone.py"}.isdisjoint(paths(seen))
