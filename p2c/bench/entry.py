@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from p2c.repair.settings import MOST_CANDIDATES
+
 Kind = Literal["repository", "paper"]
 ExpectedEnding = Literal["verified", "blocked", "stalled", "budget"]
 RungName = Literal["none", "parses", "installs", "imports", "starts", "runs", "replays"]
@@ -17,8 +19,6 @@ LONGEST_SECONDS = 366 * 24 * 3600
 
 ONLY_FOR: dict[str, Kind] = {
     "no_model": "repository",
-    "candidates": "repository",
-    "edit_format": "repository",
     "figures": "paper",
 }
 """Options that one of the two commands has alone."""
@@ -49,7 +49,7 @@ class Options(BaseModel):
     max_cost: float | None = Field(default=None, ge=0)
     max_minutes: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS / 60)
     end_after: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS / 60)
-    candidates: int | None = Field(default=None, ge=1, le=64)
+    candidates: int | None = Field(default=None, ge=1, le=MOST_CANDIDATES)
     edit_format: Literal["blocks", "whole", "auto"] | None = None
     figures: bool = False
 

@@ -42,7 +42,7 @@ def test_entries_have_the_defaults_under_their_own_options(there: Path) -> None:
     model = "small"
     timeout = 20
     class = "general"
-    candidates = 3
+    no-model = true
     [[entries]]
     repository = "one"
     [[entries]]
@@ -65,7 +65,8 @@ def test_entries_have_the_defaults_under_their_own_options(there: Path) -> None:
     assert (second.options.timeout, second.options.class_, second.options.tags) == (5.5, "special", ("a", "b"))
     assert (second.minimum, second.recorded, second.asks) == (2, there / "replies", False)
     assert (paper.name, paper.kind, paper.options.figures) == ("paper.md", "paper", True)
-    assert paper.options.candidates is None, "a default that papers do not have passes them over"
+    assert (first.options.no_model, second.options.no_model) == (True, False), "recorded replies are for a model"
+    assert not paper.options.no_model, "a default that papers do not have passes them over"
 
 
 def test_patterns_make_an_entry_of_each_match(there: Path) -> None:
@@ -111,7 +112,7 @@ def test_json_and_json_lines_say_the_same_as_toml(there: Path) -> None:
         ('[[entries]]\nrepositories = ["set/*/code"]\nname = "n"', "2 repositories cannot share the name 'n'"),
         ('[[entries]]\nrepository = "one"\nfigures = true', "figures is no option of a repository"),
         ('[[entries]]\npaper = "paper.md"\nno-model = true', "no-model is no option of a paper"),
-        ('[[entries]]\npaper = "paper.md"\ncandidates = 2', "candidates is no option of a paper"),
+        ('[[entries]]\nrepository = "one"\ncandidates = 65', "candidates: .* not 65"),
         ('[[entries]]\nrepository = "one"\nno-model = true\nmodel = "m"', "neither model nor recorded belongs beside"),
         ('[[entries]]\nrepository = "one"\nmax-cost = true', "max-cost: .* not True"),
         ('[[entries]]\nrepository = "one"\nmax-cost = nan', "max-cost: "),
