@@ -18,6 +18,7 @@ from p2c.repair.fixers.never_code import code_fences, literal_newlines, source_e
 from p2c.repair.fixers.packages import package_init, relative_import
 from p2c.repair.fixers.removed import removed_name
 from p2c.repair.fixers.ruffed import collections_abc, numpy_alias
+from p2c.repair.fixers.shadowing import shadowing_module
 from p2c.repair.fixers.versions import dependent_conflict, old_library, version_conflict
 from p2c.repair.fixers.yaml_floats import yaml_floats
 
@@ -29,6 +30,7 @@ FIXERS: tuple[Fixer, ...] = (
     typographic_characters,
     print_statements,
     bare_walrus,
+    shadowing_module,
     package_init,
     relative_import,
     version_conflict,

@@ -75,9 +75,9 @@ def _reaches(node: ast.stmt, line: int) -> bool:
 
 @dataclass(frozen=True)
 class Fix:
-    """What a fixer would do: path -> new content, and why, in one line."""
+    """What a fixer would do: path -> new content (None: the file goes), and why, in one line."""
 
-    changes: Mapping[str, bytes]
+    changes: Mapping[str, bytes | None]
     message: str
     rewrites: tuple[str, ...] = ()
     """Files that were never code and are written again; their lines are counted apart."""

@@ -109,6 +109,26 @@ def test_the_folder_of_a_path_object_is_made_wherever_the_program_was_started(ve
     assert verify(edited, Rung.runs).verified
 
 
+def test_a_file_that_stands_in_the_way_of_a_package_is_renamed_for_those_who_mean_it() -> None:
+    tree = Tree({
+        "main.py": b"from tabulate import render\nimport tabulate as t\nprint(render(t.SIZE))\n",
+        "tabulate.py": b"from tabulate import tabulate\n\nSIZE = [[1]]\n\n\ndef render(x):\n    return tabulate(x)\n",
+        "table.py": b"from tabulate import tabulate\n",
+    })  # fmt: skip
+    message = (
+        "cannot import name 'tabulate' from partially initialized module 'tabulate': tabulate.py of the repository "
+        "stands in the way of the package tabulate; give it another name"
+    )
+    used, edited = first_fix(tree, said(tree, "ImportError", message, "tabulate.py", 1))
+    assert used == "shadowing_module"
+    assert edited.files == {
+        "main.py": b"from local_tabulate import render\nimport local_tabulate as t\nprint(render(t.SIZE))\n",
+        "local_tabulate.py": tree.files["tabulate.py"],
+        "table.py": tree.files["table.py"],
+    }
+    assert lines_modified(tree, edited) == LineCount(python=2)
+
+
 CUDA = [
     (b"device = torch.device('cuda')\n", b"device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\n"),
     (b"net = Net().cuda()\n", b'net = Net().to("cuda" if torch.cuda.is_available() else "cpu")\n'),
