@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from p2c.repair.lines import lines_modified
 from p2c.types import LineCount
 from sandbox.tree import Tree
+from sandbox.verdict import Outcome, Verdict
 
 HOME = Path(__file__).parent / "broken"
 CASES = HOME / "cases"
@@ -111,6 +112,18 @@ class Case(BaseModel):
         return lines_modified(broken.changed(again), fixed)
 
 
+def first_verdict(verdict: Verdict) -> FirstVerdict:
+    """What a case says of a verdict."""
+    failure = verdict.failure
+    is_blocked = verdict.outcome is Outcome.blocked and verdict.missing
+    return FirstVerdict(
+        outcome=verdict.outcome.value,
+        rung=verdict.rung.name,
+        kind=verdict.missing[0].kind if is_blocked else failure.kind if failure else "",
+        exception=(failure.exception or "") if failure else "",
+    )
+
+
 @cache
 def cases() -> tuple[Case, ...]:
     """All cases, in the order of the classes, then by name. Raises ValidationError."""
@@ -131,7 +144,7 @@ def _base(name: str) -> Tree:
 
 
 def patched(tree: Tree, patch: Path) -> Tree:
-    """`tree` with a patch of git's form applied, whatever its bytes. Raises CalledProcessError where it does not fit."""
+    """`tree` with a patch of git's form applied, byte for byte. Raises CalledProcessError where it does not fit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tree.write(folder)
@@ -182,6 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, required=True, help="an empty folder, or one that is not there")
     parser.add_argument("--class", dest="kinds", action="append", choices=tuple(CLASSES), help="only this class")
     parser.add_argument("--fixed", action="store_true", help="with the known fixes applied")
+    parser.add_argument("--recorded", action="store_true", help="the manifest names the recorded replies, and no model")
     chosen = parser.parse_args(arguments)
     if chosen.to.exists() and any(chosen.to.iterdir()):
         parser.error(f"{chosen.to} is not empty; name another folder")
@@ -191,8 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case.fixed().write(chosen.to / case.name)
         print(f"{len(found)} repositories with their fixes in {chosen.to}")
         return 0
-    manifest = write_set(chosen.to, found)
-    print(f"{len(found)} broken repositories in {chosen.to}; now: p2c bench {manifest} --model NAME")
+    manifest = write_set(chosen.to, found, REPLIES if chosen.recorded else None)
+    print(f"{len(found)} broken repositories in {chosen.to}; now: p2c bench {manifest}", end="")
+    print("" if chosen.recorded else " --model NAME")
     return 0
 
 
