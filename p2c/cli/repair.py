@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from packaging.utils import canonicalize_name
 from rich.console import Console
 
 from p2c.cli.ending import end
@@ -80,6 +81,9 @@ _RECORDED = "The model's replies in this run were recorded earlier ({folder}); e
     type=click.FloatRange(min=0),
     help="Wall time after which nothing more is tried; what is under way, and the replay, end by their own limits.",
 )
+@click.option(
+    "--allow", multiple=True, metavar="PACKAGE", help="Install this distribution although it is little known."
+)
 @click.option("--timeout", type=click.FloatRange(1, LONGEST_SECONDS), help="Seconds for one run in the sandbox.")
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
@@ -142,6 +146,7 @@ class Options:
     edit_format: EditFormat
     max_cost: float | None
     max_minutes: float | None
+    allow: tuple[str, ...]
     timeout: float | None
     runtime: str | None
     quiet: bool
@@ -186,7 +191,8 @@ class Options:
 
     def settings(self) -> Settings:
         """How code is run."""
-        return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke)
+        allowed = frozenset(canonicalize_name(name) for name in self.allow)
+        return Settings(limits=limits(self.timeout), runtime=self.runtime, smoke=self.smoke, allow=allowed)
 
 
 def _claimed(folder: RunFolder, chosen: Options, came: Tree) -> Tree:
@@ -261,7 +267,7 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
         history=history,
         look_up=look_up_in(sandbox, settings, str(folder.path.resolve())),
         verdicts=folder.path / "verdicts",
-        key=f"{settings} {sandbox.image.id}",
+        key=f"{replace(settings, allow=frozenset())} {sorted(settings.allow)} {sandbox.image.id}",
     )
     history.settle(result.tree)
     return result.with_edits_by_hand(history.by_hand())

@@ -91,3 +91,8 @@ def test_a_repository_that_the_user_changed_is_still_another_one(broken: Path, e
     assert ran.status == 2
     assert "holds the repair of another state of the repository" in ran.stderr
     assert (broken / "mean.py").read_text() == "mine = 1\n"
+
+
+def test_packages_that_the_user_allows_are_allowed_by_their_normalised_names(broken: Path, no_sandbox, p2c_command):
+    p2c_command("repair", broken, "--no-model", "--allow", "Little_Known", "--allow", "other")
+    assert {frozenset(settings.allow) for _, settings in no_sandbox} == {frozenset({"little-known", "other"})}
