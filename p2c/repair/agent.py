@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from p2c.model.types import Message, Model
@@ -90,14 +90,22 @@ class Opening:
     formats: Formats
     journal: Journal
     more: str = ""
+    _made: dict[bool, list[Message]] = field(default_factory=dict, compare=False)
+    """The rules and the prompt, made once for all conversations that begin with them."""
 
     def messages(self, *, whole: bool) -> list[Message]:
         """The rules and the prompt; `whole` where short files are to be given whole, if any is shown."""
+        if whole not in self._made:
+            self._made[whole] = self._make(whole=whole)
+        *rules, prompt = self._made[whole]
+        return [*rules, prompt.model_copy(update={"content": prompt.content + self.more})]
+
+    def _make(self, *, whole: bool) -> list[Message]:
         system = render("debug_system", whole=whole)
         prompt = compose(replace(self.situation, whole=whole), self.limit - len(system))
         system = system if not whole or prompt.short else render("debug_system", whole=False)
         self.journal.emit("note", message=told(prompt, len(system)))
-        return [Message(role="system", content=system), Message(role="user", content=prompt.text + self.more)]
+        return [Message(role="system", content=system), Message(role="user", content=prompt.text)]
 
 
 class Conversation:

@@ -15,7 +15,7 @@ from p2c.prompts import render
 from p2c.repair.excerpt import Shown, fence_for
 from p2c.repair.failing import evidence, headline, never_code, place
 from p2c.repair.formats import is_short
-from p2c.repair.relevant import files_that_matter, wanted_files
+from p2c.repair.relevant import Wanted, shown_of, wanted_files
 from p2c.repair.settings import RepairSettings
 from p2c.repair.syntax import python_tree
 from p2c.shorten import cut
@@ -136,21 +136,22 @@ def room(settings: RepairSettings) -> int:
 def compose(situation: Situation, limit: int) -> Prompt:
     """The prompt about a failure, in `limit` characters where leaving out all of `SMALLER` suffices for that."""
     measure, left_out = Measure(), list[str]()
-    prompt = _composed(situation, measure)
+    wanted = wanted_files(situation.tree, situation.verdict)
+    prompt = _composed(situation, wanted, measure)
     for what, change in SMALLER:
         if len(prompt.text) <= limit:
             break
         measure = replace(measure, **change)  # type: ignore[arg-type]
-        smaller = _composed(situation, measure)
+        smaller = _composed(situation, wanted, measure)
         if len(smaller.text) < len(prompt.text):
             left_out.append(what)
         prompt = smaller
     return replace(prompt, left_out=tuple(left_out))
 
 
-def _composed(about: Situation, measure: Measure) -> Prompt:
+def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> Prompt:
     verdict = about.verdict
-    files = files_that_matter(about.tree, verdict, measure.files)
+    files = shown_of(about.tree, wanted, measure.files)
     fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
     stays = {
         "overview": cut(about.overview, measure.overview, "the plan") if measure.overview else "",
@@ -164,7 +165,7 @@ def _composed(about: Situation, measure: Measure) -> Prompt:
         **stays,
         command=about.command,
         metrics_file=about.metrics_file,
-        analyses=notes_that_matter(about.notes or {}, about.tree, verdict, files, measure.notes),
+        analyses=_notes(about.notes or {}, wanted, files, measure.notes),
         files=files,
         library=(library := library_text(about.answers[: measure.answers])),
         ledger=(ledger := list(about.ledger[-measure.ledger :]) if measure.ledger else []),
@@ -201,12 +202,12 @@ def library_text(answers: Sequence[Answer]) -> str:
     return render("debug_library", answers=answers).strip("\n") if answers else ""
 
 
-def notes_that_matter(
-    notes: Mapping[str, str], tree: Tree, verdict: Verdict, shown: Sequence[Shown], sizes: Sequence[int]
+def _notes(
+    notes: Mapping[str, str], wanted: Sequence[Wanted], shown: Sequence[Shown], sizes: Sequence[int]
 ) -> list[Note]:
     """What was planned for the files that are shown: for as many as there are `sizes`, the weightiest first."""
     paths = {file.path for file in shown} & notes.keys()
-    chosen = [one.path for one in wanted_files(tree, verdict) if one.path in paths]
+    chosen = [one.path for one in wanted if one.path in paths]
     return [(path, cut(notes[path], size, "this note")) for path, size in zip(chosen, sizes, strict=False)]
 
 

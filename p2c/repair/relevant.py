@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,12 +57,16 @@ class Wanted:
 
 
 def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown, ...]:
-    """What is shown of the files that the failure leads to, in at most `budget` characters.
+    """What is shown of the files that the failure leads to, in at most `budget` characters."""
+    return shown_of(tree, wanted_files(tree, verdict), budget)
+
+
+def shown_of(tree: Tree, wanted: Sequence[Wanted], budget: int) -> tuple[Shown, ...]:
+    """What is shown of the files that are wanted, in at most `budget` characters; the weightiest have the first claim.
 
     Those off the traceback come first, in the order of their paths, then those on it, the one that fails last: it
     changes with every edit, and what stands before it stays.
     """
-    wanted = wanted_files(tree, verdict)
     shown: dict[str, Shown] = {}
     for one in wanted:
         file = excerpt(one.path, tree.files[one.path], lines=one.lines, names=one.names, limit=budget, whole=one.whole)
@@ -200,11 +204,19 @@ class _Search:
                 found[path] = frozenset(name for name in names if name != "main" and not name.startswith("__"))
         return found
 
+    @cached_property
+    def _imports(self) -> dict[str, list[str]]:
+        return {}
+
     def _imported(self, path: str) -> list[str]:
         """The files of the repository that the file `path` imports."""
-        module = python_tree(self.tree.files[path]) if path.endswith(".py") and path in self.tree.files else None
-        nodes = (node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom)) if module else ()
-        return list(dict.fromkeys(target for node in nodes for target in self._targets(path, node)))
+        if path not in self._imports:
+            module = python_tree(self.tree.files[path]) if path.endswith(".py") and path in self.tree.files else None
+            nodes = (
+                [node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom)] if module else []
+            )
+            self._imports[path] = list(dict.fromkeys(target for node in nodes for target in self._targets(path, node)))
+        return self._imports[path]
 
     def _targets(self, path: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         if isinstance(node, ast.Import):
