@@ -79,15 +79,18 @@ def never_code(tree: Tree, verdict: Verdict) -> tuple[str, ...]:
     broken = {f.file for f in verdict.findings if f.tool == "parse"}
     if verdict.failure and verdict.failure.step == "parse" and verdict.failure.file:
         broken.add(verdict.failure.file)
-    return tuple(sorted(p for p in broken if p in tree.files and _never_was(tree.files[p])))
+    return tuple(sorted(p for p in broken if p in tree.files and never_was_code(tree.files[p])))
 
 
-def _never_was(content: bytes) -> bool:
+def never_was_code(content: bytes) -> bool:
+    """Whether what ought to be Python is prose, was cut off in the middle, or is one line of literal `\\n`."""
     problem = python_problem(content)
     text = content.decode("utf-8", "replace")
     lines = [line for line in text.splitlines() if line.strip()]
     if problem is None or not lines:
         return False
+    if len(lines) == 1 and text.count("\\n") >= 3:
+        return True
     cut_off = (problem.line or 0) >= len(text.splitlines()) - 1 and any(
         word in problem.message for word in ("was never closed", "unterminated", "expected an indented block", "EOF")
     )
