@@ -2,13 +2,14 @@
 
 import re
 import shlex
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
 import click
 import pytest
 
-from p2c.cli import COMMANDS, cli
+from p2c.cli import COMMANDS, cli, main
 from p2c.repair.lines import add, lines_modified
 from p2c.types import LineCount
 from sandbox.tree import Tree
@@ -71,17 +72,46 @@ def test_paths_in_the_map_of_the_house_exist() -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
-def test_the_worked_example_counts_as_it_says() -> None:
-    model = [f"line {n}" for n in range(10)]
-    first, second = list(model), list(model)
-    first[2:4] = ["import numpy", "two", "three"]
-    second[2:4] = ["import numpy", "two", "drei"]
-    trees = [
-        Tree({"model.py": "\n".join(model).encode(), "requirements.txt": b"numpy\n"}),
-        Tree({"model.py": "\n".join(first).encode(), "requirements.txt": b"numpy\nscipy\n"}),
-        Tree({"model.py": "\n".join(second).encode(), "requirements.txt": b"numpy\nscipy\n"}),
-    ]
-    gross = add(lines_modified(before, after) for before, after in pairwise(trees))
-    net = lines_modified(trees[0], trees[2])
-    assert (gross.total, net) == (5, LineCount(python=3, other=1))
-    assert "Gross is 5, net is 4 (3 Python, 1 other)" in README
+def _worked_example() -> tuple[Tree, Tree]:
+    """The trees before and after that the README shows as a diff."""
+    shown = README.partition("An example, whole")[2].partition("```diff\n")[2].partition("```")[0]
+    before: dict[str, bytes] = {}
+    after: dict[str, bytes] = {}
+    old = new = ""
+    for line in shown.splitlines():
+        if line.startswith(("--- ", "+++ ")):
+            old, new = (line[4:], new) if line.startswith("---") else (old, line[4:])
+            continue
+        if line[0] in " -":
+            before[old] = before.get(old, b"") + line[1:].encode() + b"\n"
+        if line[0] in " +":
+            after[new] = after.get(new, b"") + line[1:].encode() + b"\n"
+    return Tree(before), Tree(after)
+
+
+def test_the_worked_example_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = _worked_example()
+    before.write(tmp_path / "generated")
+    after.write(tmp_path / "fixed")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["lines", "generated", "fixed"])
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+    assert f"$ p2c lines generated fixed\n{printed}\n```\n" in README
+    git = ["git", "diff", "--no-index", "--shortstat", "generated", "fixed"]
+    said = subprocess.run(git, capture_output=True, text=True, check=False).stdout
+    assert re.findall(r"\d+ \w+", said) == ["3 files", *re.findall(r"\d+ (?:insertion|deletion)s", README)]
+
+
+def test_the_worked_example_has_the_gross_and_the_reduced_lines_that_it_says() -> None:
+    before, after = _worked_example()
+    model = before.changed({"model.py": after.files["model.py"].replace(b"dtype=float", b"dtype=object")})
+    steps = [before, model, after]
+    net = lines_modified(before, after)
+    assert net == LineCount(python=4, other=1)
+    gross = add(lines_modified(one, other) for one, other in pairwise(steps)).total
+    reduced = lines_modified(before, after.changed({"requirements.txt": b"numpy\n"})).total
+    assert f"`gross`: {gross}, where" in README
+    assert f"`reduced` is {reduced}." in README

@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": "a verdict on a repository: no model, no key",
     "repair": "a repository that does not run, mended with the fewest lines",
     "bench": "many papers or repositories, several at once, with one table",
+    "lines": "the lines modified between two states of a repository, counted as repair counts its own",
     "replay": "the repository of a run, rebuilt from its folder: no model, no sandbox",
     "evaluate": "how far a repository does what its paper says, judged by a model",
     "requirements": "what a repository needs, and why; nothing of it runs",

@@ -6,10 +6,11 @@ import errno
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from p2c.errors import RunFolderError
+from p2c.errors import RunFolderError, UsageError
 from p2c.run.atomic import plain_errors
 
 _SAFE = (
@@ -62,14 +63,21 @@ class Git:
                 room.
         """
         settings = [part for setting in _SAFE for part in ("-c", setting)]
-        command = ["git", f"--git-dir={self.folder}", f"--work-tree={self.work}", *settings, *arguments]
-        try:
-            done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=_environment())
-        except FileNotFoundError:
-            raise RunFolderError("git is not installed; install it (apt-get install git) and try again") from None
+        done = _started([f"--git-dir={self.folder}", f"--work-tree={self.work}", *settings, *arguments], stdin)
         if check and done.returncode:
             self._fail(arguments[0], done.stderr.decode("utf-8", "replace").strip() or f"status {done.returncode}")
         return done.stdout
+
+    def blobs(self, ids: Sequence[str]) -> list[bytes]:
+        """The contents of files by their ids, in that order."""
+        answer = self.run("cat-file", "--batch", stdin="".join(f"{one}\n" for one in ids).encode("ascii"))
+        found, position = [], 0
+        for _ in ids:
+            end = answer.index(b"\n", position)
+            size = int(answer[position:end].split()[2])
+            found.append(answer[end + 1 : end + 1 + size])
+            position = end + 1 + size + 1
+        return found
 
     def _fail(self, command: str, said: str) -> NoReturn:
         number = next((number for words, number in _TROUBLES.items() if words in said), None)
@@ -82,6 +90,26 @@ class Git:
             else ""
         )
         raise RunFolderError(f"git {command} failed in {self.work}: {said}{advice}")
+
+
+def repository_around(folder: Path) -> tuple[Git, str]:
+    """The git repository that `folder` lies in, and where in it: empty, or a path that ends in `/`.
+
+    Raises:
+        UsageError: it lies in none.
+    """
+    asked = _started(["-c", "safe.directory=*", "-C", str(folder), "rev-parse", "--absolute-git-dir", "--show-prefix"])
+    if asked.returncode:
+        raise UsageError(f"{folder} is no git repository, so it has no revisions; name two folders instead")
+    place, prefix = asked.stdout.decode("utf-8", "surrogateescape").split("\n")[:2]
+    return Git(folder.absolute(), place), prefix
+
+
+def _started(arguments: Sequence[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", *arguments], input=stdin, capture_output=True, check=False, env=_environment())
+    except FileNotFoundError:
+        raise RunFolderError("git is not installed; install it (apt-get install git) and try again") from None
 
 
 def user_identity() -> str:

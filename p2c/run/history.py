@@ -117,15 +117,8 @@ class History:
     def tree(self, sha: str) -> Tree:
         """The tree of a commit, byte for byte."""
         entries = self._entries(_checked(sha))
-        wanted = "".join(f"{blob}\n" for _, blob in entries.values()).encode("ascii")
-        answer = self._git.run("cat-file", "--batch", stdin=wanted)
-        files: dict[str, bytes] = {}
-        position = 0
-        for path in entries:
-            end = answer.index(b"\n", position)
-            size = int(answer[position:end].split()[2])
-            files[path] = answer[end + 1 : end + 1 + size]
-            position = end + 1 + size + 1
+        contents = self._git.blobs([blob for _, blob in entries.values()])
+        files = dict(zip(entries, contents, strict=True))
         return Tree(files, frozenset(path for path, (mode, _) in entries.items() if mode == "100755"))
 
     def _check_out(self, tree: Tree, before: Collection[str]) -> None:
