@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median, quantiles, stdev
 
-from p2c.bench.row import Edits, Row
-from p2c.types import Usage, Value
+from p2c.bench.row import Row
+from p2c.report.repairs import Edits
+from p2c.types import LineCount, Usage, Value
 from sandbox.verdict import Rung
 
 RESAMPLES = 2_000
@@ -56,7 +57,9 @@ class LineStatistics(Value):
     net: Spread
     gross: Spread
     share: Spread
-    """`reduced` over the baseline's non-blank lines, 0 to 1; each entry counts the same."""
+    """`reduced` over the baseline's lines, 0 to 1; each entry counts the same."""
+    python_share: Spread
+    """The same of Python lines alone."""
     share_interval: Interval | None
     """Of the mean share; None for fewer than ten entries."""
     pooled_share: float
@@ -176,9 +179,10 @@ def line_statistics(rows: Iterable[Row]) -> LineStatistics | None:
         spread(lines.net.total for lines in found),
         spread(lines.gross.total for lines in found),
         spread(shares),
+        spread(lines.python_share for lines in found),
     ]
-    reduced, net, gross, share = spreads
-    if reduced is None or net is None or gross is None or share is None:
+    reduced, net, gross, share, python = spreads
+    if reduced is None or net is None or gross is None or share is None or python is None:
         return None
     baseline = sum(lines.baseline_lines for lines in found)
     return LineStatistics(
@@ -187,8 +191,19 @@ def line_statistics(rows: Iterable[Row]) -> LineStatistics | None:
         net=net,
         gross=gross,
         share=share,
+        python_share=python,
         share_interval=interval(shares),
         pooled_share=reduced.total / baseline if baseline else 0.0,
+    )
+
+
+def _summed(edits: Iterable[Edits]) -> Edits:
+    found = tuple(edits)
+    return Edits(
+        accepted=sum(one.accepted for one in found),
+        refused=sum(one.refused for one in found),
+        lines=LineCount(python=sum(one.lines.python for one in found), other=sum(one.lines.other for one in found)),
+        seconds=round(sum(one.seconds for one in found), 3),
     )
 
 
@@ -207,9 +222,9 @@ def measure(rows: Sequence[Row]) -> SetStatistics:
         repaired=line_statistics(row for row in judged if row.runs and not row.ran_first),
         not_running=line_statistics(row for row in judged if not row.runs),
         mended_by=_mended_by(rows),
-        fixers=sum((row.fixers for row in rows), start=Edits()),
-        model_edits=sum((row.model_edits for row in rows), start=Edits()),
-        attempts=spread(row.model_edits.tried for row in judged),
+        fixers=_summed(row.fixers for row in rows),
+        model_edits=_summed(row.model_edits for row in rows),
+        attempts=spread(row.model_edits.accepted + row.model_edits.refused for row in judged),
         usage=sum((row.usage for row in rows), start=Usage()),
         known_cost_usd=sum(cost for cost in costs if cost is not None),
         unknown_costs=costs.count(None),
@@ -270,6 +285,6 @@ def _class(name: str, rows: Sequence[Row]) -> ClassCount:
         minimum=sum(least for _, least in pairs),
         compared=len(pairs),
         at_minimum=sum(lines <= least for lines, least in pairs),
-        fixers=sum((row.fixers for row in rows), start=Edits()),
-        model_edits=sum((row.model_edits for row in rows), start=Edits()),
+        fixers=_summed(row.fixers for row in rows),
+        model_edits=_summed(row.model_edits for row in rows),
     )

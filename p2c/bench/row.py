@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from p2c.bench.entry import Entry
@@ -10,26 +9,13 @@ from p2c.bench.places import LOGS, RUNS, Places
 from p2c.bench.record import SPEAKS, End, Record, read_report
 from p2c.bench.spent import asked_in
 from p2c.report.plain import plain
+from p2c.report.repairs import Edits
 from p2c.report.summary import Report
-from p2c.types import Attempt, LinesModified, Usage, Value
+from p2c.types import LinesModified, Usage, Value
 from sandbox.verdict import Rung
 
 _MESSAGE = 600
 _UNDECIDED = frozenset({End.infrastructure, End.crashed, End.hung, End.interrupted})
-
-
-class Edits(Value):
-    """Attempts of one origin: of the fixers, or of the model."""
-
-    tried: int = 0
-    accepted: int = 0
-    lines: int = 0
-    """Modified by the accepted ones, each counted by itself."""
-
-    def __add__(self, other: Edits) -> Edits:
-        return Edits(
-            tried=self.tried + other.tried, accepted=self.accepted + other.accepted, lines=self.lines + other.lines
-        )
 
 
 class Row(Value):
@@ -53,10 +39,15 @@ class Row(Value):
     outcome: str | None = None
     lines: LinesModified | None = None
     share: float | None = None
-    """`lines.reduced` over the baseline's non-blank lines."""
+    """`lines.reduced` over the baseline's lines."""
+    python_share: float | None = None
+    """The same of Python lines alone."""
+    is_minimal: bool | None = None
+    """Whether taking back any one hunk of the mend is known to bring a failure back."""
     minimum: int | None = None
     """Lines of the known smallest mend."""
     fixers: Edits = Edits()
+    """Deterministic edits."""
     model_edits: Edits = Edits()
     model: str | None = None
     recorded: bool = False
@@ -135,21 +126,18 @@ def _reported(row: Row, report: Report) -> Row:
             "outcome": report.verdict.outcome.value,
             "lines": report.lines_modified,
             "share": report.lines_modified.share,
-            "fixers": _edits(one for one in report.attempts if one.origin != "model"),
-            "model_edits": _edits(one for one in report.attempts if one.origin == "model"),
+            "python_share": report.lines_modified.python_share,
+            "is_minimal": report.repair.reduction.is_minimal,
+            "fixers": report.repair.fixers,
+            "model_edits": report.repair.model,
             "model": report.model,
             "recorded": report.recorded,
             "usage": sum(report.usage.values(), start=Usage()),
             "sandbox_seconds": report.sandbox_seconds,
+            "model_seconds": report.model_seconds,
             "report": f"{RUNS}/{row.name}/report.md",
         }
     )
-
-
-def _edits(attempts: Iterator[Attempt]) -> Edits:
-    found = tuple(attempts)
-    kept = [one for one in found if one.accepted]
-    return Edits(tried=len(found), accepted=len(kept), lines=sum(one.lines.total for one in kept))
 
 
 def _judged(row: Row, entry: Entry) -> Row:

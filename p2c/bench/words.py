@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from p2c.bench.measure import ClassCount, LineStatistics, SetStatistics, Spread
 from p2c.bench.result import Bench
-from p2c.bench.row import Edits, Row
+from p2c.bench.row import Row
+from p2c.report.repairs import Edits
 from p2c.report.tally import duration
 from p2c.types import Usage
 from sandbox.verdict import Rung
@@ -66,9 +67,10 @@ def class_cells(one: ClassCount) -> tuple[str, ...]:
 
 
 def line_cells(found: LineStatistics) -> tuple[tuple[str, ...], ...]:
-    """Rows below `LINES_HEAD`: reduced, net, gross, share."""
+    """Rows below `LINES_HEAD`: reduced, net, gross, shares."""
     names = (("reduced", found.reduced), ("net", found.net), ("gross", found.gross))
-    return (*(_spread_cells(name, one) for name, one in names), _share_cells(found.share))
+    shares = (("share", found.share), ("Python share", found.python_share))
+    return (*(_spread_cells(name, one) for name, one in names), *(_share_cells(name, one) for name, one in shares))
 
 
 def line_groups(found: SetStatistics) -> tuple[tuple[str, LineStatistics], ...]:
@@ -118,9 +120,8 @@ def sentences(bench: Bench) -> tuple[str, ...]:
         f"{found.entries - found.judged} without a word on the code are in no figure of lines.",
         f"What runs in the end: {by.nothing} as it came, {by.fixers} mended by fixers alone, {by.model} by the model "
         f"alone, {by.both} by both.",
-        f"Edits by fixers: {found.fixers.accepted} of {found.fixers.tried} kept, {found.fixers.lines} lines; by the "
-        f"model: {found.model_edits.accepted} of {found.model_edits.tried} kept, {found.model_edits.lines} lines"
-        f"{_attempts(found.attempts)}.",
+        f"Edits by fixers: {_kept(found.fixers)}; by the model: {_kept(found.model_edits)}"
+        f"{_attempts(found.attempts)}; lines before the reduction.",
         f"Calls: {found.usage.calls:,}; tokens: {found.usage.prompt_tokens:,} prompt "
         f"({found.usage.cached_tokens:,} of them cached), {found.usage.reply_tokens:,} reply; "
         f"cost: ${found.known_cost_usd:.4f}{unknown}.",
@@ -146,7 +147,8 @@ def _step(name: str | None) -> str:
 
 def edits(one: Edits) -> str:
     """`2 of 3`: kept of tried."""
-    return f"{one.accepted} of {one.tried}" if one.tried else "-"
+    tried = one.accepted + one.refused
+    return f"{one.accepted} of {tried}" if tried else "-"
 
 
 def tokens(usage: Usage) -> str:
@@ -183,9 +185,9 @@ def _spread_cells(name: str, one: Spread) -> tuple[str, ...]:
     )
 
 
-def _share_cells(one: Spread) -> tuple[str, ...]:
+def _share_cells(name: str, one: Spread) -> tuple[str, ...]:
     return (
-        "share",
+        name,
         str(one.n),
         percent(one.mean),
         percent(one.median),
@@ -193,6 +195,10 @@ def _share_cells(one: Spread) -> tuple[str, ...]:
         f"{percent(one.q1)} to {percent(one.q3)}",
         f"{percent(one.least)} to {percent(one.most)}",
     )
+
+
+def _kept(one: Edits) -> str:
+    return f"{one.accepted} of {one.accepted + one.refused} kept, {one.lines.total} lines in {one.seconds:.1f} s"
 
 
 def _attempts(found: Spread | None) -> str:

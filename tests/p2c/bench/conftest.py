@@ -14,10 +14,11 @@ from p2c.bench.entry import Entry, Options
 from p2c.bench.places import Places, opened
 from p2c.bench.purse import Purse
 from p2c.bench.record import End, Record
-from p2c.bench.row import Edits, Row, row_of
+from p2c.bench.row import Row, row_of
 from p2c.bench.schedule import Schedule, State
 from p2c.bench.stopping import Stopping
 from p2c.bench.task import Task, task_of
+from p2c.report.repairs import Edits
 from p2c.report.summary import Report, summarise
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
 from sandbox.tree import Tree
@@ -191,7 +192,7 @@ def a_row(name: str = "r", **changes: object) -> Row:
         "outcome": "passed",
         "lines": LinesModified(baseline_lines=100, net=lines, gross=lines, reduced=lines),
         "share": 0.02,
-        "model_edits": Edits(tried=1, accepted=1, lines=2),
+        "model_edits": Edits(accepted=1, lines=lines),
         "seconds": 10.0,
         "sandbox_seconds": 4.0,
         "report": f"runs/{name}/report.md",

@@ -12,12 +12,16 @@ from p2c.bench.measure import interval, measure, spread
 from p2c.bench.purse import Purse, Spent
 from p2c.bench.record import End
 from p2c.bench.result import bench_of, exit_status
-from p2c.bench.row import Edits
 from p2c.bench.words import sentences
-from p2c.types import Usage
+from p2c.report.repairs import Edits
+from p2c.types import LineCount, Usage
 
 Make = Callable[..., Any]
 UNRUN = {"lines": None, "share": None, "rung": None, "first_rung": None, "first_outcome": None, "outcome": None}
+
+
+def edits(tried: int, accepted: int, lines: int) -> Edits:
+    return Edits(accepted=accepted, refused=tried - accepted, lines=LineCount(python=lines))
 
 
 def test_a_spread_by_hand() -> None:
@@ -69,20 +73,20 @@ def test_rungs_before_and_after_are_shares_of_the_judged(row: Make) -> None:
 
 
 def test_who_mended_what_and_what_was_tried_are_told_apart(row: Make) -> None:
-    fixer, model = Edits(tried=2, accepted=1, lines=1), Edits(tried=3, accepted=2, lines=4)
+    fixer, model = edits(2, 1, 1), edits(3, 2, 4)
     rows = [
         row("f", fixers=fixer, model_edits=Edits()),
         row("m", model_edits=model),
         row("b", fixers=fixer, model_edits=model),
         row("n", first_rung="runs", first_outcome="survived", model_edits=Edits()),
-        row("x", end=End.stalled, rung="starts", model_edits=Edits(tried=4)),
+        row("x", end=End.stalled, rung="starts", model_edits=edits(4, 0, 0)),
     ]
     found = measure(rows)
     by = found.mended_by
     assert (by.nothing, by.fixers, by.model, by.both) == (1, 1, 1, 1)
     assert (found.fixers, found.model_edits) == (
-        Edits(tried=4, accepted=2, lines=2),
-        Edits(tried=10, accepted=4, lines=8),
+        edits(4, 2, 2),
+        edits(10, 4, 8),
     )
     assert found.attempts is not None
     assert (found.attempts.mean, found.attempts.median) == (2, 3)
