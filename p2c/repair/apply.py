@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from p2c.repair.answer import Answer, Block, Malformed, Order, WholeFile
+from p2c.repair.answer import Answer, Block, Order, WholeFile
 from p2c.repair.orders import Settled, settle, where_kept
 from p2c.repair.paths import Refused, checked, resolve
 from p2c.repair.place import Change, change_of, merged, overlap
@@ -83,14 +83,20 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
             work.refusals.append(Refusal(block.number, block.name, block.path, path.reason, form=True))
         else:
             by_path.setdefault(path, []).append(replace(block, path=path))
-    poisoned = _poisoned(answer.malformed, work.tree) | settled.held
+    poisoned = {settled.now(bad.path) for bad in answer.malformed if bad.path} | settled.held
     files = _given(work.tree, answer, poisoned)
     in_full = {_path_in_full(whole, work.tree) for whole in files}
     for path, blocks in by_path.items():
         if path not in in_full or not all(block.kept for block in blocks):
             _edit_file(work, path, blocks, hold=path in poisoned)
-    for whole in files:
-        _write_file(work, whole, lenient=lenient)
+    for path in dict.fromkeys(_path_in_full(whole, work.tree) for whole in files):
+        versions = list(dict.fromkeys(whole.lines for whole in files if _path_in_full(whole, work.tree) == path))
+        if len(versions) > 1:
+            reason = f"it is given {len(versions)} times, with different content; give it once"
+            work.refusals.append(Refusal(0, "the file", path, reason))
+            work.changes.pop(path, None)
+        else:
+            _write_file(work, WholeFile(path, versions[0]), lenient=lenient)
     return _finished(tree, work, settled)
 
 
@@ -112,7 +118,7 @@ def _given(tree: Tree, answer: Answer, held: Set[str]) -> list[WholeFile]:
 def _finished(tree: Tree, work: _Work, settled: Settled) -> Applied:
     work.refusals.sort(key=lambda r: r.number)
     work.fine.sort(key=lambda b: (not b.kept, b.number))
-    start = where_kept(tree, settled, {refusal.path for refusal in work.refusals})
+    start = where_kept(tree, settled, {settled.now(refusal.path) for refusal in work.refusals if refusal.path})
     result = start.changed({p: content for p, content in work.changes.items() if work.tree.files.get(p) != content})
     paths = tree.files.keys() | result.files.keys()
     changed = tuple(sorted(p for p in paths if tree.files.get(p) != result.files.get(p)))
@@ -128,15 +134,11 @@ def _finished(tree: Tree, work: _Work, settled: Settled) -> Applied:
     )
 
 
-def _poisoned(malformed: Sequence[Malformed], tree: Tree) -> set[str]:
-    return {resolve(bad.path, tree.files) for bad in malformed if bad.path}
-
-
 def _path_of(block: Block, settled: Settled) -> str | Refused:
     tree = settled.tree
     if block.path is None:
         return _only_place(block, tree)
-    path = settled.renamed(resolve(block.path, (*tree.files, *settled.gone)))
+    path = settled.now(block.path)
     if not any(line.strip() for line in block.search) and path not in tree.files:
         path = block.path.removeprefix("./")
     return checked(path, tree)
@@ -242,7 +244,8 @@ def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
     if isinstance(result, Refused) or trouble:
         work.refusals.append(Refusal(0, "the file", path, str(trouble)))
     elif path in work.changes and work.changes[path] != result:
-        work.refusals.append(Refusal(0, "the file", path, "it is given twice, with different content"))
+        del work.changes[path]
+        work.refusals.append(Refusal(0, "the file", path, "it is given in blocks and in full; choose one of the two"))
     else:
         work.changes[path] = result
         work.written.append(path)

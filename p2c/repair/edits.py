@@ -47,6 +47,7 @@ def parse(text: str, known: Collection[str] = ()) -> Answer:
     if len(text) > _LONGEST_ANSWER:
         reason = f"the answer is {len(text):,} characters long; give the smallest edit that mends the cause"
         return Answer(malformed=(Malformed(1, None, reason),))
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # no file holds a lone surrogate
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = _lines(text)
     if not any(head(line) is not None for line in lines):

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from p2c.model.text import clean
 from p2c.repair.answer import Answer, Block, Lines, WholeFile
 from p2c.repair.marks import unfenced
 
@@ -118,5 +119,5 @@ def _inside(text: str, tag: str, start: int) -> tuple[str | None, int]:
 
 
 def _lines(text: str) -> Lines:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = clean(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return tuple(lines[:-1] if not lines[-1].strip() else lines)

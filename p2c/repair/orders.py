@@ -33,8 +33,9 @@ class Settled:
         """The paths that are no more."""
         return tuple(order.path for order in self.orders)
 
-    def renamed(self, path: str) -> str:
-        """`path`, or what it is called now."""
+    def now(self, name: str) -> str:
+        """The path that `name` means, as it is called after the orders."""
+        path = resolve(name, (*self.tree.files, *self.gone))
         return next((order.to for order in self.orders if order.to and order.path == path), path)
 
 
@@ -61,7 +62,7 @@ def settle(tree: Tree, answer: Answer) -> Settled:
     return Settled(now, tuple(done), tuple(refused), already, frozenset(held))
 
 
-def where_kept(tree: Tree, settled: Settled, refused: Set[str | None]) -> Tree:
+def where_kept(tree: Tree, settled: Settled, refused: Set[str]) -> Tree:
     """`tree` with the orders carried out, but for the renaming of a file of which an edit was refused."""
     for order in settled.orders:
         if order.to not in refused or order.to is None:

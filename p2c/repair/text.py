@@ -29,11 +29,16 @@ class SourceText:
         return "\r\n" if windows * 2 > sum(bool(e) for e in self.endings) else "\n"
 
     def spliced(self, start: int, stop: int, lines: Sequence[str]) -> SourceText:
-        """A new text in which lines `start:stop` (from 0) are `lines`; the style of the file is kept."""
+        """A new text in which lines `start:stop` (from 0) are `lines`; the style of the file is kept.
+
+        Where it has no final newline it cannot end with an empty line either.
+        """
         newline = self.newline
         had_final_newline = not self.endings or bool(self.endings[-1])
         endings = [*self.endings[:start], *(newline for _ in lines), *self.endings[stop:]]
         everything = (*self.lines[:start], *lines, *self.lines[stop:])
+        while not had_final_newline and everything and not everything[-1]:
+            everything, endings = everything[:-1], endings[:-1]
         endings = [e or newline for e in endings]
         if endings and not had_final_newline:
             endings[-1] = ""
