@@ -17,7 +17,7 @@ from p2c.repair.progress import Judgement, Seen, judge
 from p2c.repair.settings import RepairSettings
 from p2c.types import Plan
 from sandbox.tree import Tree
-from sandbox.verdict import Outcome, Rung
+from sandbox.verdict import Failure, Outcome, Rung
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class Trials:
     ) -> None:
         self.best = best
         self.mended: set[str] = set()
+        self._failures: tuple[Failure, ...] = ()
         self._verify = verify
         self._record = record
         self._settings = settings
@@ -64,6 +65,8 @@ class Trials:
     def keep(self, seen: Seen) -> None:
         """`seen` got further: its failure is the one to mend from now on."""
         self.mended.add(signature(self.best.verdict))
+        if self.best.verdict.failure:
+            self._failures = (*self._failures, self.best.verdict.failure)
         self.best = seen
 
     def try_all(self, edits: Sequence[tuple[Tree, str]], *, guarded: bool) -> list[Trial]:
@@ -90,7 +93,7 @@ class Trials:
 
     def is_honest(self, tree: Tree) -> bool:
         """Whether a part of the repair is as honest as the guards ask of all of it."""
-        return not objections(Repair(self._record.anchor, tree, None, self._plan, self._smoke()))
+        return not objections(Repair(self._record.anchor, tree, None, self._plan, self._smoke(), self._failures))
 
     def _refused(self, tree: Tree, *, guarded: bool) -> Trial | None:
         """Why this tree is not even run, if it is not."""
@@ -121,7 +124,7 @@ class Trials:
         before, base = self.best.tree, self._record.base
         bases = [before] if before is base else [before, base]
         failure, smoke = self.best.verdict.failure, self._smoke()
-        found = [objections(Repair(one, tree, failure, self._plan, smoke)) for one in bases]
+        found = [objections(Repair(one, tree, failure, self._plan, smoke, self._failures)) for one in bases]
         return tuple(dict.fromkeys(str(o) for group in found for o in group))
 
     def _smoke(self) -> str | None:

@@ -73,6 +73,8 @@ class Repair:
     plan: Plan | None = None
     smoke: str | None = None
     """The smoke command."""
+    earlier: tuple[Failure, ...] = ()
+    """The failures that were mended before this one."""
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
@@ -113,11 +115,15 @@ class Repair:
         """The bare names of all classes, functions and methods of the repository before."""
         return frozenset(name.rpartition(".")[2] for m in self.all_before.values() for name in definitions(m))
 
-    @property
-    def exception(self) -> str | None:
-        """The last part of the name of the exception that is being mended."""
-        name = self.failure.exception if self.failure else None
-        return name.rpartition(".")[2] if name else None
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """What is being mended and what was mended before it: a repair may hide none of them."""
+        return (*self.earlier, self.failure) if self.failure else self.earlier
+
+    @cached_property
+    def exceptions(self) -> frozenset[str]:
+        """The last parts of the names of the exceptions among the failures."""
+        return frozenset(f.exception.rpartition(".")[2] for f in self.failures if f.exception)
 
     def smoke_command(self) -> str:
         """What must run, as far as it is known; else the empty string."""

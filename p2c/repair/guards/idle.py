@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import tomllib
 from collections.abc import Iterator
 
 import yaml
@@ -50,8 +51,12 @@ _ADVICE = "scale the run down, never to nothing, and mend what fails in it"
 def idled(repair: Repair) -> Iterator[Objection]:
     """Settings and code newly made so that the work never takes place."""
     for path in repair.changed:
-        if path.endswith((".yaml", ".yml", ".json")) and path in repair.before.files and path in repair.after.files:
-            old, new = (_settings(tree.files[path]) for tree in (repair.before, repair.after))
+        if (
+            path.endswith((".yaml", ".yml", ".json", ".toml"))
+            and path in repair.before.files
+            and path in repair.after.files
+        ):
+            old, new = (_settings(path, tree.files[path]) for tree in (repair.before, repair.after))
             for key in sorted(set(old) & set(new)):
                 if reason := _switched_off(key, old[key], new[key]):
                     yield Objection("idle", path, None, reason)
@@ -87,22 +92,25 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _settings(content: bytes) -> dict[str, object]:
+def _settings(path: str, content: bytes) -> dict[str, object]:
     """The leaves of a file of settings by their path of keys; nothing where it does not parse or is large."""
     if len(content) > _LARGEST:
         return {}
     try:
-        root = json.loads(content) if content.lstrip().startswith(b"{") else yaml.safe_load(content)
+        if path.endswith(".toml"):
+            root: object = tomllib.loads(content.decode())
+        else:
+            root = json.loads(content) if path.endswith(".json") else yaml.safe_load(content)
     except (ValueError, RecursionError, yaml.YAMLError):
         return {}
     found: dict[str, object] = {}
 
-    def visit(value: object, path: str) -> None:
+    def visit(value: object, keys: str) -> None:
         if isinstance(value, dict):
             for key, inner in value.items():
-                visit(inner, f"{path}.{key}" if path else str(key))
+                visit(inner, f"{keys}.{key}" if keys else str(key))
         else:
-            found[path] = value
+            found[keys] = value
 
     visit(root, "")
     return found

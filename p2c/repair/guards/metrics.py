@@ -21,7 +21,7 @@ _NOT_MEASURED = words(
     """
     target min max threshold weight weights lambda tol tolerance default early best init initial coef
     coefficient scale factor expected limit bound eps lr paper reported patience delta margin clip gamma alpha
-    beta fn type name
+    beta fn type name interval every freq frequency period size dim num window epochs epoch steps step port id idx
     """
 )
 _RESULTS = words("metrics metric results result scores report")

@@ -25,6 +25,7 @@ _TRAINING = words("backward step fit partial_fit fit_transform cross_val_score c
 _FORWARD = frozenset({"forward", "call", "__call__"})
 _IDENTITIES = frozenset({"Identity", "DummyClassifier", "DummyRegressor"})
 _TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log", "write"})
+_VALUE = "a value"
 _ENTRY = frozenset({"main", "run", "cli", "check"})
 
 
@@ -89,7 +90,7 @@ def _layers(change: PythonChange) -> Iterator[Objection]:
         old, new = _attributes(node), _attributes(other)
         used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
         for part in sorted(set(old) - set(new)):
-            if part in used and not set(new) - set(old):
+            if part in used and old[part] not in ("", _VALUE) and not set(new) - set(old):
                 reason = f"`self.{part}` of `{name}` is taken out; the method needs it: mend its shapes or settings"
                 yield Objection("removed", change.path, other.lineno, reason)
         for part in sorted(set(old) & set(new)):
@@ -111,7 +112,7 @@ def _attributes(node: ast.ClassDef) -> dict[str, str]:
                 elif isinstance(inner.value, ast.Lambda) or ast.unparse(inner.value) == "None":
                     found.setdefault(target.attr, "")
                 else:
-                    found.setdefault(target.attr, "a value")
+                    found.setdefault(target.attr, _VALUE)
     return found
 
 

@@ -42,7 +42,7 @@ def _definitions(repair: Repair) -> Iterator[Objection]:
         assigned = _assigned(after) if lost else {}
         for name, node in lost.items():
             bare = name.rpartition(".")[2]
-            if bare in elsewhere or _inside_function(name, before):
+            if _is_attribute(name, after) or bare in elsewhere or _inside_function(name, before):
                 continue
             if bare in assigned:
                 if not isinstance(assigned[bare], ast.Name | ast.Attribute):
@@ -53,6 +53,16 @@ def _definitions(repair: Repair) -> Iterator[Objection]:
                 _mentions(repair.all_before, name, path) and not _renamed(node, before, after)
             ):
                 yield Objection("removed", path, node.lineno, f"`{name}` is removed although it is used; mend it")
+
+
+def _is_attribute(qualified: str, module: ast.Module) -> bool:
+    """Whether a method, a property say, is an attribute of `self` now."""
+    owner, _, bare = qualified.rpartition(".")
+    node = definitions(module).get(owner)
+    return node is not None and any(
+        isinstance(n, ast.Attribute) and n.attr == bare and isinstance(n.ctx, ast.Store) and dotted(n.value) == "self"
+        for n in ast.walk(node)
+    )
 
 
 def _planned_names(repair: Repair) -> set[str]:
@@ -126,15 +136,14 @@ def _functions(repair: Repair) -> set[str]:
 
 def _checks(repair: Repair) -> Iterator[Objection]:
     """A check of the repository's own that raised, and is now just gone."""
-    name = repair.exception
-    if name is None or name == "NotImplementedError":
-        return
     for change in repair.python:
-        if change.before is None:
+        before, after = change.before, change.after
+        if before is None or _size(after) > _size(before):
             continue
-        if _raises(change.after, name) < _raises(change.before, name) and _size(change.after) <= _size(change.before):
-            reason = f"the check that raised {name} is taken away; mend what it found"
-            yield Objection("removed", change.path, None, reason)
+        for name in sorted(repair.exceptions - {"NotImplementedError"}):
+            if _raises(after, name) < _raises(before, name):
+                reason = f"the check that raised {name} is taken away; keep it, and mend what it found"
+                yield Objection("removed", change.path, None, reason)
 
 
 def _raises(module: ast.Module, name: str) -> int:

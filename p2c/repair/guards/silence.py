@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from p2c.repair.guards.change import Objection, PythonChange, Repair, Sighting, dotted, folded, loaded, scoped, tokens
 from p2c.repair.guards.commands import is_script
 
-_HUSH = re.compile(r"#\s*(?:type:\s*ignore|noqa|pylint:\s*disable|pyright:\s*ignore|ruff:\s*noqa|mypy:\s*ignore)")
+_HUSH = re.compile(
+    r"#\s*(?:type:\s*ignore(?!\[(?:misc|override|assignment|type-arg|no-[\w-]+|unused-[\w-]+)\])"
+    r"|noqa(?!:\s*(?!F|E9)[A-Z])|pylint:\s*disable|pyright:\s*ignore|ruff:\s*noqa|mypy:\s*ignore)"
+)
+"""A comment that hides what would fail a run; a code of style or of typing's finer points hides nothing of that."""
 _MEASURED = frozenset(
     {"loss", "losses", "metric", "metrics", "score", "scores", "accuracy", "error", "errors", "energy"}
 )
@@ -53,8 +57,8 @@ def _hushed(change: PythonChange) -> Iterator[Objection]:
 
 def _is_numeric(repair: Repair) -> bool:
     """Whether the failure is one of numbers that are no numbers any more."""
-    message = repair.failure.message.lower() if repair.failure else ""
-    return repair.exception in _NUMERIC or bool({"nan", "inf", "infinity"} & tokens(message))
+    message = " ".join(failure.message for failure in repair.failures)
+    return bool(repair.exceptions & _NUMERIC) or bool({"nan", "inf", "infinity"} & tokens(message))
 
 
 def _made_finite(module: ast.Module, *, everywhere: bool) -> Iterator[Sighting]:

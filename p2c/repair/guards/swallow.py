@@ -28,8 +28,8 @@ _PARENTS = {
 
 def swallowed(repair: Repair) -> Iterator[Objection]:
     """New `except` clauses, `suppress` and `finally: return` that make an exception vanish."""
-    name = repair.exception
-    hidden = {name, *_PARENTS.get(name, ())} if name else set()
+    names = sorted(repair.exceptions)
+    hidden = {*names, *(parent for name in names for parent in _PARENTS.get(name, ()))}
     for change in repair.python:
         for seen in change.new(_broad_handlers):
             reason = (
@@ -38,7 +38,8 @@ def swallowed(repair: Repair) -> Iterator[Objection]:
             )
             yield Objection("swallow", change.path, seen.line, reason)
         for seen in change.new(lambda module: _silent_handlers(module, hidden)):
-            reason = f"the new handler catches {name} and does nothing with it: that hides the failure; mend its cause"
+            shown = " or ".join(names)
+            reason = f"the new handler catches {shown} and does nothing with it: that hides the failure; mend its cause"
             yield Objection("swallow", change.path, seen.line, reason)
         for seen in change.new(_leaving_finally):
             reason = "a `return` or `break` in `finally` swallows every exception"

@@ -30,7 +30,7 @@ def weakened_tests(repair: Repair) -> Iterator[Objection]:
             if name not in everywhere:
                 yield Objection("test", change.path, None, f"the test `{name}` is deleted; mend the code that it tests")
             elif name in new:
-                yield from _compared(change.path, name, node, new[name], repair.exception)
+                yield from _compared(change.path, name, node, new[name], repair.exceptions)
 
 
 def _skips(module: ast.Module) -> Iterator[Sighting]:
@@ -40,12 +40,13 @@ def _skips(module: ast.Module) -> Iterator[Sighting]:
             yield Sighting(f"{scope}|{name}", getattr(node, "lineno", 1))
 
 
-def _compared(path: str, name: str, old: Function, new: Function, exception: str | None) -> Iterator[Objection]:
+def _compared(path: str, name: str, old: Function, new: Function, exceptions: frozenset[str]) -> Iterator[Objection]:
     if _assertions(new) < _assertions(old):
         reason = f"the test `{name}` checks less than before; mend the code that it tests"
         yield Objection("test", path, new.lineno, reason)
-    elif exception and _expected(new)[exception] > _expected(old)[exception] and _asserts(new) < _asserts(old):
-        reason = f"the test `{name}` now expects the very failure, {exception}; mend the code that it tests"
+    expected = sorted(exceptions & set(_expected(new) - _expected(old)))
+    if expected and _asserts(new) < _asserts(old):
+        reason = f"the test `{name}` now expects the very failure, {expected[0]}; mend the code that it tests"
         yield Objection("test", path, new.lineno, reason)
 
 
