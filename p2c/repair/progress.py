@@ -83,7 +83,7 @@ def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgeme
     order = _order(before.tree, after.tree, _trail(old), _trail(new))
     if order is not None and order != 0:
         return Judgement(order > 0, f"it fails {'later' if order > 0 else 'earlier'} in the program: {now}")
-    if _alike(old, new):
+    if _alike(old, new) and not _another_module(before, after, old, new):
         return Judgement(False, f"the same failure is still there: {now}")
     if _in_edit(before.tree, after.tree, new):
         return Judgement(False, f"the edit itself fails: {now}")
@@ -117,6 +117,14 @@ def _fatal(verdict: Verdict) -> int:
 def _alike(old: Failure, new: Failure) -> bool:
     """The same exception with the same masked message, whatever the edited line reads now."""
     return (old.exception, old.kind, mask(old.message)) == (new.exception, new.kind, mask(new.message))
+
+
+def _another_module(before: Seen, after: Seen, old: Failure, new: Failure) -> bool:
+    """Whether another module now fails to import, which the edit left as it was: it failed before, only not first."""
+    was, now = _trail(old), _trail(new)
+    if old.step != "import" or not was or not now or was[0].file == now[0].file:
+        return False
+    return all(before.tree.files.get(frame.file) == after.tree.files.get(frame.file) for frame in now)
 
 
 def _trail(failure: Failure) -> list[Frame]:

@@ -85,6 +85,16 @@ def test_another_failure_at_the_same_place_counts_where_the_edit_lies_elsewhere(
     assert judge(AT_2, after).further
 
 
+def test_the_same_error_of_another_module_is_progress_where_the_edit_left_that_module_as_it_was() -> None:
+    tree = Tree({"one.py": b"from .m import f\n", "two.py": b"from .m import f\n", "m.py": b""})
+    error: dict[str, Any] = {"error": "ImportError", "message": "no parent package", "step": "import"}
+    before = failing(("one.py", 1, MODULE), tree=tree, **error)
+    mended = tree.changed({"one.py": b"from m import f\n"})
+    assert judge(before, failing(("two.py", 1, MODULE), tree=mended, **error)).further
+    moved = tree.changed({"one.py": b"from m import f\n", "two.py": b"from .m import f, g\n"})
+    assert not judge(before, failing(("two.py", 1, MODULE), tree=moved, **error)).further
+
+
 def test_a_failure_that_was_mended_may_not_come_back() -> None:
     back = failing(("main.py", 4, MODULE), error="KeyError", message="k")
     assert back.verdict.failure
