@@ -100,7 +100,7 @@ class Child:
         report = read_report(self._folder) if _signature(self._folder) != self._before else None
         if report is not None and status in (0, 1, 3):
             return End(report.ending.value), report.ending_reason
-        said = self._last_words()
+        said = self._last_words() if report is not None or _signature(self._folder) == self._before else _FOREIGN
         if self.is_overdue:
             return End.hung, "it was still there when its time was over, and was ended"
         if self._asked is not None or status in (130, -signal.SIGINT):
@@ -115,8 +115,10 @@ class Child:
         with plain_errors("read", self._log), self._log.open("rb") as stream:
             stream.seek(max(self._from, stream.seek(0, os.SEEK_END) - _TAIL))
             lines = [line for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("Error: ")]
-        return plain((errors or lines or [""])[-1].removeprefix("Error: "))
+        errors = [number for number, line in enumerate(lines) if line.startswith("Error: ")]
+        last = errors[-1] if errors else len(lines) - 1
+        why = lines[last - 1] if errors and last and "a bug of p2c" in lines[last] else ""  # a traceback's last line
+        return plain(f"{why} {lines[last]}".strip().removeprefix("Error: ")) if lines else ""
 
     def _send(self, number: signal.Signals, *, again: bool = False) -> None:
         if number in self._sent and not again:
@@ -144,6 +146,7 @@ class Ended:
     seconds: float
 
 
+_FOREIGN = "it ended, but this p2c cannot read its report.json: another version wrote it, or it is damaged"
 _HINTS: dict[int, str] = {
     signal.SIGKILL: " (the machine was out of memory, or somebody killed it)",
     signal.SIGSEGV: " (a fault in a library written in C)",

@@ -133,7 +133,7 @@ def _reported(row: Row, report: Report) -> Row:
             "model": report.model,
             "recorded": report.recorded,
             "usage": sum(report.usage.values(), start=Usage()),
-            "sandbox_seconds": report.sandbox_seconds,
+            "sandbox_seconds": round(report.sandbox_seconds, 3),
             "model_seconds": report.model_seconds,
             "report": f"{RUNS}/{row.name}/report.md",
         }
@@ -142,16 +142,16 @@ def _reported(row: Row, report: Report) -> Row:
 
 def _judged(row: Row, entry: Entry) -> Row:
     """The row with what is otherwise than expected."""
+    if row.end is End.waiting:
+        return row.model_copy(update={"unexpected": ("it was not begun",)})
     options = entry.options
     pairs = (
         ("it ended as", row.end.value, options.expect),
-        ("its rung is", row.rung or "unknown", options.expect_rung),
-        ("its first rung was", row.first_rung or "unknown", options.expect_first_rung),
+        ("its rung is", row.rung, options.expect_rung),
+        ("its first rung was", row.first_rung, options.expect_first_rung),
     )
-    found = tuple(
-        f"{what} {seen}, not {wanted}" for what, seen, wanted in pairs if wanted is not None and seen != wanted
-    )
-    return row.model_copy(update={"unexpected": found})
+    found = (f"{what} {seen}, not {wanted}" for what, seen, wanted in pairs if seen and wanted and seen != wanted)
+    return row.model_copy(update={"unexpected": tuple(found)})
 
 
 def _reaches(rung: str | None) -> bool:

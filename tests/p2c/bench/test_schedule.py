@@ -59,6 +59,7 @@ def test_what_ends_one_entry_ends_no_other(bench: Any, monkeypatch: pytest.Monke
     bench.add("no report", "echo 'Error: the next call would go over --max-cost'; exit 1")
     bench.add("odd status", "exit 77")
     bench.add("half a report", "echo '{' > report.json; exit 1")
+    bench.add("bug", "echo 'KeyError: 1'; echo 'Error: this is a bug of p2c and says nothing about the code'; exit 3")
     bench.add("well")
     rows = bench.run(jobs=4)
     assert ends(rows) == {
@@ -71,6 +72,7 @@ def test_what_ends_one_entry_ends_no_other(bench: Any, monkeypatch: pytest.Monke
         "no report": "unfinished",
         "odd status": "crashed",
         "half a report": "unfinished",
+        "bug": "infrastructure",
         "well": "verified",
     }
     assert "SIGKILL" in rows["killed"].message
@@ -78,6 +80,8 @@ def test_what_ends_one_entry_ends_no_other(bench: Any, monkeypatch: pytest.Monke
     assert rows["infrastructure"].message == "no engine"
     assert rows["refused"].message == "no such folder"
     assert rows["odd status"].message == "exit status 77, and not a word"
+    assert "another version" in rows["half a report"].message
+    assert rows["bug"].message.startswith("KeyError: 1 Error: this is a bug of p2c")
     assert all(row.lines is None and row.unexpected for name, row in rows.items() if name != "well")
 
 
