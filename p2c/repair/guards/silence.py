@@ -40,7 +40,12 @@ def silenced(repair: Repair) -> Iterator[Objection]:
             if line not in old and any(
                 mark in line for mark in ("2>/dev/null", "&>/dev/null", "2> /dev/null", "-W ignore")
             ):
-                yield Objection("silence", path, number, f"`{line.strip()}` throws the program's errors away")
+                yield Objection(
+                    "silence",
+                    path,
+                    number,
+                    f"`{line.strip()}` throws the program's errors away; let them be seen, and mend them",
+                )
 
 
 def _hushed(change: PythonChange) -> Iterator[Objection]:

@@ -42,7 +42,7 @@ def swallowed(repair: Repair) -> Iterator[Objection]:
             reason = f"the new handler catches {shown} and does nothing with it: that hides the failure; mend its cause"
             yield Objection("swallow", change.path, seen.line, reason)
         for seen in change.new(_leaving_finally):
-            reason = "a `return` or `break` in `finally` swallows every exception"
+            reason = "a `return` or `break` in `finally` swallows every exception; leave the block at its end"
             yield Objection("swallow", change.path, seen.line, reason)
 
 
