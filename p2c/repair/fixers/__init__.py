@@ -12,6 +12,7 @@ from p2c.repair.fixers.device import hard_coded_cuda
 from p2c.repair.fixers.distribution import missing_distribution
 from p2c.repair.fixers.encoding import text_encoding
 from p2c.repair.fixers.files import misplaced_file, output_folder
+from p2c.repair.fixers.misplaced_module import misplaced_module
 from p2c.repair.fixers.missing_import import missing_import
 from p2c.repair.fixers.mistyped import bare_walrus, print_statements, stray_quotes, typographic_characters
 from p2c.repair.fixers.never_code import code_fences, literal_newlines, source_encoding
@@ -31,6 +32,7 @@ FIXERS: tuple[Fixer, ...] = (
     print_statements,
     bare_walrus,
     shadowing_module,
+    misplaced_module,
     package_init,
     relative_import,
     version_conflict,

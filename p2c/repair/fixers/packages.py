@@ -19,6 +19,8 @@ def package_init(case: Case) -> Fix | None:
     if match is None:
         return None
     parts = match[1].split(".")
+    if len(parts) == 1 and match.re is _MODULE:
+        return None  # nothing of that name was found at all: no `__init__.py` would change that
     missing = {}
     for depth in range(1, len(parts) + 1):
         folder = "/".join(parts[:depth])

@@ -11,7 +11,7 @@ from p2c.repair.guards import Repair, objections
 from p2c.repair.lines import lines_modified
 from p2c.types import LineCount
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Outcome, Rung, Verdict
+from sandbox.verdict import Failure, Frame, Outcome, Rung, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
 
@@ -76,6 +76,10 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
     ("missing_import", {"main.py": b"print(datetime.now() is None)\n"}),
     ("missing_import", {"main.py": b"print(twice(2))\n", "work.py": b"def twice(x):\n    return 2 * x\n"}),
     ("missing_import", {"main.py": b"for i in xrange(3):\n    print(i)\n"}),
+    ("misplaced_module", {
+        "main.py": b"from core.trainer import run\nrun()\n",
+        "core/trainer.py": b"from helpers import twice\nimport scale as s\n\n\ndef run():\n    print(twice(s.SIZE))\n",
+        "core/helpers.py": b"def twice(x):\n    return 2 * x\n", "core/scale.py": b"SIZE = 2\n"}),
     ("stray_quotes", {"main.py": b"print(1)\n\"\"\"\n"}),
     ("typographic_characters", {"main.py": "print(\u201ca\u201d)\nprint(2 \u2212 1)\n".encode()}),
     ("print_statements", {"main.py": b"for i in range(2):\n    print 'a', i,\nprint 'b' % ()  # why\n"}),
@@ -127,6 +131,32 @@ def test_a_file_that_stands_in_the_way_of_a_package_is_renamed_for_those_who_mea
         "table.py": tree.files["table.py"],
     }
     assert lines_modified(tree, edited) == LineCount(python=2)
+
+
+def _failing(tree: Tree, message: str, file: str, line: int) -> Verdict:
+    verdict = said(tree, "ModuleNotFoundError", message, file, line)
+    frame = Frame(file=file, line=line, function="<module>", in_repository=True)
+    assert verdict.failure
+    return verdict.model_copy(update={"failure": verdict.failure.model_copy(update={"frames": (frame,)})})
+
+
+def test_a_script_in_a_folder_imports_its_neighbours_by_the_name_that_they_have_there() -> None:
+    script = b"from src.utils import mean\nfrom src.model import double\n\nprint(double(mean([1])))\n"
+    tree = Tree({"src/train.py": script, "src/utils.py": b"mean = sum\n", "src/model.py": b"double = str\n"})
+    used, edited = first_fix(tree, _failing(tree, "No module named 'src'", "src/train.py", 1))
+    assert used == "misplaced_module"
+    assert edited.text("src/train.py").startswith("from utils import mean\nfrom model import double\n")
+
+
+def test_a_script_beside_the_package_that_it_imports_looks_for_it_above() -> None:
+    script = b"import sys\n\nfrom work.model import Net\n\nprint(Net, sys.argv)\n"
+    tree = Tree({"scripts/run.py": script, "work/__init__.py": b"", "work/model.py": b"class Net:\n    pass\n"})
+    used, edited = first_fix(tree, _failing(tree, "No module named 'work'", "scripts/run.py", 3))
+    assert used == "misplaced_module"
+    assert edited.text("scripts/run.py") == (
+        "from pathlib import Path\nimport sys\n\nsys.path.insert(0, str(Path(__file__).resolve().parents[1]))\n"
+        "from work.model import Net\n\nprint(Net, sys.argv)\n"
+    )
 
 
 CUDA = [
