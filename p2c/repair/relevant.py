@@ -21,7 +21,11 @@ FAILING, BESIDE, SMALL = 20_000, 6_000, 3_000
 """Characters up to which a file is shown whole: that which fails; what it is called from or named with; the rest."""
 _DECLARES = ("requirements.txt", "pyproject.toml", "setup.py", "environment.yml")
 _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yaml)\b|config", re.I)
-_SETTINGS_FILES = re.compile(r"(?:^|/)config(?:uration)?\.(?:ya?ml|json|toml)$")
+_SETTINGS_FILES = re.compile(
+    r"(?:^|/)(?:configs?|conf|configuration|settings|hparams)\b[^/]*(?:/.+)?\.(?:ya?ml|json|toml)$"
+)
+_LAST = 2
+"""Of so many of the last frames it is looked for what their statements use."""
 _FEW = 2
 """A name that more files define says nothing about which of them matters."""
 _LITERAL = 8
@@ -153,7 +157,9 @@ class _Search:
         failure = self.failure
         if failure is None:
             return False
-        missing = failure.exception == "ModuleNotFoundError" or "site-packages" in failure.message
+        is_elsewhere = bool(failure.frames) and not failure.frames[-1].in_repository
+        is_import = failure.exception == "ImportError" and (is_elsewhere or "site-packages" in failure.message)
+        missing = failure.exception == "ModuleNotFoundError" or is_import
         return failure.step in ("requirements", "install") or missing
 
     @property
@@ -164,9 +170,9 @@ class _Search:
 
     @cached_property
     def _statements(self) -> list[tuple[str, ast.stmt]]:
-        """The statements of the last two frames inside the repository, the deepest first, with their files."""
+        """The statements of the frames inside the repository, the deepest first, with their files."""
         found = []
-        for frame in reversed(self._trail[-2:]):
+        for frame in reversed(self._trail):
             module = python_tree(self.tree.files[frame.file]) if frame.file in self.tree.files else None
             statement = statement_at(module, frame.line) if module else None
             if statement is not None:
@@ -178,7 +184,8 @@ class _Search:
         quoted = set(re.findall(r"'([A-Za-z_]\w*)'", self._message))
         quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
         yield from self._defining(quoted, self._defined.keys())
-        for path, statement in self._statements:
+        yield from self._given(quoted)
+        for path, statement in self._statements[:_LAST]:
             near = {path, *self._imported(path)}
             near |= {further for one in sorted(near) for further in self._imported(one)}
             module = python_tree(self.tree.files[path])
@@ -186,6 +193,13 @@ class _Search:
             yield from self._defining(used | _made_by(module, used), near)
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 yield from (Wanted(one, whole=BESIDE) for one in self._targets(path, statement))
+
+    def _given(self, names: Collection[str]) -> Iterator[Wanted]:
+        """Where an argument of such a name, or such a text, is given: a library may say only in use that it is bad."""
+        places = {path: _giving(python_tree(self.tree.files[path]), names) for path in self.tree.python_files()}
+        found = [path for path in places if places[path]]
+        if len(found) <= _FEW + len({frame.file for frame in self._trail}):
+            yield from (Wanted(path, places[path][:3]) for path in found)
 
     def _defining(self, names: Collection[str], among: Collection[str]) -> Iterator[Wanted]:
         for name in sorted(names):
@@ -241,6 +255,17 @@ def _used(statement: ast.stmt) -> set[str]:
         elif isinstance(node, ast.alias):
             found.add(node.name.rpartition(".")[2])
     return found
+
+
+def _giving(module: ast.Module | None, names: Collection[str]) -> tuple[int, ...]:
+    """The lines on which an argument of one of the names is given, or one of them is a text."""
+    found = []
+    for node in ast.walk(module) if module else ():
+        if isinstance(node, ast.keyword) and node.arg in names:
+            found.append(node.value.lineno)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+            found.append(node.lineno)
+    return tuple(dict.fromkeys(found))
 
 
 def _made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:

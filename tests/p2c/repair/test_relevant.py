@@ -109,9 +109,26 @@ def test_the_configuration_is_shown_where_a_statement_reads_it_and_not_else() ->
     assert "config.yaml" not in paths(verdict(("main.py", 8), ("train.py", 10)))
 
 
+def test_where_a_library_refuses_a_value_only_in_use_the_place_that_gave_it_is_shown() -> None:
+    tree = TREE.changed({"tools.py": b"from sklearn.svm import SVC\n\nmodel = SVC(kernel='round')\n"})
+    refused = verdict(("main.py", 8), message="The 'kernel' parameter of SVC must be a str among {'rbf'}. Got 'round'.")
+    assert "tools.py" in paths(refused, tree)
+
+
+def test_a_configuration_in_a_folder_is_one_too_wherever_on_the_way_it_was_read() -> None:
+    tree = TREE.changed({"config.yaml": None, "configs/small.yaml": b"width: '3'\n"})
+    seen = verdict(("train.py", 7), ("train.py", 10), ("nets/model.py", 6), message="can't multiply sequence by str")
+    assert "configs/small.yaml" in paths(seen, tree)
+
+
 def test_declared_requirements_are_shown_where_a_package_is_the_matter_only() -> None:
     missing = verdict(("main.py", 1), message="No module named 'yaml'", exception="ModuleNotFoundError")
     assert "requirements.txt" in paths(missing)
+    within = Frame(file="/x/site-packages/pandas/plotting.py", line=1, function="f", code="", in_repository=False)
+    trail = verdict(("main.py", 8)).failure
+    assert trail
+    lazily = verdict(message="matplotlib is required", exception="ImportError", frames=(*trail.frames, within))
+    assert "requirements.txt" in paths(lazily)
     assert "requirements.txt" not in paths(verdict(("main.py", 8)))
 
 
