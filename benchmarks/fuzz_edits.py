@@ -57,13 +57,15 @@ def run(seed: int, numbers: Sequence[int], bases: Sequence[Tree]) -> Tally:
     tally = Tally(len(numbers))
     for number in numbers:
         made = case(bases, Random(f"{seed}/{number}"))  # noqa: S311 - chooses test cases
-        begun = time.process_time()
+        begun = time.perf_counter()  # reading the processor's time takes longer than a case, on some machines
         try:
             result = apply(made.tree, parse(made.answer, made.tree.files))
             wrong = objections(made, result)
         except Exception:  # noqa: BLE001 - whatever it is, it is a finding
             result, wrong = None, [traceback.format_exc(limit=-3)]
-        seconds = time.process_time() - begun
+        seconds = time.perf_counter() - begun
+        if seconds > LIMIT_SECONDS:
+            seconds = _again(made)
         tally.seconds += seconds
         tally.slowest = max(tally.slowest, seconds)
         if seconds > LIMIT_SECONDS:
@@ -71,6 +73,13 @@ def run(seed: int, numbers: Sequence[int], bases: Sequence[Tree]) -> Tally:
         tally.findings += [f"case {number} ({made.habit}): {reason}" for reason in wrong]
         tally.outcomes[_outcome(made, result)] += 1
     return tally
+
+
+def _again(made: Case) -> float:
+    """Processor time of a case that took long by the clock, where others may have been at work."""
+    begun = time.process_time()
+    apply(made.tree, parse(made.answer, made.tree.files))
+    return time.process_time() - begun
 
 
 def objections(made: Case, result: Applied) -> list[str]:
