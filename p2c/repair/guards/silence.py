@@ -14,6 +14,14 @@ _HUSH = re.compile(
     r"|noqa(?!:\s*(?!F|E9)[A-Z])|pylint:\s*disable|pyright:\s*ignore|ruff:\s*noqa|mypy:\s*ignore)"
 )
 """A comment that hides what would fail a run; a code of style or of typing's finer points hides nothing of that."""
+_INSTEAD = {
+    "load_state_dict": "make the names fit, or keep the result and raise for every key that may not be missing",
+    "errors='ignore'": "name the right encoding, or use 'replace' for text and 'coerce' for numbers",
+    "error_score": "let it raise, and mend why the fit fails",
+    "seterr": "mend the operation, or put `np.errstate` around the one where it is known to do no harm",
+}
+"""What would be honest in the place of what was silenced."""
+_THROWN_AWAY = ("2>/dev/null", "&>/dev/null", "2> /dev/null", "-W ignore")
 _MEASURED = frozenset(
     {"loss", "losses", "metric", "metrics", "score", "scores", "accuracy", "error", "errors", "energy"}
 )
@@ -24,8 +32,11 @@ def silenced(repair: Repair) -> Iterator[Objection]:
     """Warnings, standard error, logging and mismatch checks newly switched off."""
     for change in repair.python:
         for seen in change.new(_silencers):
-            reason = f"`{seen.key.partition('|')[2]}` silences what speaks of the trouble; mend the trouble"
-            yield Objection("silence", change.path, seen.line, reason)
+            shown = seen.key.partition("|")[2]
+            advice = next((text for mark, text in _INSTEAD.items() if mark in shown), "mend the trouble")
+            yield Objection(
+                "silence", change.path, seen.line, f"`{shown}` silences what speaks of the trouble; {advice}"
+            )
         for seen in change.new(lambda module: _made_finite(module, everywhere=_is_numeric(repair))):
             reason = (
                 f"`{seen.key.partition('|')[2]}` covers up values that went wrong; find where they first do, and mend"
@@ -37,15 +48,9 @@ def silenced(repair: Repair) -> Iterator[Objection]:
             continue
         old = set(repair.before.files.get(path, b"").decode("utf-8", "replace").splitlines())
         for number, line in enumerate(repair.after.files.get(path, b"").decode("utf-8", "replace").splitlines(), 1):
-            if line not in old and any(
-                mark in line for mark in ("2>/dev/null", "&>/dev/null", "2> /dev/null", "-W ignore")
-            ):
-                yield Objection(
-                    "silence",
-                    path,
-                    number,
-                    f"`{line.strip()}` throws the program's errors away; let them be seen, and mend them",
-                )
+            if line not in old and any(mark in line for mark in _THROWN_AWAY):
+                reason = f"`{line.strip()}` throws the program's errors away; let them be seen, and mend them"
+                yield Objection("silence", path, number, reason)
 
 
 def _hushed(change: PythonChange) -> Iterator[Objection]:

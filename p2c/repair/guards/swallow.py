@@ -39,7 +39,10 @@ def swallowed(repair: Repair) -> Iterator[Objection]:
             yield Objection("swallow", change.path, seen.line, reason)
         for seen in change.new(lambda module: _silent_handlers(module, hidden)):
             shown = " or ".join(names)
-            reason = f"the new handler catches {shown} and does nothing with it: that hides the failure; mend its cause"
+            reason = (
+                f"the new handler catches {shown} and does nothing with it: that hides the failure; mend its cause, "
+                "or compute there what was to be computed, or raise"
+            )
             yield Objection("swallow", change.path, seen.line, reason)
         for seen in change.new(_leaving_finally):
             reason = "a `return` or `break` in `finally` swallows every exception; leave the block at its end"

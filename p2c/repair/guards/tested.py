@@ -43,6 +43,7 @@ def _skips(module: ast.Module) -> Iterator[Sighting]:
 def _compared(path: str, name: str, old: Function, new: Function, exceptions: frozenset[str]) -> Iterator[Objection]:
     if _assertions(new) < _assertions(old):
         reason = f"the test `{name}` checks less than before; mend the code that it tests"
+        reason += " or, where it expects a wrong value, that value"
         yield Objection("test", path, new.lineno, reason)
     expected = sorted(exceptions & set(_expected(new) - _expected(old)))
     if expected and _asserts(new) < _asserts(old):
