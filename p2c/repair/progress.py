@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ def later(one: Seen, other: Seen) -> int:
         return 0
     step = _step(new) - _step(old)
     fatal = _fatal(one.verdict) - _fatal(other.verdict) if old.kind in ("static", "syntax") else 0
-    order = _order(one.tree, other.tree, _trail(old), _trail(new)) or 0
+    order = _order(one, other, old, new) or 0
     return next((1 if sign > 0 else -1 for sign in (step, fatal, order) if sign), 0)
 
 
@@ -80,12 +81,15 @@ def _same_rung(before: Seen, after: Seen) -> Judgement:
 
 def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgement:
     now = _now(after.verdict)
-    order = _order(before.tree, after.tree, _trail(old), _trail(new))
+    order, is_alike = _order(before, after, old, new), _alike(old, new)
+    is_in_edit = _in_edit(before.tree, after.tree, new)
+    if is_alike and is_in_edit:
+        return Judgement(False, f"the same failure is still there: {now}")
     if order is not None and order != 0:
         return Judgement(order > 0, f"it fails {'later' if order > 0 else 'earlier'} in the program: {now}")
-    if _alike(old, new) and not _another_module(before, after, old, new):
+    if is_alike and not _is_elsewhere(old, new):
         return Judgement(False, f"the same failure is still there: {now}")
-    if _in_edit(before.tree, after.tree, new):
+    if is_in_edit:
         return Judgement(False, f"the edit itself fails: {now}")
     return Judgement(True, f"that failure is mended and another one uncovered: {now}")
 
@@ -119,14 +123,6 @@ def _alike(old: Failure, new: Failure) -> bool:
     return (old.exception, old.kind, mask(old.message)) == (new.exception, new.kind, mask(new.message))
 
 
-def _another_module(before: Seen, after: Seen, old: Failure, new: Failure) -> bool:
-    """Whether another module now fails to import, which the edit left as it was: it failed before, only not first."""
-    was, now = _trail(old), _trail(new)
-    if old.step != "import" or not was or not now or was[0].file == now[0].file:
-        return False
-    return all(before.tree.files.get(frame.file) == after.tree.files.get(frame.file) for frame in now)
-
-
 def _trail(failure: Failure) -> list[Frame]:
     inside = [f for f in failure.frames if f.in_repository]
     if not inside and failure.file and failure.line:
@@ -134,22 +130,45 @@ def _trail(failure: Failure) -> list[Frame]:
     return inside
 
 
-def _order(before: Tree, after: Tree, old: list[Frame], new: list[Frame]) -> int | None:
+def _is_elsewhere(old: Failure, new: Failure) -> bool:
+    """Whether the two happen in different functions: what one module lacks, another may lack as well."""
+    mine, its = _trail(old), _trail(new)
+    if not mine or not its or "limit" in (old.kind, new.kind):
+        return False
+    return (mine[-1].file, mine[-1].function) != (its[-1].file, its[-1].function)
+
+
+def _order(before: Seen, after: Seen, old: Failure, new: Failure) -> int | None:
     """Whether the new failure lies later (1), at the same place (0), or earlier (-1); None where nobody can tell.
 
-    The calls that lead to both are followed from the outermost one until they part.
+    The calls that lead to both are followed from the outermost one until they part. Where a limit ended both runs,
+    two places within one loop are the same: which of them a hang is seen at is chance.
     """
-    for one, other in zip(old, new, strict=False):
+    mine, its = _trail(old), _trail(new)
+    for one, other in zip(mine, its, strict=False):
         if (one.file, one.function) != (other.file, other.function):
             return None
-        low, high = _moved(before, after, one.file, one.line)
+        low, high = _moved(before.tree, after.tree, one.file, one.line)
+        if old.kind == new.kind == "limit" and _in_one_loop(after.tree, other.file, low, other.line):
+            return 0
         if other.line > high:
             return 1
         if other.line < low:
             return -1
-    if not old or not new:
+    if not mine or not its:
         return None
-    return 0 if len(old) == len(new) else (1 if len(new) > len(old) else None)
+    return 0 if len(mine) == len(its) else (1 if len(its) > len(mine) else None)
+
+
+def _in_one_loop(tree: Tree, path: str, line: int, other: int) -> bool:
+    """Whether one loop of the file holds both lines."""
+    try:
+        parsed = ast.parse(tree.files.get(path, b""))
+    except (SyntaxError, ValueError):
+        return False
+    first, last = sorted((line, other))
+    loops = (node for node in ast.walk(parsed) if isinstance(node, ast.For | ast.While | ast.AsyncFor))
+    return any(loop.lineno <= first and last <= (loop.end_lineno or loop.lineno) for loop in loops)
 
 
 def _moved(before: Tree, after: Tree, path: str, line: int) -> tuple[int, int]:

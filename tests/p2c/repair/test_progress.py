@@ -124,3 +124,75 @@ def test_being_blocked_counts_unless_the_edit_brought_a_package_with_it() -> Non
 
     assert judge(AT_2, blocked("data")).further
     assert not judge(AT_2, blocked("package")).further
+
+
+LOOPS = Tree({
+    "main.py": b"from work import first, second\nfirst()\nsecond()\n",
+    "work.py": b"def first():\n    while True:\n        a = 1\n        b = 2\n\n\n"
+    b"def second():\n    for n in iter(int, 1):\n        c = n\n",
+})  # fmt: skip
+
+
+def hanging(*places: tuple[str, int, str], seconds: int = 120) -> Seen:
+    seen = failing(*places, tree=LOOPS, kind="limit", error="", message=f"no time is left (wall, {seconds} s)")
+    assert seen.verdict.failure
+    failure = seen.verdict.failure.model_copy(update={"exception": None})
+    return Seen(LOOPS, seen.verdict.model_copy(update={"failure": failure, "outcome": Outcome.exhausted}))
+
+
+def test_one_hang_that_is_seen_at_another_line_of_its_loop_is_the_same_hang() -> None:
+    at_3, at_4 = (hanging(("main.py", 2, MODULE), ("work.py", n, "first")) for n in (3, 4))
+    for before, after in ((at_3, at_4), (at_4, at_3)):
+        assert not judge(before, after).further
+        assert "the same failure is still there" in judge(before, after).reason
+
+
+def test_another_hang_later_in_the_program_is_progress_and_an_earlier_one_is_not() -> None:
+    first = hanging(("main.py", 2, MODULE), ("work.py", 3, "first"))
+    second = hanging(("main.py", 3, MODULE), ("work.py", 9, "second"))
+    assert judge(first, second).further
+    assert not judge(second, first).further
+
+
+def test_how_long_a_program_ran_before_it_failed_decides_nothing() -> None:
+    soon, late = (failing(("main.py", 3, MODULE), message=f"loss is nan after {n} s") for n in (2, 90))
+    assert not judge(soon, late).further
+    assert not judge(late, soon).further
+
+
+BOTH = Tree({
+    "main.py": b"from a import load\nfrom b import train\ntrain(load())\n",
+    "a.py": b"def load():\n    return np.ones(3)\n",
+    "b.py": b"def train(x):\n    return np.sum(x)\n",
+})  # fmt: skip
+
+
+def without_np(*places: tuple[str, int, str], tree: Tree) -> Seen:
+    return failing(*places, tree=tree, error="NameError", message="name 'np' is not defined")
+
+
+def test_the_same_error_in_another_function_is_progress_where_the_edit_mended_the_first() -> None:
+    edited = BOTH.changed({"a.py": b"import numpy as np\n\n\n" + BOTH.files["a.py"]})
+    before = without_np(("main.py", 3, MODULE), ("a.py", 2, "load"), tree=BOTH)
+    after = without_np(("main.py", 3, MODULE), ("b.py", 2, "train"), tree=edited)
+    assert judge(before, after).further
+
+
+def test_the_same_error_moved_into_a_function_that_the_edit_wrote_is_not() -> None:
+    moved = b"def load():\n    return _made()\n\n\ndef _made():\n    return np.ones(4)\n"
+    edited = BOTH.changed({"a.py": moved})
+    before = without_np(("main.py", 3, MODULE), ("a.py", 2, "load"), tree=BOTH)
+    after = without_np(("main.py", 3, MODULE), ("a.py", 2, "load"), ("a.py", 6, "_made"), tree=edited)
+    assert not judge(before, after).further
+
+
+def test_a_failure_that_an_edit_above_it_moved_by_a_line_is_the_same() -> None:
+    edited = TREE.changed({"main.py": MAIN.replace(b"a = f(1)\n", b"a = f(1)\na = f(a)\n")})
+    before, after = (failing(("main.py", line, MODULE), tree=tree) for line, tree in ((3, TREE), (4, edited)))
+    assert not judge(before, after).further
+
+
+def test_a_run_that_does_nothing_any_more_is_not_further_than_one_that_fails() -> None:
+    vacuous = Seen(TREE, verdict(TREE, Rung.starts, Outcome.vacuous))
+    assert not judge(AT_2, vacuous).further
+    assert judge(vacuous, AT_2).further, "what fails while it works is further than what does nothing"
