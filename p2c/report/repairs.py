@@ -14,6 +14,8 @@ class Reduced(Value):
     hunks_before: int = 0
     """Of the whole repair; 0: nothing was reduced."""
     hunks_after: int = 0
+    runs: int = 0
+    """That it took in this process; what was known already took none."""
     is_minimal: bool = True
     """Whether every hunk that is left was tried: taking back any one brings a failure back."""
 
@@ -27,6 +29,11 @@ class Edits(Value):
     """Summed over the accepted ones, before the reduction; files that were written again as well."""
     seconds: float = 0.0
     """Wall time from the failure to the judgement of each, added up."""
+
+    @property
+    def tried(self) -> int:
+        """All of them."""
+        return self.accepted + self.refused
 
 
 class Repairs(Value):
