@@ -15,7 +15,6 @@ from p2c.bench.places import Places
 from p2c.bench.result import Bench
 from p2c.bench.row import Row
 from p2c.report.plain import plain
-from p2c.report.repairs import Edits
 from p2c.run.atomic import write_atomically
 from sandbox.verdict import Rung
 
@@ -103,7 +102,7 @@ def _csv_row(row: Row) -> Sequence[object]:
         row.name, row.kind, row.group, row.end.value, int(not row.unexpected), row.first_rung, row.rung,
         *(one.total if one else None for one in counts), lines.baseline_lines if lines else None,
         row.share, row.minimum,
-        _tried(row.fixers), row.fixers.accepted, _tried(row.model_edits), row.model_edits.accepted,
+        row.fixers.tried, row.fixers.accepted, row.model_edits.tried, row.model_edits.accepted,
         used.calls, used.prompt_tokens, used.cached_tokens, used.reply_tokens, used.cost_usd,
         row.seconds, row.sandbox_seconds, row.model_seconds,
     )  # fmt: skip
@@ -124,18 +123,14 @@ def _sort_keys(row: Row) -> tuple[str, ...]:
         lines.reduced.total if lines else None,
         lines.net.total if lines else None,
         row.minimum,
-        _tried(row.fixers),
-        _tried(row.model_edits),
+        row.fixers.tried,
+        row.model_edits.tried,
         row.usage.prompt_tokens + row.usage.reply_tokens,
         row.usage.cost_usd,
         row.seconds,
     )
     rung, *rest = ("" if number is None else f"{number:g}" for number in numbers)
     return plain(row.name), plain(row.group), rung, row.end.value, *rest
-
-
-def _tried(edits: Edits) -> int:
-    return edits.accepted + edits.refused
 
 
 def _interrupted(bench: Bench) -> list[str]:

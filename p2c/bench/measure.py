@@ -224,7 +224,7 @@ def measure(rows: Sequence[Row]) -> SetStatistics:
         mended_by=_mended_by(rows),
         fixers=_summed(row.fixers for row in rows),
         model_edits=_summed(row.model_edits for row in rows),
-        attempts=spread(row.model_edits.accepted + row.model_edits.refused for row in judged),
+        attempts=spread(row.model_edits.tried for row in judged),
         usage=sum((row.usage for row in rows), start=Usage()),
         known_cost_usd=sum(cost for cost in costs if cost is not None),
         unknown_costs=costs.count(None),

@@ -147,8 +147,7 @@ def _step(name: str | None) -> str:
 
 def edits(one: Edits) -> str:
     """`2 of 3`: kept of tried."""
-    tried = one.accepted + one.refused
-    return f"{one.accepted} of {tried}" if tried else "-"
+    return f"{one.accepted} of {one.tried}" if one.tried else "-"
 
 
 def tokens(usage: Usage) -> str:
@@ -198,7 +197,7 @@ def _share_cells(name: str, one: Spread) -> tuple[str, ...]:
 
 
 def _kept(one: Edits) -> str:
-    return f"{one.accepted} of {one.accepted + one.refused} kept, {one.lines.total} lines in {one.seconds:.1f} s"
+    return f"{one.accepted} of {one.tried} kept, {one.lines.total} lines in {one.seconds:.1f} s"
 
 
 def _attempts(found: Spread | None) -> str:
