@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from p2c.errors import ContextTooLong
 from p2c.model.types import Message, Model
 from p2c.prompts import render
 from p2c.repair.apply import Applied, apply
 from p2c.repair.context import Situation, compose, room, tokens, told
-from p2c.repair.dialogue import asked_for, fitted, show
+from p2c.repair.dialogue import Window, asked_for, fitted, show
 from p2c.repair.edits import Answer, parse
 from p2c.repair.formats import Formats
 from p2c.repair.library import Library
@@ -58,6 +59,11 @@ class DebuggingAgent:
         """The form in which edits are asked for, by what came so far."""
         return Formats(self.settings.edit_format, self.journal)
 
+    @cached_property
+    def window(self) -> Window:
+        """How much a conversation may hold, by the settings and by what the endpoint has refused."""
+        return Window(room(self.settings), self.journal)
+
     def open(self, tree: Tree, verdict: Verdict, ledger: Sequence[str]) -> Conversation:
         """A fresh conversation about the failure of `tree`; `ledger` says what was tried before."""
         smoke = self.plan.logic.smoke if self.plan else None
@@ -72,7 +78,7 @@ class DebuggingAgent:
             ledger=tuple(ledger),
             answers=self.library.about(tree, verdict) if self.library else (),
         )
-        opening = Opening(situation, room(self.settings), self.formats, self.journal)
+        opening = Opening(situation, self.window, self.formats, self.journal)
         return Conversation(self.model, self.journal, opening)
 
 
@@ -81,28 +87,29 @@ class Opening:
     """How conversations about a failure begin.
 
     Attributes:
-        limit: characters that a conversation may have.
+        window: what a conversation may hold.
         more: what stands behind the prompt.
     """
 
     situation: Situation
-    limit: int
+    window: Window
     formats: Formats
     journal: Journal
     more: str = ""
-    _made: dict[bool, list[Message]] = field(default_factory=dict, compare=False)
+    _made: dict[tuple[bool, int], list[Message]] = field(default_factory=dict, compare=False)
     """The rules and the prompt, made once for all conversations that begin with them."""
 
     def messages(self, *, whole: bool) -> list[Message]:
         """The rules and the prompt; `whole` where short files are to be given whole, if any is shown."""
-        if whole not in self._made:
-            self._made[whole] = self._make(whole=whole)
-        *rules, prompt = self._made[whole]
+        key = (whole, self.window.characters)
+        if key not in self._made:
+            self._made[key] = self._make(whole=whole)
+        *rules, prompt = self._made[key]
         return [*rules, prompt.model_copy(update={"content": prompt.content + self.more})]
 
     def _make(self, *, whole: bool) -> list[Message]:
         system = render("debug_system", whole=whole)
-        prompt = compose(replace(self.situation, whole=whole), self.limit - len(system))
+        prompt = compose(replace(self.situation, whole=whole), self.window.characters - len(system))
         system = system if not whole or prompt.short else render("debug_system", whole=False)
         self.journal.emit("note", message=told(prompt, len(system)))
         return [Message(role="system", content=system), Message(role="user", content=prompt.text)]
@@ -116,7 +123,6 @@ class Conversation:
         self._journal = journal
         self._opening = opening
         self._tree = opening.situation.tree
-        self._limit = opening.limit
         self._begin()
 
     def _begin(self) -> None:
@@ -207,18 +213,30 @@ class Conversation:
         if not wanted:
             return answer
         self._has_shown = True
-        shown = show(self._tree, wanted, self._limit - self._size())
+        shown = show(self._tree, wanted, self._opening.window.characters - self._size())
         self._journal.emit("note", message=f"{step}: it asks for {', '.join(wanted)} first")
         self._say(shown)
         return self._answer(f"{step}/shown")[0]
 
     def _answer(self, step: str) -> tuple[Answer, str]:
-        self._messages = list(fitted(self._messages, self._limit))
-        size = self._size()
-        self._journal.emit("note", message=f"{step}: a prompt of {size:,} characters (about {tokens(size):,} tokens)")
-        text = self._model.ask(step, tuple(self._messages)).text
+        text = self._reply(step)
         self._messages.append(Message(role="assistant", content=text[:_KEPT_REPLY] or "(nothing)"))
         return parse(text, self._tree.files), text
+
+    def _reply(self, step: str) -> str:
+        """The model's reply, to less where the endpoint says that it was too much."""
+        window = self._opening.window
+        while True:
+            self._messages = list(fitted(self._messages, window.characters))
+            size = self._size()
+            said = f"{step}: a prompt of {size:,} characters (about {tokens(size):,} tokens)"
+            self._journal.emit("note", message=said)
+            try:
+                return self._model.ask(step, tuple(self._messages)).text
+            except ContextTooLong as error:
+                if not window.shrink(size, str(error)):
+                    raise
+                self._messages[:2] = self._opening.messages(whole=self._whole)
 
     def _size(self) -> int:
         return sum(len(message.content) for message in self._messages)

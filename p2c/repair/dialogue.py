@@ -9,14 +9,38 @@ from p2c.model.types import Message
 from p2c.prompts import render
 from p2c.repair.excerpt import excerpt
 from p2c.repair.text import is_binary
+from p2c.run.journal import Journal
 from sandbox.tree import Tree
 
 _SHOW = re.compile(r"^\W{0,4}SHOW\W{0,4}:\s*(?P<paths>\S.*)$", re.MULTILINE)
 _MOST = 3
 _LEAST = 2_000
 """Characters of a file that is asked for, where there is hardly any room."""
+_LEAST_WINDOW = 5_000
+"""Characters of which it is not worth asking: the rules alone take most of them."""
 _SHORT_REPLY = 1_200
 """Characters of each former reply, where there is no room for all of it."""
+
+
+class Window:
+    """How much a conversation may hold; it learns from an endpoint that refuses what is too long.
+
+    Attributes:
+        characters: of all messages, the reply not counted.
+    """
+
+    def __init__(self, characters: int, journal: Journal) -> None:
+        self.characters = characters
+        self._journal = journal
+
+    def shrink(self, size: int, why: str) -> bool:
+        """A prompt of `size` characters was too much: from now on half of it is; False where that is too little."""
+        if size // 2 < _LEAST_WINDOW:
+            return False
+        self.characters = min(self.characters, size // 2)
+        message = f"the debugging agent is shown less, at most {self.characters:,} characters at once: {why}"
+        self._journal.emit("note", message=message)
+        return True
 
 
 def asked_for(reply: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from p2c.errors import ContextTooLong
 from p2c.model.fake import ScriptedModel
 from p2c.model.types import Message
 from p2c.repair.agent import DebuggingAgent
@@ -211,3 +212,30 @@ def test_a_prompt_for_a_window_of_8192_tokens_fits_and_says_what_it_lacks() -> N
     said = [str(event.get("message")) for event in events]
     assert any("left out: most of the installed versions, most of the list of files" in line for line in said)
     assert any("about" in line and "tokens" in line for line in said)
+
+
+def test_an_endpoint_that_refuses_what_is_too_long_is_asked_with_less_and_that_is_remembered() -> None:
+    sizes: list[int] = []
+
+    def script(step: str, messages: Sequence[Message]) -> str:
+        sizes.append(sum(len(message.content) for message in messages))
+        if sizes[-1] > 12_000:
+            raise ContextTooLong("the model's context window is 4,096 tokens")
+        return EDIT
+
+    events = list[Event]()
+    agent = DebuggingAgent(ScriptedModel(script), RepairSettings(), Journal(None, (events.append,)))
+    assert agent.open(TREE, verdict(), ()).propose(1).tree
+    assert sizes[-1] <= 12_000 < sizes[0]
+    count = len(sizes)
+    assert agent.open(TREE, verdict(), ()).propose(2).tree
+    assert len(sizes) == count + 1
+    assert any("is shown less" in str(event.get("message")) for event in events)
+
+
+def test_an_endpoint_that_refuses_everything_ends_the_repair_in_order() -> None:
+    def script(step: str, messages: Sequence[Message]) -> str:
+        raise ContextTooLong("no")
+
+    with pytest.raises(ContextTooLong):
+        DebuggingAgent(ScriptedModel(script), RepairSettings(), Journal(None)).open(TREE, verdict(), ()).propose(1)
