@@ -100,6 +100,14 @@ class Repair:
             found.append(PythonChange(path, after, before, old_lines, new_lines))
         return tuple(found)
 
+    def both(self, path: str) -> tuple[ast.Module, ast.Module] | None:
+        """The file `path` before and after, where it is there and parses both times."""
+        old, new = self.before.files.get(path), self.after.files.get(path)
+        if old is None or new is None or not path.endswith(".py"):
+            return None
+        before, after = python_tree(old), python_tree(new)
+        return (before, after) if before is not None and after is not None else None
+
     @cached_property
     def all_before(self) -> dict[str, ast.Module]:
         """Every Python file that parsed before."""

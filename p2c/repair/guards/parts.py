@@ -51,9 +51,10 @@ def dismantled(repair: Repair) -> Iterator[Objection]:
 def _training(repair: Repair) -> Iterator[Objection]:
     """Calls without which nothing is learned, made nowhere any more."""
     for path in repair.changed:
-        old, new = repair.all_before.get(path), repair.all_after.get(path)
-        if old is None or new is None or is_test(path):
+        both = repair.both(path)
+        if both is None or is_test(path):
             continue
+        old, new = both
         lost = _TRAINING & set(calls(old) - calls(new))
         if not lost:
             continue

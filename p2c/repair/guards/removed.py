@@ -33,9 +33,10 @@ def _files(repair: Repair) -> Iterator[Objection]:
 def _definitions(repair: Repair) -> Iterator[Objection]:
     planned = _planned_names(repair)
     for path in repair.changed:
-        before, after = repair.all_before.get(path), repair.all_after.get(path)
-        if before is None or after is None or is_test(path):
+        both = repair.both(path)
+        if both is None or is_test(path):
             continue
+        before, after = both
         now = definitions(after)
         lost = {name: node for name, node in definitions(before).items() if name not in now}
         elsewhere = {n.rpartition(".")[2] for m in repair.all_after.values() for n in definitions(m)} if lost else set()
@@ -120,9 +121,10 @@ def _renamed(node: ast.AST, before: ast.Module, after: ast.Module) -> bool:
 def _calls(repair: Repair) -> Iterator[Objection]:
     """A function of the repository that nobody calls any more, where nothing came in its place."""
     for path in repair.changed:
-        old, new = repair.all_before.get(path), repair.all_after.get(path)
-        if old is None or new is None:
+        both = repair.both(path)
+        if both is None:
             continue
+        old, new = both
         gone = calls(old) - calls(new)
         came = calls(new) - calls(old)
         for name in sorted(gone) if not came else ():

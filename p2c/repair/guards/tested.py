@@ -16,7 +16,6 @@ def weakened_tests(repair: Repair) -> Iterator[Objection]:
     for path in sorted(gone):
         if is_test(path) and path.endswith(".py"):
             yield Objection("test", path, None, "a test file is deleted; mend the code that it tests")
-    everywhere = {n for path, module in repair.all_after.items() if is_test(path) for n in functions(module)}
     for change in repair.python:
         if not is_test(change.path):
             continue
@@ -27,10 +26,10 @@ def weakened_tests(repair: Repair) -> Iterator[Objection]:
         for name, node in old.items():
             if not name.rpartition(".")[2].startswith("test"):
                 continue
-            if name not in everywhere:
-                yield Objection("test", change.path, None, f"the test `{name}` is deleted; mend the code that it tests")
-            elif name in new:
+            if name in new:
                 yield from _compared(change.path, name, node, new[name], repair.exceptions)
+            elif not any(is_test(path) and name in functions(module) for path, module in repair.all_after.items()):
+                yield Objection("test", change.path, None, f"the test `{name}` is deleted; mend the code that it tests")
 
 
 def _skips(module: ast.Module) -> Iterator[Sighting]:
