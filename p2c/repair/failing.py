@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from p2c.repair.syntax import python_problem
+from sandbox.inside.parsing import nature
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Verdict
 from sandbox.words import counted
 
 _EVIDENCE = 6_000
 _BOTH_ENDS = 2
+_WRITE_AGAIN = frozenset({"prose", "one-line", "shell", "fence-cut", "cut-off"})
+"""What the sandbox's parser calls files of which it says that they are to be written again."""
 _INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
 _CARETS = re.compile(r"^[ ~^]+$")
 _FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
@@ -89,7 +92,7 @@ def never_was_code(content: bytes) -> bool:
     lines = [line for line in text.splitlines() if line.strip()]
     if problem is None or not lines:
         return False
-    if len(lines) == 1 and text.count("\\n") >= 3:
+    if nature(text, problem.line or 1, problem.message)[0] in _WRITE_AGAIN:
         return True
     cut_off = (problem.line or 0) >= len(text.splitlines()) - 1 and any(
         word in problem.message for word in ("was never closed", "unterminated", "expected an indented block", "EOF")

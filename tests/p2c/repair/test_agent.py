@@ -162,7 +162,12 @@ def test_fatal_findings_and_what_is_withheld_are_told() -> None:
     ("content", "expected"),
     [
         (b"This module trains the model on the data.\nIt writes the metrics to a file at the end.\n", True),
+        (
+            b"Here is how it should work:\n\nIt returns a rank (a float).\nIt stops below the tolerance of course.\n",
+            True,
+        ),
         (b"def f():\n    x = compute(\n        1,\n", True),
+        (b"import matplotlib\n\n\ndef plot(x, path):\n    axes.scatter(x, mark", True),
         (b"def f():\n    return 1\n\n\ndef g(a, b):\n", True),
         (b"x = 1\ny = (2\nz = 3\nprint(x, y, z)\nw = 4\n", False),
         (b"def f(:\n    return 1\n\n\nprint(f())\n", False),
