@@ -13,6 +13,7 @@ from p2c.repair.apply import Applied, apply
 from p2c.repair.context import Situation, compose, room, tokens, told
 from p2c.repair.dialogue import Window, asked_for, fitted, show
 from p2c.repair.edits import Answer, parse
+from p2c.repair.excerpt import fence_for
 from p2c.repair.formats import Formats
 from p2c.repair.library import Library
 from p2c.repair.settings import RepairSettings
@@ -192,6 +193,7 @@ class Conversation:
             over=over,
             outcome=outcome,
             evidence=evidence,
+            fence=fence_for(evidence),
             whole=self._whole,
         )
         self._say(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from p2c.repair.excerpt import fence_for
 from p2c.repair.failing import headline, signature
 from p2c.repair.hunks import unified
 from p2c.repair.lines import lines_modified
@@ -140,5 +141,6 @@ class Record:
 def _told(attempt: Attempt) -> str:
     word = "Kept" if attempt.accepted else "Taken back"
     diff = attempt.diff if len(attempt.diff) <= _DIFF else attempt.diff[:_DIFF] + "\n[...]"
-    shown = f"\n\n````diff\n{diff}\n````" if diff else ""
+    fence = fence_for(diff, shortest=4)
+    shown = f"\n\n{fence}diff\n{diff}\n{fence}" if diff else ""
     return f"For `{attempt.failure}`. {word}: {attempt.reason}{shown}"

@@ -27,6 +27,8 @@ CHARACTERS_PER_TOKEN = 3
 """Of code, for room; fewer than of prose, so that a prompt is never longer than it was taken for."""
 _REPLY_SHARE, _LONGEST_REPLY = 3, 6_000
 """A third of a context window is left to the reply, at most so many tokens."""
+_LEDGER = 8_000
+"""Characters of all attempts that are told."""
 _SAID = 100
 """Characters of a message by which it is known again in what was seen."""
 _LEAST = 4_000
@@ -168,7 +170,7 @@ def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> P
         analyses=_notes(about.notes or {}, wanted, files, measure.notes),
         files=files,
         library=(library := library_text(about.answers[: measure.answers])),
-        ledger=(ledger := list(about.ledger[-measure.ledger :]) if measure.ledger else []),
+        ledger=(ledger := _latest(about.ledger, measure.ledger)),
         rung=verdict.rung.name,
         failure=verdict.failure or {"step": "smoke"},
         place=place(verdict.failure),
@@ -191,6 +193,16 @@ def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> P
         "what was seen": len(seen),
     }
     return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, (), short)
+
+
+def _latest(ledger: Sequence[str], count: int) -> list[str]:
+    """The last `count` attempts, as far as they are short enough together; the very last one always."""
+    kept: list[str] = []
+    for entry in reversed(ledger[-count:] if count else []):
+        if kept and sum(map(len, kept)) + len(entry) > _LEDGER:
+            break
+        kept.insert(0, entry)
+    return kept
 
 
 def _is_in(line: str, text: str) -> bool:
