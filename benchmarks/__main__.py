@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    broken_section,
     cold,
     disk,
     edit,
@@ -49,6 +50,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     judged.MEASUREMENT,
     frugal.MEASUREMENT,
     ingestion.MEASUREMENT,
+    broken_section.MEASUREMENT,
 )
 HERE = Path(__file__).parent
 INPUTS: Mapping[str, str] = {
