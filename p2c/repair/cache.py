@@ -67,6 +67,12 @@ class CachedVerify:
             self._keep(digest, until, known, quick=quick is not None)
         return known if quick else self._compared(digest, until, known)
 
+    def is_known(self, tree: Tree, until: Rung) -> bool:
+        """Whether asking about `tree` takes no run, where nothing is decided by it."""
+        digest = tree.digest()
+        kinds = (True, False) if self._quick else (False,)
+        return any(self._lookup(digest, until, quick=quick) is not None for quick in kinds)
+
     def doubtful(self, tree: Tree, until: Rung) -> bool:
         """Whether only a quick run says that `tree` does not run, in an environment: a plain one may differ."""
         digest = tree.digest()
