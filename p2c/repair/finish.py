@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from p2c.repair.attempts import Record
 from p2c.repair.cache import CachedVerify
@@ -43,8 +44,11 @@ def finish(
             reduction = _reduced(
                 record.anchor, best.tree, verify, most=settings.max_reduction_runs, honest=honest, is_over=is_over
             )
-            journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=verify.runs - runs)
+            reduction = replace(reduction, runs=verify.runs - runs)
+            journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=reduction.runs)
         final = _replayed(reduction.tree, best, verify)
+        if final.tree.digest() != reduction.tree.digest():
+            reduction = replace(reduction, after=reduction.before, minimal=False)
     return RepairResult(
         tree=final.tree,
         verdict=final.verdict,
@@ -55,6 +59,7 @@ def finish(
         lines=figures(record.base, record.anchor, record.steps, best.tree, final.tree),
         hunks=(reduction.before, reduction.after),
         minimal=reduction.minimal,
+        reduction_runs=reduction.runs,
         runs=verify.runs,
     )
 
@@ -73,7 +78,7 @@ def _reduced(
     def runs(tree: Tree, label: str) -> bool:
         if not honest(tree):
             return False
-        if verify.runs >= limit or is_over():
+        if not verify.is_known(tree, Rung.runs) and (verify.runs >= limit or is_over()):
             raise OutOfRuns
         verdict = verify(tree, Rung.runs, label)
         if verdict.outcome is Outcome.infrastructure:

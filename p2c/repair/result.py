@@ -24,6 +24,7 @@ class RepairResult:
         lines: the figures; for a repository that does not run, those of the edits that got it as far as it came.
         hunks: of the repair before and after the reduction.
         minimal: whether it is sure that no single hunk can be taken back.
+        reduction_runs: how often the sandbox was asked for the reduction.
         runs: how often the sandbox was asked; verdicts taken from the cache are not counted.
     """
 
@@ -36,6 +37,7 @@ class RepairResult:
     lines: LinesModified
     hunks: tuple[int, int] = (0, 0)
     minimal: bool = True
+    reduction_runs: int = 0
     runs: int = 0
 
     def with_edits_by_hand(self, edits: Iterable[tuple[Tree, Tree]]) -> RepairResult:

@@ -49,7 +49,12 @@ def write_report(
         ending_reason=result.reason,
         attempts=result.attempts,
         lines_modified=result.lines,
-        reduction=Reduced(hunks_before=result.hunks[0], hunks_after=result.hunks[1], is_minimal=result.minimal),
+        reduction=Reduced(
+            hunks_before=result.hunks[0],
+            hunks_after=result.hunks[1],
+            runs=result.reduction_runs,
+            is_minimal=result.minimal,
+        ),
         usage=usage,
         refused=refused_by_step(events),
         model=model,

@@ -285,8 +285,8 @@ def test_each_run_of_the_reduction_says_what_it_leaves_out(verify: Verify) -> No
     assert result.ending is Ending.verified
     labels = [str(event["label"]) for event in events if event["event"] == "verify_started"]
     assert [label for label in labels if "without" in label] == [
-        "the repair without hunk 1 of 2 (hashing.py)",
         "the repair without hunk 2 of 2 (hashing.py)",
+        "the repair without hunk 1 of 2 (hashing.py)",
     ]
 
 
