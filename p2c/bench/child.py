@@ -35,6 +35,7 @@ class Child:
 
     Raises:
         RunFolderError: the log cannot be written.
+        NotStarted: the machine has no room for another process.
     """
 
     def __init__(
@@ -49,16 +50,21 @@ class Child:
         self._sent: list[signal.Signals] = []
         self.is_overdue = False
         self.began = time.monotonic()
-        with plain_errors("write", log), log.open("ab") as stream:
+        with plain_errors("write", log):
+            stream = log.open("ab")
+        with stream:
             self._from = stream.tell()
-            self._process = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                env=dict(environment),
-                start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise NotStarted(f"its process could not be started: {error.strerror}") from error
 
     @property
     def seconds(self) -> float:
@@ -134,6 +140,10 @@ class Child:
 def p2c() -> tuple[str, ...]:
     """`p2c` in a process that ends with this one. `-P`: nothing of the working directory is taken for a module."""
     return sys.executable, "-P", "-m", "p2c.cli.child", str(os.getpid())
+
+
+class NotStarted(Exception):
+    """No process could be made: no memory, too many of them. Says nothing about the entry."""
 
 
 @dataclass(frozen=True)

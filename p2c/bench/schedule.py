@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from p2c.bench.child import Child, Ended
+from p2c.bench.child import Child, Ended, NotStarted
 from p2c.bench.command import command_of
 from p2c.bench.entry import Entry
 from p2c.bench.eta import Eta
@@ -190,7 +190,12 @@ class Schedule:
         write_record(self.places.record(task.name), record, self.places.scratch)
         folder, log = self.places.run(task.name), self.places.log(task.name)
         tail = Tail(folder)
-        child = self.launch(command_of(task.entry, folder, limit), folder, log)
+        try:
+            child = self.launch(command_of(task.entry, folder, limit), folder, log)
+        except NotStarted as error:
+            self.purse.give_back(task.name)
+            self._keep(task, record.model_copy(update={"end": End.infrastructure, "message": str(error)}))
+            return
         one = Running(replace(task, record=record), child, tail, share)
         self._running.append(one)
         self.watch.started(one.task, self.state())
@@ -220,10 +225,14 @@ class Schedule:
             processes=before.processes if before else 1,
             share_usd=one.share,
         )
-        write_record(self.places.record(task.name), record, self.places.scratch)
-        self._ended[task.name] = record
         self._spent[task.name] = asked_in(self.places.run(task.name)).dollars
         self.purse.give_back(task.name)
+        self._keep(task, record)
+
+    def _keep(self, task: Task, record: Record) -> None:
+        """What became of the entry, for this command and the next."""
+        write_record(self.places.record(task.name), record, self.places.scratch)
+        self._ended[task.name] = record
         if record.end in SPEAKS:
             self.eta.learn(task.entry, record.seconds)
         self.watch.ended(task, record, self.state())

@@ -21,6 +21,7 @@ from p2c.bench.live import Progress
 from p2c.bench.manifest import Manifest, read_manifest
 from p2c.bench.places import Places, opened, refuse_overlaps
 from p2c.bench.purse import Purse
+from p2c.bench.record import End
 from p2c.bench.result import Bench, bench_of, exit_status
 from p2c.bench.row import Row, row_of
 from p2c.bench.schedule import Schedule
@@ -120,7 +121,7 @@ def _run(chosen: Options) -> int:
             rows,
             jobs=jobs,
             max_cost_usd=chosen.max_cost,
-            interrupted=stopping.level > 0,
+            interrupted=stopping.level > 0 and any(row.end in (End.interrupted, End.waiting) for row in rows),
         )
         write_results(bench, places)
     status, why = exit_status(bench, chosen.min_verified)

@@ -85,6 +85,22 @@ def test_what_ends_one_entry_ends_no_other(bench: Any, monkeypatch: pytest.Monke
     assert all(row.lines is None and row.unexpected for name, row in rows.items() if name != "well")
 
 
+def test_a_process_that_cannot_be_made_fails_no_code(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.add("one")
+    bench.add("two")
+    launch = bench._launch
+
+    def full(words: Any, folder: Path, log: Path) -> child.Child:
+        if folder.name == "one":
+            return child.Child(["/nowhere/python"], folder, log, {})
+        return launch(words, folder, log)
+
+    monkeypatch.setattr(bench, "_launch", full)
+    rows = bench.run()
+    assert ends(rows) == {"one": "infrastructure", "two": "verified"}
+    assert "could not be started" in rows["one"].message
+
+
 def test_the_next_command_runs_only_what_is_not_finished(bench: Any, report: Callable[..., Any]) -> None:
     bench.reports["stalled"] = report(ending=Ending.stalled, rungs=(Rung.imports, Rung.starts))
     bench.reports["engine"] = report(ending=Ending.infrastructure, rungs=(Rung.none, Rung.none))
