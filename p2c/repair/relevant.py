@@ -24,6 +24,8 @@ _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yam
 _SETTINGS_FILES = re.compile(
     r"(?:^|/)(?:configs?|conf|configuration|settings|hparams)\b[^/]*(?:/.+)?\.(?:ya?ml|json|toml)$"
 )
+_ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
+"""Exceptions whose messages quote names and no values."""
 _LAST = 2
 """Of so many of the last frames it is looked for what their statements use."""
 _FEW = 2
@@ -166,7 +168,8 @@ class _Search:
     def _speaks_of_settings(self) -> bool:
         limit = self.failure is not None and self.failure.kind == "limit"
         code = " ".join(ast.unparse(statement) for _, statement in self._statements)
-        return limit or not self._trail or bool(_SETTINGS.search(f"{self._message} {code}"))
+        nowhere = not self._trail and not (self.failure and self.failure.file)
+        return limit or nowhere or bool(_SETTINGS.search(f"{self._message} {code}"))
 
     @cached_property
     def _statements(self) -> list[tuple[str, ast.stmt]]:
@@ -184,7 +187,8 @@ class _Search:
         quoted = set(re.findall(r"'([A-Za-z_]\w*)'", self._message))
         quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
         yield from self._defining(quoted, self._defined.keys())
-        yield from self._given(quoted)
+        if self.failure and self.failure.exception not in _ABOUT_NAMES:
+            yield from self._given(quoted)
         for path, statement in self._statements[:_LAST]:
             near = {path, *self._imported(path)}
             near |= {further for one in sorted(near) for further in self._imported(one)}
