@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,7 @@ _SETTINGS_FILES = re.compile(
 )
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
 """Exceptions whose messages quote names and no values."""
+_LOST_FILE = re.compile(r"No such file or directory: '[^']*(\.\w{1,8})'")
 _LAST = 2
 """Of so many of the last frames it is looked for what their statements use."""
 _FEW = 2
@@ -188,7 +189,9 @@ class _Search:
         quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
         yield from self._defining(quoted, self._defined.keys())
         if self.failure and self.failure.exception not in _ABOUT_NAMES:
-            yield from self._given(quoted)
+            yield from self._given(lambda node: _gives(node, quoted))
+        if kind := _LOST_FILE.search(self._message):
+            yield from self._given(lambda node: isinstance(node, ast.Constant) and str(node.value).endswith(kind[1]))
         for path, statement in self._statements[:_LAST]:
             near = {path, *self._imported(path)}
             near |= {further for one in sorted(near) for further in self._imported(one)}
@@ -198,9 +201,9 @@ class _Search:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 yield from (Wanted(one, whole=BESIDE) for one in self._targets(path, statement))
 
-    def _given(self, names: Collection[str]) -> Iterator[Wanted]:
-        """Where an argument of such a name, or such a text, is given: a library may say only in use that it is bad."""
-        places = {path: _giving(python_tree(self.tree.files[path]), names) for path in self.tree.python_files()}
+    def _given(self, is_given: Callable[[ast.AST], bool]) -> Iterator[Wanted]:
+        """Where something is given that proves wrong only in use elsewhere: an argument, a text, the name of a file."""
+        places = {path: _places(python_tree(self.tree.files[path]), is_given) for path in self.tree.python_files()}
         found = [path for path in places if places[path]]
         if len(found) <= _FEW + len({frame.file for frame in self._trail}):
             yield from (Wanted(path, places[path][:3]) for path in found)
@@ -261,15 +264,17 @@ def _used(statement: ast.stmt) -> set[str]:
     return found
 
 
-def _giving(module: ast.Module | None, names: Collection[str]) -> tuple[int, ...]:
-    """The lines on which an argument of one of the names is given, or one of them is a text."""
-    found = []
-    for node in ast.walk(module) if module else ():
-        if isinstance(node, ast.keyword) and node.arg in names:
-            found.append(node.value.lineno)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
-            found.append(node.lineno)
-    return tuple(dict.fromkeys(found))
+def _places(module: ast.Module | None, is_given: Callable[[ast.AST], bool]) -> tuple[int, ...]:
+    """The lines of what is looked for."""
+    found = [node for node in ast.walk(module) if is_given(node)] if module else []
+    return tuple(dict.fromkeys(node.lineno for node in found if isinstance(node, ast.expr | ast.keyword)))
+
+
+def _gives(node: ast.AST, names: Collection[str]) -> bool:
+    """Whether an argument of one of the names is given, or one of them is a text."""
+    if isinstance(node, ast.keyword):
+        return node.arg in names
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names
 
 
 def _made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:

@@ -115,6 +115,16 @@ def test_where_a_library_refuses_a_value_only_in_use_the_place_that_gave_it_is_s
     assert "tools.py" in paths(refused, tree)
 
 
+def test_where_a_file_is_not_found_those_that_name_files_of_its_kind_are_shown() -> None:
+    tree = TREE.changed(
+        {"tools.py": b"import pickle\n\n\ndef save(x):\n    pickle.dump(x, open('model_final.pkl', 'wb'))\n"}
+    )
+    lost = verdict(("main.py", 8), message="[Errno 2] No such file or directory: 'out/model.pkl'")
+    assert "tools.py" in paths(lost, tree)
+    other = verdict(("main.py", 8), message="[Errno 2] No such file or directory: 'out/model.csv'")
+    assert "tools.py" not in paths(other, tree)
+
+
 def test_a_configuration_in_a_folder_is_one_too_wherever_on_the_way_it_was_read() -> None:
     tree = TREE.changed({"config.yaml": None, "configs/small.yaml": b"width: '3'\n"})
     seen = verdict(("train.py", 7), ("train.py", 10), ("nets/model.py", 6), message="can't multiply sequence by str")
