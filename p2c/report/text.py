@@ -12,11 +12,12 @@ from rich.table import Table
 from p2c.report import costs, metrics
 from p2c.report.comparison import Comparison, agreement, furthest
 from p2c.report.plain import plain
+from p2c.report.repairs import Reduced
 from p2c.report.summary import Report
 from p2c.run.outputs import OUTPUTS
 from p2c.shorten import shorten
 from p2c.types import Attempt, LineCount
-from sandbox.verdict import Finding, Rung
+from sandbox.verdict import Finding, Rung, Verdict
 from sandbox.words import counted
 
 MAX_FINDINGS = 50
@@ -128,22 +129,49 @@ def _repository_rows(report: Report) -> list[tuple[str, str]]:
                 f"{seen.functions_entered} of {seen.functions} functions, {seen.lines_run} of {seen.lines} lines",
             )
         )
-    rows.append(("before repair", f"rung {int(report.first_verdict.rung)}, {report.first_verdict.outcome.value}"))
-    rows.append(("time", f"{report.seconds:.1f} s, of which {report.sandbox_seconds:.1f} s in the sandbox"))
+    rows.append(("before repair", _state(report.first_verdict)))
+    rows.append(("after repair", _state(verdict)))
+    rows.append(
+        (
+            "time",
+            f"{report.seconds:.1f} s; the sandbox worked {report.sandbox_seconds:.1f} s, "
+            f"the model {report.model_seconds:.1f} s",
+        )
+    )
     return rows
+
+
+def _state(verdict: Verdict) -> str:
+    name = f" ({verdict.rung.name})" if verdict.rung is not Rung.none else ""
+    return f"rung {int(verdict.rung)}{name}, {verdict.outcome.value}"
 
 
 def _line_rows(report: Report) -> list[tuple[str, str]]:
-    lines = report.lines_modified
+    lines, repair = report.lines_modified, report.repair
+    python = lines.baseline_python
     rows = [
-        ("generated (non-blank)", str(lines.baseline_lines)),
+        ("generated (non-blank)", count(LineCount(python=python, other=lines.baseline_lines - python))),
         ("lines modified, net", count(lines.net)),
         ("lines modified, gross", count(lines.gross)),
-        ("lines modified, reduced", f"{count(lines.reduced)}, {lines.share * 100:.2f} %"),
+        ("lines modified, reduced", f"{count(lines.reduced)}{_taken_back(repair.reduction)}"),
+        ("share of the generated", share_line(report.share, lines.baseline_lines, report.python_share, python)),
     ]
     if lines.rewritten.total:
         rows.append(("written again", count(lines.rewritten)))
+    if lines.by_hand.total:
+        rows.append(("edited by hand", count(lines.by_hand)))
+    for name, edits in (("by fixers", repair.fixers), ("by the model", repair.model)):
+        if edits.accepted or edits.refused:
+            rows.append((name, f"{edits.accepted} accepted, {edits.refused} refused; {count(edits.lines)}"))
     return rows
+
+
+def _taken_back(reduction: Reduced) -> str:
+    """How many hunks were taken back, where any could have been."""
+    if not reduction.hunks_before:
+        return ""
+    sure = "" if reduction.is_minimal else ", not sure to be the fewest"
+    return f"; {reduction.hunks_after} of {counted(reduction.hunks_before, 'hunk')} needed{sure}"
 
 
 def _by(attempt: Attempt) -> str:
