@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 WEAK = re.compile(
     r"\|\|\s*(?:true|:|exit\s+0|echo)|;\s*true\s*$|^\s*exit(?:\s+0)?\s*(?:#.*)?$|\bset\s+\+e|\bset\s+\+o"
-    r"|^\s*trap\b.*\bexit\s+0|--help\b|--dry[-_]run\b|^-\s*\w*python|(?<![&>|])&\s*$"
+    r"|\bsed\s+(?:-\w+\s+)*-i.*\.py\b|\brm\b.*\btests?\b|^\.IGNORE\b|^\s*trap\b.*\bexit\s+0|--help\b|--dry[-_]run\b|^-\s*\w*python|(?<![&>|])&\s*$"
 )
 """What takes the force out of a line: failures forgotten, sent to the background, or nothing done at all."""
 NARROWED = re.compile(r"--collect-only\b|--co\b|--deselect\b|--ignore(?:-glob)?\b|(?:^|\s)-k[\s=]")

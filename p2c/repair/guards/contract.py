@@ -60,7 +60,7 @@ def _table(repair: Repair) -> Iterator[Objection]:
 
 
 def _is_weak(line: str) -> bool:
-    return bool(WEAK.search(line)) or ("pytest" in line and bool(NARROWED.search(line)))
+    return bool(WEAK.search(line)) or ("pytest" in line.lower() and bool(NARROWED.search(line)))
 
 
 def _lost(repair: Repair, before: list[str], after: list[str]) -> str:

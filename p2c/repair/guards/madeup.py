@@ -158,21 +158,24 @@ def _writes(branch: list[ast.stmt]) -> bool:
 
 
 def _labels_as_predictions(module: ast.Module) -> Iterator[Sighting]:
+    """Predictions made of the labels alone, or labels made of the predictions alone."""
     for scope, node in scoped(module):
         value = getattr(node, "value", None)
         for target in targets_of(node):
             name = dotted(target).rpartition(".")[2]
-            if not tokens(name) & _PREDICTED or value is None:
-                continue
-            names = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} - {
-                "torch",
-                "np",
-                "numpy",
-                "float",
-                "int",
-            }
-            if names and all(n.lower() in _LABELS or tokens(n) & {"labels", "label", "truth"} for n in names):
+            names = (loaded(value) if value is not None else frozenset()) - {"torch", "np", "numpy", "float", "int"}
+            answers = all(n.lower() in _LABELS or tokens(n) & {"labels", "label", "truth"} for n in names)
+            guesses = all(tokens(n) & _PREDICTED for n in names)
+            if names and ((tokens(name) & _PREDICTED and answers) or (name.lower() in _LABELS and guesses)):
                 yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", target.lineno)
+
+
+def _nothing_by_default(module: ast.Module) -> Iterator[Sighting]:
+    """`getattr(x, name, lambda: None)`: a method that is missing becomes one that does nothing."""
+    for scope, node in scoped(module):
+        asks = isinstance(node, ast.Call) and dotted(node.func) == "getattr" and len(node.args) == 3
+        if isinstance(node, ast.Call) and asks and _does_nothing(node.args[2]):
+            yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
 
 
 def _nothing_for_an_import(module: ast.Module) -> Iterator[Sighting]:
@@ -269,12 +272,16 @@ _SIGHTS = (
         "data are made up ({shown}) where the real ones are missing, and nobody would know; raise there, and make "
         "small data only where the run is asked for them by its smoke flag or setting",
     ),
-    (_labels_as_predictions, "`{shown}` takes the answers for the predictions; let the model predict"),
+    (
+        _labels_as_predictions,
+        "`{shown}` takes the answers for the predictions; let the model predict, and compare that with the answers",
+    ),
     (
         _nothing_for_an_import,
         "`{shown}` where the import fails leaves out what it was imported for; declare the requirement, or write a "
         "full equivalent",
     ),
+    (_nothing_by_default, "`{shown}` does nothing where the method is missing; call the one that exists, or write it"),
     (_patched, "`{shown}` takes the work out of a library; mend the call instead"),
     (_cut_from_the_graph, "`{shown}` cuts the loss off from the model, so that nothing is learned; keep the graph"),
     (_always_equal, "`{shown}` gives the same answer whatever it is asked; let it compare what is there"),

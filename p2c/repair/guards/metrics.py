@@ -114,7 +114,12 @@ def _constants(module: ast.Module) -> Iterator[Sighting]:
 
 
 def _shaped(module: ast.Module) -> Iterator[Sighting]:
-    """Metrics that are drawn at random, held above or below a bound, or read from a file that lay there."""
+    """Metrics drawn at random, held above or below a bound, read from a file, or comparing a thing with itself."""
+    for scope, node in scoped(module):
+        if isinstance(node, ast.Call) and len(node.args) > 1 and _compares(dotted(node.func).rpartition(".")[2]):
+            first, second = node.args[:2]
+            if not isinstance(first, ast.Constant) and ast.dump(first) == ast.dump(second):
+                yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
     for scope, name, value in _results(module):
         for node in ast.walk(value):
             called = dotted(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
@@ -137,6 +142,10 @@ _CHANCE = 0.5
 """What a curve's area is where it says nothing."""
 _TINY, _GENEROUS = 1e-3, 10.0
 """Bounds outside keep a logarithm, a division or `exp` in order; they make no figure look better."""
+
+
+def _compares(name: str) -> bool:
+    return bool(tokens(name) & {"score", "allclose", "isclose", "close", "accuracy", "error", "mse", "equal"})
 
 
 def _results(module: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:
@@ -207,6 +216,9 @@ def _computed(module: ast.Module) -> dict[str, bool]:
 
 def _arguments(scope: str, call: ast.Call) -> Iterator[Sighting]:
     name = dotted(call.func).rpartition(".")[2]
+    key = call.args[0] if name in ("get", "setdefault", "pop") and len(call.args) == 2 else None
+    if isinstance(key, ast.Constant) and _is_metric(str(key.value)) and _is_figure(call.args[1]):
+        yield Sighting(f"{scope}|{ast.unparse(call)[:60]}", call.lineno)
     if name == "dict":
         for keyword in call.keywords:
             if keyword.arg and _is_metric(keyword.arg) and _is_figure(keyword.value):

@@ -43,6 +43,7 @@ def silenced(repair: Repair) -> Iterator[Objection]:
             )
             yield Objection("silence", change.path, seen.line, f"{reason} that (a logarithm, a division, a rate)")
         yield from _hushed(change)
+        yield from _unchecked(change)
     for path in repair.changed:
         if not is_script(path):
             continue
@@ -71,8 +72,36 @@ def _is_numeric(repair: Repair) -> bool:
     return bool(repair.exceptions & _NUMERIC) or bool({"nan", "inf", "infinity"} & tokens(message))
 
 
+def _passes_over(node: ast.If) -> bool:
+    """Whether a branch for values that are no numbers only goes on to the next, or puts a constant there."""
+    if not {"isnan", "isinf", "isfinite"} & {dotted(c.func).rpartition(".")[2] for c in _called(node.test)}:
+        return False
+    return all(
+        isinstance(s, ast.Continue | ast.Pass)
+        or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Call))
+        or (isinstance(s, ast.Assign | ast.Return) and not _made_from(s.value))
+        for s in node.body
+    ) and not any(isinstance(n, ast.Raise) for s in node.body for n in ast.walk(s))
+
+
+def _called(node: ast.AST) -> Iterator[ast.Call]:
+    return (n for n in ast.walk(node) if isinstance(n, ast.Call))
+
+
+def _made_from(node: ast.expr | None) -> frozenset[str]:
+    """The names that a value is made from, the libraries aside."""
+    return (loaded(node) if node is not None else frozenset()) - {"torch", "np", "numpy", "math", "float"}
+
+
 def _made_finite(module: ast.Module, *, everywhere: bool) -> Iterator[Sighting]:
     """Values made finite after the fact: a loss or a metric, or anything where just that is the failure."""
+    for scope, node in scoped(module):
+        if (
+            isinstance(node, ast.If)
+            and _passes_over(node)
+            and (everywhere or tokens(ast.unparse(node.test)) & _MEASURED)
+        ):
+            yield Sighting(f"{scope}|if {ast.unparse(node.test)[:60]}", node.lineno)
     for scope, node in scoped(module):
         finite = isinstance(node, ast.Call) and dotted(node.func).endswith(("nan_to_num", "nan_to_num_"))
         if isinstance(node, ast.Call) and finite and (everywhere or tokens(ast.unparse(node)) & _MEASURED):
@@ -104,6 +133,24 @@ def _silencers(module: ast.Module) -> Iterator[Sighting]:
                     yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
                 if isinstance(target, ast.Subscript) and "PYTHONWARNINGS" in ast.unparse(target):
                     yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", node.lineno)
+
+
+def _unchecked(change: PythonChange) -> Iterator[Objection]:
+    """Subprocesses whose failure raised, and does no more."""
+    if change.before is None:
+        return
+    old, new = (sum(map(_is_checked, _called(module))) for module in (change.before, change.after))
+    runs = sum(dotted(c.func) in ("subprocess.run", "run", "subprocess.call") for c in _called(change.after))
+    if new < old and runs:
+        reason = "a subprocess may fail now without anybody knowing; keep `check=True`, and mend what it runs"
+        yield Objection("silence", change.path, None, reason)
+
+
+def _is_checked(call: ast.Call) -> bool:
+    checks = any(
+        k.arg == "check" and isinstance(k.value, ast.Constant) and k.value.value is True for k in call.keywords
+    )
+    return checks or dotted(call.func).rpartition(".")[2] in ("check_call", "check_output")
 
 
 def _silencing_call(call: ast.Call) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from p2c.repair.guards.change import Function, Objection, Repair, Sighting, dotted, functions, is_test, scoped
 from p2c.repair.lines import moves
 
+_SKIPS = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "skipTest", "importorskip", "SkipTest"})
+
 
 def weakened_tests(repair: Repair) -> Iterator[Objection]:
     """Tests deleted, skipped, or left with fewer or empty assertions."""
@@ -34,8 +36,9 @@ def weakened_tests(repair: Repair) -> Iterator[Objection]:
 
 def _skips(module: ast.Module) -> Iterator[Sighting]:
     for scope, node in scoped(module):
-        name = dotted(node) if isinstance(node, ast.Attribute) else ""
-        if name.endswith((".skip", ".skipif", ".xfail", ".skipIf", ".skipTest", ".importorskip")):
+        name = dotted(node) if isinstance(node, ast.Attribute | ast.Name) else ""
+        switched_off = name == "__test__" and isinstance(getattr(node, "ctx", None), ast.Store)
+        if switched_off or name.rpartition(".")[2] in _SKIPS:
             yield Sighting(f"{scope}|{name}", getattr(node, "lineno", 1))
 
 
