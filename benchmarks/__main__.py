@@ -24,6 +24,7 @@ from benchmarks import (
     limits,
     output,
     preload,
+    repair_turn,
     together,
     warm,
 )
@@ -45,6 +46,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     output.MEASUREMENT,
     limits.MEASUREMENT,
     together.MEASUREMENT,
+    repair_turn.MEASUREMENT,
     disk.MEASUREMENT,
     inference.MEASUREMENT,
     judged.MEASUREMENT,
