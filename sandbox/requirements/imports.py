@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from sandbox.requirements.binds import BLOCKS, STATEMENTS, bound
 from sandbox.requirements.dotted import dotted, last_part
@@ -71,14 +71,22 @@ class Module:
     parsed: bool = True
 
 
+REMEMBERED = 1024
+"""Files whose imports are remembered."""
+
+
 def is_support(path: str) -> bool:
     """Whether `path` holds tests, documentation or packaging, or is a notebook: a run of the program needs none."""
     *folders, name = path.lower().split("/")
     return bool(_SUPPORT_FOLDERS.intersection(folders)) or bool(_SUPPORT_FILES.match(name))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read_module(path: str, content: bytes) -> Module:
-    """The imports of one file; a file that does not parse is read line by line instead."""
+    """The imports of one file; a file that does not parse is read line by line instead.
+
+    Files are remembered: from one verify of a repository to the next mostly one of them has changed.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sandbox.requirements.dotted import dotted
 from sandbox.smoke.parsers import commands, read_arguments
@@ -52,6 +52,8 @@ SETTING_UP_METHODS = (
     "use",
     "mkdir",
 )
+REMEMBERED = 256
+"""Scripts whose syntax trees are remembered: from one verify to the next mostly one file has changed."""
 HELPERS = frozenset({"argparse", "click", "typer", "fire", "hydra", "absl", "docopt", "tyro", "jsonargparse"})
 
 
@@ -69,8 +71,8 @@ class Script:
 
     @classmethod
     def of(cls, tree: Tree, path: str) -> Script:
-        """The file at `path`. Raises KeyError."""
-        return cls(path, tree.text(path))
+        """The file at `path`, read once as long as it is not changed. Raises KeyError."""
+        return _read(path, tree.text(path))
 
     @cached_property
     def module(self) -> ast.Module:
@@ -129,6 +131,11 @@ class Script:
     def arguments(self) -> tuple[Argument, ...]:
         """What it takes on its command line."""
         return read_arguments(self.nodes)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(path: str, text: str) -> Script:
+    return Script(path, text)
 
 
 def called_names(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
