@@ -217,12 +217,21 @@ def elsewhere(name: str, top: str, tops: list[str]) -> list[str]:
     known = {module.partition(".")[0] for module in (*sys.modules, *tops)} - sys.stdlib_module_names
     own = f"{top}."
     places = sorted(public_places(name, known), key=lambda one: (not one.startswith(own), one.count("."), one))
-    if not places:
-        places = in_source(name, top)
+    places = list(dict.fromkeys([*filter(None, map(home, places)), *places])) or in_source(name, top)
     with contextlib.suppress(ImportError, ValueError):
         if name.isidentifier() and importlib.util.find_spec(name) is not None:
             places.insert(0, f"{name} (a module of its own)")
     return [place[:200] for place in places[:3]]
+
+
+def home(place: str) -> str:
+    """The shortest public path of what stands at a place, in the package that made it; empty where it says none."""
+    module, _, name = place.rpartition(".")
+    found = vars(sys.modules[module])[name]
+    parts = str(getattr(found, "__module__", None) or "").split(".")
+    above = [".".join(parts[: count + 1]) for count in range(len(parts))]
+    homes = (one for one in above if one in sys.modules and vars(sys.modules[one]).get(name) is found)
+    return next((f"{one}.{name}" for one in homes if "._" not in one), "")
 
 
 def in_source(name: str, top: str) -> list[str]:
