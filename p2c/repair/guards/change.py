@@ -94,9 +94,9 @@ class Repair:
             old = self.before.files.get(path, b"")
             old_lines = frozenset(line.strip() for line in old.decode("utf-8", "replace").splitlines())
             before = python_tree(old) if old.strip() else None
-            new_lines = tuple(content.decode("utf-8-sig", "replace").split("\n"))
+            new_lines = _lines(content)
             if before is not None:
-                before, after = _differing(before, old.decode("utf-8-sig", "replace").split("\n"), after, new_lines)
+                before, after = _differing(before, _lines(old), after, new_lines)
             found.append(PythonChange(path, after, before, old_lines, new_lines))
         return tuple(found)
 
@@ -136,6 +136,11 @@ class Repair:
     def smoke_command(self) -> str:
         """What must run, as far as it is known; else the empty string."""
         return self.smoke or (self.plan.logic.smoke.command if self.plan else "")
+
+
+def _lines(content: bytes) -> tuple[str, ...]:
+    """Its lines as Python counts them: a carriage return alone ends one too."""
+    return tuple(re.split(r"\r\n|\r|\n", content.decode("utf-8-sig", "replace")))
 
 
 def _differing(

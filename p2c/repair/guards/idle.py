@@ -74,13 +74,15 @@ def idled(repair: Repair) -> Iterator[Objection]:
 
 
 def _switched_off(key: str, old: object, new: object) -> str:
+    if not key:
+        return ""
     path, name = tokens(key), tokens(key.rpartition(".")[2])
     if isinstance(old, list) and old and new in ([], None):
         return f"`{key}` is emptied; {_ADVICE}"
     if old is True and new is False and name & _STAGE and not path & _ASIDE:
         return f"`{key}` is switched off, so that its work is not done; leave it on, and mend what fails in it"
     numbers = isinstance(old, int | float) and isinstance(new, int | float) and not isinstance(old, bool)
-    if numbers and _number(old) > 0 >= _number(new):
+    if numbers and _number(old) > 0 == _number(new):
         if name & _AMOUNT and not name & _NO_AMOUNT:
             return f"`{key}: {new}` leaves nothing to do; {_ADVICE}"
         if name & _FACTOR and "decay" not in name:

@@ -128,7 +128,11 @@ def _calls(repair: Repair) -> Iterator[Objection]:
         gone = calls(old) - calls(new)
         came = calls(new) - calls(old)
         for name in sorted(gone) if not came else ():
-            if name in _functions(repair) and not any(calls(m)[name] for m in repair.all_after.values()):
+            if (
+                not name.startswith("__")
+                and name in _functions(repair)
+                and not any(calls(m)[name] for m in repair.all_after.values())
+            ):
                 yield Objection("removed", path, None, f"`{name}` is defined but called no more; call it, and mend it")
 
 
