@@ -46,8 +46,7 @@ class Progress:
         """A line, where there is no live picture of it."""
         self._state = state
         if self._live is None:
-            before = task.record
-            again = ", going on" if before is not None and before.processes > 1 else ""
+            again = ", going on" if task.record is not None else ""
             self._say(f"{plain(task.name, 80)}: started{again}")
 
     def ended(self, task: Task, record: Record, state: State) -> None:

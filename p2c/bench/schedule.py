@@ -40,15 +40,15 @@ class Running:
     """An entry under way."""
 
     task: Task
+    record: Record
+    """With the seconds of earlier processes."""
     child: Child
     tail: Tail
-    share: float | None
-    """Dollars, where the common purse allows less than the entry's own limit."""
 
     @property
     def had(self) -> float:
         """Seconds so far, those of earlier processes included."""
-        return self.child.seconds + (self.task.record.seconds if self.task.record else 0.0)
+        return self.child.seconds + self.record.seconds
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class Schedule:
             self.purse.give_back(task.name)
             self._keep(task, record.model_copy(update={"end": End.infrastructure, "message": str(error)}))
             return
-        one = Running(replace(task, record=record), child, tail, share)
+        one = Running(task, record, child, tail)
         self._running.append(one)
         self.watch.started(one.task, self.state())
 
@@ -213,17 +213,14 @@ class Schedule:
             self._note(one, one.child.ended(status))
 
     def _note(self, one: Running, ended: Ended) -> None:
-        task, before = one.task, one.task.record
-        record = Record(
-            name=task.name,
-            inputs=task.inputs,
-            limits=task.limits,
-            end=ended.end,
-            message=ended.message,
-            exit_status=ended.exit_status,
-            seconds=round(ended.seconds + (before.seconds if before else 0.0), 3),
-            processes=before.processes if before else 1,
-            share_usd=one.share,
+        task = one.task
+        record = one.record.model_copy(
+            update={
+                "end": ended.end,
+                "message": ended.message,
+                "exit_status": ended.exit_status,
+                "seconds": round(ended.seconds + one.record.seconds, 3),
+            }
         )
         self._spent[task.name] = asked_in(self.places.run(task.name)).dollars
         self.purse.give_back(task.name)
