@@ -41,7 +41,7 @@ def misplaced_module(case: Case) -> Fix | None:
 def _found(case: Case, module: str) -> tuple[str, str] | None:
     """The folder from which an import finds `module`, and its file or folder; None unless there is exactly one."""
     parts = module.split(".")
-    files, folders = set(), set()
+    files, folders = set[tuple[str, str]](), set[tuple[str, str]]()
     for path in case.tree.python_files():
         there = path.removesuffix(".py").removesuffix("/__init__").split("/")
         for start in range(len(there) - len(parts) + 1):

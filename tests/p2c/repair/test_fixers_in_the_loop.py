@@ -1,0 +1,68 @@
+"""Fixers in the loop: a wrong guess is taken back and not made again; a chain of failures is mended by them alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from p2c.cli import main
+from p2c.repair.loop import repair_repository
+from p2c.repair.settings import RepairSettings
+from p2c.run.journal import Journal
+from p2c.types import Ending
+from sandbox.tree import Tree
+from sandbox.verdict import Rung, Verdict
+
+Verify = Callable[[Tree, Rung], Verdict]
+
+CIRCLE = {
+    "main.py": b"from work import f\n\n\ndef g():\n    return 1\n\n\nprint(f())\n",
+    "work.py": b"def f():\n    return g()\n",
+}
+
+GENERATED = {
+    "main.py": b"import csv\nimport os\nfrom collections import Iterable\n\n\ndef main():\n"
+    b"    with open('ages.csv') as stream:\n        rows = list(csv.DictReader(stream))\n"
+    b"    path = os.path.join('results', 'mean.txt')\n    with open(path, 'w') as stream:\n"
+    b"        stream.write(str(sum(int(row['age']) for row in rows) / len(rows)))\n"
+    b"    print(isinstance(rows, Iterable))\n\n\nif __name__ == '__main__':\n    main()\n",
+    "ages.csv": "town,age\nZ\u00fcrich,31\nGen\u00e8ve,44\n".encode("cp1252"),
+}
+
+
+def test_a_wrong_guess_is_taken_back_and_not_made_again(verify: Verify) -> None:
+    result = repair_repository(
+        Tree(CIRCLE), verify=verify, model=None, settings=RepairSettings(), journal=Journal(None)
+    )
+    assert [(attempt.origin, attempt.accepted) for attempt in result.attempts] == [("fixer:missing_import", False)]
+    assert result.ending is Ending.stalled
+    assert result.tree == Tree(CIRCLE)
+    assert result.lines.net.total == result.lines.gross.total == 0
+
+
+@pytest.mark.docker
+def test_a_repository_as_models_write_it_is_mended_by_fixers_alone_with_a_line_for_each_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Tree(GENERATED).write(tmp_path / "ages")
+    with pytest.raises(SystemExit) as ended:
+        main(["repair", str(tmp_path / "ages"), "--no-model", "--json", "--quiet"])
+    report = json.loads(capsys.readouterr().out)
+    assert [attempt["origin"].removeprefix("fixer:") for attempt in report["attempts"] if attempt["accepted"]] == [
+        "collections_abc",
+        "text_encoding",
+        "output_folder",
+    ]
+    assert ended.value.code == 0
+    assert report["ending"] == "verified"
+    assert report["lines_modified"]["reduced"] == {"python": 3, "other": 0}
+    log = subprocess.run(
+        ["git", "log", "--format=%b"], cwd=tmp_path / "ages-repaired" / "repository", capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    assert log.count("Edited by the fixer") == 3
+    assert log.count("Edited by the debugging agent") == 0
