@@ -13,7 +13,7 @@ from p2c.repair.apply import Applied, apply
 from p2c.repair.context import Situation, compose, room, tokens, told
 from p2c.repair.dialogue import Window, asked_for, fitted, show
 from p2c.repair.edits import Answer, parse
-from p2c.repair.excerpt import fence_for
+from p2c.repair.excerpt import Shown, fence_for
 from p2c.repair.formats import Formats
 from p2c.repair.library import Library
 from p2c.repair.settings import RepairSettings
@@ -65,6 +65,11 @@ class DebuggingAgent:
         """How much a conversation may hold, by the settings and by what the endpoint has refused."""
         return Window(room(self.settings), self.journal)
 
+    @cached_property
+    def seen(self) -> list[Shown]:
+        """The files in the last prompt, in their order."""
+        return []
+
     def open(self, tree: Tree, verdict: Verdict, ledger: Sequence[str]) -> Conversation:
         """A fresh conversation about the failure of `tree`; `ledger` says what was tried before."""
         smoke = self.plan.logic.smoke if self.plan else None
@@ -79,7 +84,7 @@ class DebuggingAgent:
             ledger=tuple(ledger),
             answers=self.library.about(tree, verdict) if self.library else (),
         )
-        opening = Opening(situation, self.window, self.formats, self.journal)
+        opening = Opening(situation, self.window, self.formats, self.journal, self.seen)
         return Conversation(self.model, self.journal, opening)
 
 
@@ -89,6 +94,7 @@ class Opening:
 
     Attributes:
         window: what a conversation may hold.
+        seen: the files in the last prompt; those of this one take their place.
         more: what stands behind the prompt.
     """
 
@@ -96,6 +102,7 @@ class Opening:
     window: Window
     formats: Formats
     journal: Journal
+    seen: list[Shown]
     more: str = ""
     _made: dict[tuple[bool, int], list[Message]] = field(default_factory=dict, compare=False)
     """The rules and the prompt, made once for all conversations that begin with them."""
@@ -110,7 +117,9 @@ class Opening:
 
     def _make(self, *, whole: bool) -> list[Message]:
         system = render("debug_system", whole=whole)
-        prompt = compose(replace(self.situation, whole=whole), self.window.characters - len(system))
+        situation = replace(self.situation, whole=whole, before=tuple(self.seen))
+        prompt = compose(situation, self.window.characters - len(system))
+        self.seen[:] = prompt.files
         system = system if not whole or prompt.short else render("debug_system", whole=False)
         self.journal.emit("note", message=told(prompt, len(system)))
         return [Message(role="system", content=system), Message(role="user", content=prompt.text)]

@@ -50,6 +50,7 @@ class Situation:
         ledger: what was tried before and what happened, the oldest first.
         answers: what is installed under the names that the failure concerns.
         whole: whether short files are to be given whole.
+        before: the files in the last prompt about this repository.
     """
 
     tree: Tree
@@ -61,6 +62,7 @@ class Situation:
     ledger: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     whole: bool = False
+    before: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class Prompt:
     left_out: tuple[str, ...]
     short: tuple[str, ...] = ()
     """The files that are to be given whole."""
+    files: tuple[Shown, ...] = ()
 
 
 def tokens(characters: int) -> int:
@@ -153,7 +156,7 @@ def compose(situation: Situation, limit: int) -> Prompt:
 
 def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> Prompt:
     verdict = about.verdict
-    files = shown_of(about.tree, wanted, measure.files)
+    files = shown_of(about.tree, wanted, measure.files, about.before)
     fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
     stays = {
         "overview": cut(about.overview, measure.overview, "the plan") if measure.overview else "",
@@ -192,7 +195,7 @@ def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> P
         "attempts": sum(len(entry) for entry in ledger),
         "what was seen": len(seen),
     }
-    return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, (), short)
+    return Prompt(text, {**sizes, "the rest": len(text) - sum(sizes.values())}, (), short, files)
 
 
 def _latest(ledger: Sequence[str], count: int) -> list[str]:

@@ -68,10 +68,11 @@ def files_that_matter(tree: Tree, verdict: Verdict, budget: int) -> tuple[Shown,
     return shown_of(tree, wanted_files(tree, verdict), budget)
 
 
-def shown_of(tree: Tree, wanted: Sequence[Wanted], budget: int) -> tuple[Shown, ...]:
+def shown_of(tree: Tree, wanted: Sequence[Wanted], budget: int, before: Sequence[Shown] = ()) -> tuple[Shown, ...]:
     """What is shown of the files that are wanted, in at most `budget` characters; the weightiest have the first claim.
 
-    Those off the traceback come first, in the order of their paths, then those on it, the one that fails last: it
+    What stood in the prompt `before` and is the same comes first, in that order, so that an endpoint's cache serves it.
+    Then come those off the traceback, in the order of their paths, then those on it, the one that fails last: it
     changes with every edit, and what stands before it stays.
     """
     shown: dict[str, Shown] = {}
@@ -82,7 +83,8 @@ def shown_of(tree: Tree, wanted: Sequence[Wanted], budget: int) -> tuple[Shown, 
             budget -= len(file.text)
     aside = sorted(one.path for one in wanted if not one.on_trail)
     trail = [one.path for one in reversed(wanted) if one.on_trail]
-    return tuple(shown[path] for path in (*aside, *trail) if path in shown)
+    same = [file.path for file in before if shown.get(file.path) == file]
+    return tuple(shown[path] for path in dict.fromkeys((*same, *aside, *trail)) if path in shown)
 
 
 def wanted_files(tree: Tree, verdict: Verdict) -> tuple[Wanted, ...]:

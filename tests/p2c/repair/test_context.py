@@ -112,7 +112,23 @@ def test_a_fresh_conversation_about_the_same_failure_shares_all_but_its_end_with
 def test_the_next_failure_in_the_chain_shares_what_the_repository_is_for_what_is_installed_and_the_files() -> None:
     mended = TREE.changed({"part1.py": LONG.replace("value14, 15", "value14, 16").encode()})
     first, second = compose(situation(), 60_000).text, compose(situation(tree=mended, ledger=()), 60_000).text
-    assert shared(first, second) >= first.index("# What `part1.py` must do")
+    assert shared(first, second) >= first.index("# `part1.py` (in part)")
+
+
+def test_a_file_that_was_shown_before_and_is_the_same_stands_where_it_stood() -> None:
+    edited = TREE.changed({"part1.py": b"from part2 import step5\n\n\ndef step3(x):\n    return step5(x, 1)\n"})
+    seen = verdict(edited)
+    failure = seen.failure
+    assert failure
+    deep = Frame(file="part1.py", line=5, function="step3", code="return step5(x, 1)", in_repository=True)
+    later = failure.model_copy(update={"frames": (failure.frames[0], deep), "line": 5})
+    model = ScriptedModel(lambda _step, _messages: EDIT)
+    agent = DebuggingAgent(model, RepairSettings(), Journal(None))
+    agent.open(TREE, verdict(), ()).propose(1)
+    agent.open(edited, seen.model_copy(update={"failure": later}), ()).propose(2)
+    first, second = (messages[-1].content for _, messages in model.asked)
+    assert "# `part2.py`" in second
+    assert shared(first, second) >= first.index("# `part1.py`")
 
 
 def test_what_programs_and_packages_say_cannot_close_its_fence() -> None:
