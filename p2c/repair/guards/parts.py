@@ -50,11 +50,10 @@ def dismantled(repair: Repair) -> Iterator[Objection]:
 
 def _training(repair: Repair) -> Iterator[Objection]:
     """Calls without which nothing is learned, made nowhere any more."""
-    for path in repair.changed:
-        both = repair.both(path)
-        if both is None or is_test(path):
+    for change in repair.python:
+        path, old, new = change.path, change.before, change.after
+        if old is None or is_test(path):
             continue
-        old, new = both
         lost = _TRAINING & set(calls(old) - calls(new))
         if not lost:
             continue

@@ -7,7 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from p2c.repair.guards.change import Function, Objection, Repair, calls, definitions, dotted, functions, is_test
+from p2c.repair.guards.change import (
+    Function,
+    Objection,
+    PythonChange,
+    Repair,
+    calls,
+    definitions,
+    dotted,
+    functions,
+    is_test,
+)
 from p2c.repair.lines import moves
 
 
@@ -32,8 +42,8 @@ def _files(repair: Repair) -> Iterator[Objection]:
 
 def _definitions(repair: Repair) -> Iterator[Objection]:
     planned = _planned_names(repair)
-    for path in repair.changed:
-        both = repair.both(path)
+    for change in repair.python:
+        path, both = change.path, repair.both(change.path) if _loses(change) else None
         if both is None or is_test(path):
             continue
         before, after = both
@@ -64,6 +74,11 @@ def _is_attribute(qualified: str, module: ast.Module) -> bool:
         isinstance(n, ast.Attribute) and n.attr == bare and isinstance(n.ctx, ast.Store) and dotted(n.value) == "self"
         for n in ast.walk(node)
     )
+
+
+def _loses(change: PythonChange) -> bool:
+    """Whether any name that was defined in what changed is not defined there now."""
+    return change.before is not None and not definitions(change.before).keys() <= definitions(change.after).keys()
 
 
 def _planned_names(repair: Repair) -> set[str]:
@@ -120,11 +135,10 @@ def _renamed(node: ast.AST, before: ast.Module, after: ast.Module) -> bool:
 
 def _calls(repair: Repair) -> Iterator[Objection]:
     """A function of the repository that nobody calls any more, where nothing came in its place."""
-    for path in repair.changed:
-        both = repair.both(path)
-        if both is None:
+    for change in repair.python:
+        path, old, new = change.path, change.before, change.after
+        if old is None:
             continue
-        old, new = both
         gone = calls(old) - calls(new)
         came = calls(new) - calls(old)
         for name in sorted(gone) if not came else ():
