@@ -159,6 +159,7 @@ def fuzz(cases: int, seed: int, workers: int) -> Tally:
     with multiprocessing.Pool(workers, _begin) as pool:
         for number, part in enumerate(pool.imap_unordered(_part, parts)):
             tally.add(part)
+            print(*part.findings, sep="\n", end="\n" if part.findings else "", flush=True)
             if number % 25 == 24:
                 took = time.monotonic() - begun
                 print(f"{tally.cases:,} cases, {len(tally.findings)} findings, {took:.0f} s", flush=True)
@@ -177,8 +178,6 @@ def main() -> int:
         return _show(chosen.seed, chosen.only)
     begun = time.monotonic()
     tally = fuzz(chosen.cases, chosen.seed, chosen.workers)
-    for finding in tally.findings[:50]:
-        print(finding)
     for outcome, count in sorted(tally.outcomes.items()):
         print(f"{outcome}: {count:,}")
     print(

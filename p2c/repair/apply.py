@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from p2c.repair.answer import Answer, Block, Order, WholeFile
 from p2c.repair.orders import Settled, settle, where_kept
 from p2c.repair.paths import Refused, checked, resolve
-from p2c.repair.place import Change, change_of, merged, overlap
+from p2c.repair.place import Change, change_of, merged, not_found, overlap
 from p2c.repair.syntax import problem
 from p2c.repair.text import SourceText, is_binary, new_text, read_text
 from p2c.repair.whole import quotes, whole_file
 from sandbox.tree import Tree
+
+_SHOWN = 8
+"""Refused blocks of a file to which the nearest lines are shown."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,8 @@ def _edited(
         if change.found:
             result = merged(result, [(block, change)], refused, path)
             changes[block] = change
+        elif change.missing:
+            refused[block] = not_found(block.search, result.lines, path, near=len(refused) < _SHOWN)
         else:
             refused[block] = change.reason(path)
     work.already += sum(c.already for c in changes.values())

@@ -56,8 +56,17 @@ def parse(text: str, known: Collection[str] = ()) -> Answer:
         else:
             other = structured(text, lambda inner: parse(inner, known))
             if other is not None:
-                return other
-    return _read(lines, known)
+                return _bounded(other)
+    return _bounded(_read(lines, known))
+
+
+def _bounded(answer: Answer) -> Answer:
+    """`answer`, where it does not ask for so much that it is no edit any more."""
+    count = max(len(answer.blocks), len(answer.files), len(answer.orders))
+    if count <= _MOST:
+        return answer
+    reason = f"the answer holds {count:,} edits; give the smallest one that mends the cause, in at most {_MOST} blocks"
+    return Answer(malformed=(Malformed(1, None, reason),))
 
 
 def _lines(text: str) -> list[str]:
@@ -67,12 +76,10 @@ def _lines(text: str) -> list[str]:
 def _read(lines: list[str], known: frozenset[str]) -> Answer:
     reader = Reader(lines, known)
     reader.read()
-    blocks, malformed = reader.blocks, reader.malformed
-    if len(blocks) > _MOST:
-        too_many = f"the answer holds {len(blocks)} blocks; give the smallest edit, in at most {_MOST}"
-        blocks, malformed = [], [*malformed, Malformed(reader.count + 1, None, too_many)]
     reason = None
-    if not (blocks or malformed or reader.files or reader.orders):
+    if not (reader.blocks or reader.malformed or reader.files or reader.orders):
         reasons = [m["reason"].strip("* ") for m in map(_UNREPAIRABLE.match, lines) if m]
         reason = reasons[-1][: 4 * LONGEST] if reasons else None
-    return Answer(tuple(blocks), tuple(reader.files), tuple(malformed), tuple(reader.orders), reason)
+    return Answer(
+        tuple(reader.blocks), tuple(reader.files), tuple(reader.malformed), tuple(reader.orders), unrepairable=reason
+    )

@@ -90,7 +90,7 @@ def changed_lines(text: SourceText, search: Sequence[str], replace: Sequence[str
     if matches:
         return _replaced(lines, matches[0], search, replace)
     there = any(x.strip() for x in replace) and len(find(replace, lines)) == 1
-    return Change(found=there, already=there, missing=not there, problem="" if there else _not_found(search, lines))
+    return Change(found=there, already=there, missing=not there)
 
 
 def elides(line: str) -> bool:
@@ -135,15 +135,17 @@ def _there_already(lines: Sequence[str], match: Match, old: tuple[str, ...], new
     return False
 
 
-def _not_found(search: Sequence[str], lines: Sequence[str]) -> str:
+def not_found(search: Sequence[str], lines: Sequence[str], path: str, *, near: bool) -> str:
+    """Why a block is refused whose SEARCH does not stand in `lines`; `near` where the nearest lines are shown."""
     elided = next((x for x in search if (elides(x) or _DOTS.match(x[:_LONGEST])) and x not in lines), None)
     if elided is not None:
         return f"SEARCH leaves lines out (`{elided.strip()}`); quote whole lines, one after the other"
-    line, real, how = nearest(search, lines)
+    line, real, how = nearest(search, lines) if near else (0, (), "")
     if not line:
-        return "SEARCH does not stand in `{path}`, nor anything like it; quote whole lines, character by character"
+        like = ", nor anything like it" if near else ""
+        return f"SEARCH does not stand in `{path}`{like}; quote whole lines, character by character"
     shown = "\n".join(real)
-    return f"SEARCH does not stand in `{{path}}`; the nearest lines there (from line {line}; {how}) are:\n{shown}"
+    return f"SEARCH does not stand in `{path}`; the nearest lines there (from line {line}; {how}) are:\n{shown}"
 
 
 def merged(

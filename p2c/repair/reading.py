@@ -17,6 +17,8 @@ _ARROW = re.compile(r"\s(?:->|=>|→|to|TO)\s")
 _TEXT = (".md", ".rst", ".txt", ".markdown")
 _HINT = re.compile(r"^\s*:(?:start|end)_line:\s*\d+\s*$")
 _MOST_DIVIDERS = 8
+_MOST = 1_000
+"""Lines with a fence, or with a sign of a block, in one answer; more are no edit."""
 
 
 @dataclass
@@ -45,6 +47,11 @@ class Reader:
 
     def read(self) -> None:
         """Read all of it."""
+        if len(self.fences) > _MOST or len(self.signs) > _MOST:
+            self._bad(
+                f"the answer has {len(self.fences):,} fences and {len(self.signs):,} signs of blocks; give one edit"
+            )
+            return
         while self.at < len(self.lines):
             line = self.lines[self.at]
             order = _ORDER.match(line) if len(line) <= LONGEST else None
@@ -190,7 +197,7 @@ class Reader:
         self.files.append(WholeFile(path, tuple(body)))
 
     def _end_of_fence(self, opening: str, start: int) -> int:
-        for index in self.fences[bisect_left(self.fences, start) :][:2_000]:
+        for index in self.fences[bisect_left(self.fences, start) :]:
             if closes(self.lines[index], opening):
                 return index
         return len(self.lines)
@@ -198,7 +205,7 @@ class Reader:
     def _end_of_text(self, opening: str, start: int) -> int:
         """As `_end_of_fence`, in a text that has fences with an info string of its own."""
         inner: str | None = None
-        for index in self.fences[bisect_left(self.fences, start) :][:2_000]:
+        for index in self.fences[bisect_left(self.fences, start) :]:
             line = self.lines[index]
             if inner is None and closes(line, opening):
                 return index
