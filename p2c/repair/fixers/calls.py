@@ -13,6 +13,8 @@ from p2c.repair.fixers.table import Argument, Library, Literal, Method, librarie
 _NO_ATTRIBUTE = re.compile(r"['\"]([\w.]+)['\"] object has no attribute ['\"](\w+)['\"]")
 _UNEXPECTED = re.compile(r"(?:([\w.]+)\(\) )?got an unexpected keyword argument ['\"](\w+)['\"]")
 _VALUE = re.compile(r"The '(\w+)' parameter of (\w+) must be .* Got '(\w+)' instead", re.S)
+_ARTIST = "set"
+"""Matplotlib's functions hand on what they do not know to `set` of what they draw, which complains of it."""
 _STYLE = re.compile(r"'(seaborn(?:-[a-z]\w*)*)' is not a valid package style")
 _FREQUENCY = re.compile(r"Invalid frequency: (\S+?)[.,]? .*(?:Please use '(\w+)' instead|Did you mean (\w+)\?)", re.S)
 
@@ -121,7 +123,7 @@ def _called(name: str | None) -> str:
 
 
 def _unexpected(case: Case, library: Library, row: Argument, called: str) -> Fix | None:
-    if called and not re.fullmatch(row.function, called) and called not in ("JSONDecoder", "set"):
+    if called and not re.fullmatch(row.function, called) and called != _ARTIST:
         return None
     changes = {}
     for path, file in files_with(case, row.old):

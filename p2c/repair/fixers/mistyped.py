@@ -9,10 +9,8 @@ from p2c.repair.fixers.case import Case, Fix
 from p2c.repair.syntax import python_problem
 from p2c.repair.text import SourceText, read_text
 
-_TYPOGRAPHIC = str.maketrans({
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " ", "\u2003": " ",
-    "\u200b": "", "\ufeff": "", "\u2212": "-", "\u2013": "-",
-})  # fmt: skip
+_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
+_OTHERS = str.maketrans({"\u00a0": " ", "\u2003": " ", "\u200b": "", "\ufeff": "", "\u2212": "-", "\u2013": "-"})
 """Word processors and PDF readers put these in place of what Python knows."""
 _PRINT = re.compile(r"^(?P<indent>\s*)print\s+(?P<what>[^\s(].*?)(?P<comment>\s+#.*)?$")
 _WALRUS = re.compile(
@@ -84,7 +82,9 @@ def _changed(text: SourceText, index: int, new: str) -> SourceText:
 
 
 def _plain(text: SourceText, index: int) -> SourceText:
-    return _changed(text, index, text.lines[index].translate(_TYPOGRAPHIC))
+    line = text.lines[index]
+    with_quotes = line.translate(_QUOTES)  # what stands between them is text then, and stays as it is
+    return _changed(text, index, with_quotes if with_quotes != line else line.translate(_OTHERS))
 
 
 def _printing(text: SourceText, index: int) -> SourceText:
