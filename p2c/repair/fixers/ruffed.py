@@ -31,14 +31,14 @@ def numpy_alias(case: Case) -> Fix | None:
     name = next(filter(None, match.groups()), None) if match else None
     if name is None:
         return None
-    changes = _rewritten(case, name, "NPY001,NPY201", f"`np.{name}`")
+    changes = _rewritten(case, ("numpy", name), "NPY001,NPY201", f"`np.{name}`")
     return Fix(changes, f"replace np.{name}, which NumPy has removed") if changes else None
 
 
 def collections_abc(case: Case) -> Fix | None:
     """Imports the abstract base classes from `collections.abc`: the only place for them since Python 3.10."""
     match = _ABSTRACT.search(case.said)
-    changes = _rewritten(case, match[1], "UP035", "Import from `collections.abc`") if match else {}
+    changes = _rewritten(case, ("collections", match[1]), "UP035", "Import from `collections.abc`") if match else {}
     return Fix(changes, "take abstract base classes from collections.abc") if changes else None
 
 
@@ -65,12 +65,12 @@ class _Finding(BaseModel):
 _FINDINGS = TypeAdapter(list[_Finding])
 
 
-def _rewritten(case: Case, name: str, rules: str, about: str) -> dict[str, bytes]:
-    """The files that use `name`, with what ruff would do about it in findings that speak of `about`."""
+def _rewritten(case: Case, words: tuple[str, ...], rules: str, about: str) -> dict[str, bytes]:
+    """The files that hold `words`, with what ruff would do about it in findings that speak of `about`."""
     changes = {}
     for path in case.tree.python_files():
         content = case.tree.files[path]
-        if name.encode() not in content:
+        if not all(re.search(rf"\b{word}\b".encode(), content) for word in words):
             continue
         fixes = [f.fix for f in _findings(content, rules) if f.fix and about in f.message]
         new = _applied(content, [edit for fix in fixes for edit in fix.edits])
