@@ -68,7 +68,7 @@ def scripts(command: str, tree: Tree, modules: Modules) -> tuple[Script, ...]:
     for one in programs(command, tree, modules):
         for path in modules.reachable(one.path, one.folders):
             served_by = one.served_by if path == one.path else ""
-            found.setdefault(path, Script(path, tree.text(path), served_by))
+            found.setdefault(path, Script.of(tree, path, served_by))
     return tuple(found.values())
 
 

@@ -70,9 +70,9 @@ class Script:
     served_by: str = ""
 
     @classmethod
-    def of(cls, tree: Tree, path: str) -> Script:
+    def of(cls, tree: Tree, path: str, served_by: str = "") -> Script:
         """The file at `path`, read once as long as it is not changed. Raises KeyError."""
-        return _read(path, tree.text(path))
+        return _read(path, tree.text(path), served_by)
 
     @cached_property
     def module(self) -> ast.Module:
@@ -134,8 +134,8 @@ class Script:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(path: str, text: str) -> Script:
-    return Script(path, text)
+def _read(path: str, text: str, served_by: str) -> Script:
+    return Script(path, text, served_by)
 
 
 def called_names(nodes: tuple[ast.AST, ...]) -> Iterator[str]:
