@@ -28,6 +28,7 @@ from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
 from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
 from p2c.report.progress import Progress
+from p2c.report.summary import schema
 from p2c.report.writing import write_report
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
@@ -42,6 +43,12 @@ from sandbox.settings import Settings
 from sandbox.tree import Tree
 
 _RECORDED = "The model's replies in this run were recorded earlier ({folder}); everything else is done for real."
+
+
+def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(schema())
+        context.exit(0)
 
 
 @click.command()
@@ -88,6 +95,10 @@ _RECORDED = "The model's replies in this run were recorded earlier ({folder}); e
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")
+@click.option(
+    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
+    help="Print the JSON schema of the report and end.",
+)  # fmt: skip
 def command(**options: Any) -> int:
     """Run REPO in the sandbox and mend it with the fewest lines until it runs.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Literal
 
@@ -57,6 +58,11 @@ class Report(Value):
     """That an endpoint took for its calls; those side by side are added up, recorded replies took none."""
     paper_notes: tuple[str, ...] = ()
     """What the model did not get of the paper, and which of its figures it was shown."""
+
+
+def schema() -> str:
+    """The JSON schema of `report.json`, as it is committed in docs/report.schema.json."""
+    return json.dumps(Report.model_json_schema(mode="serialization"), indent=2)
 
 
 def summarise(

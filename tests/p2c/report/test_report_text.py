@@ -1,13 +1,15 @@
 """The report shows what happened, and shows hostile text as data."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from p2c.report.comparison import Comparison, agreement, comparisons, furthest
 from p2c.report.plain import plain
-from p2c.report.summary import Report, summarise
+from p2c.report.repairs import Reduced
+from p2c.report.summary import Report, schema, summarise
 from p2c.report.text import as_markdown, headline, show
 from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
 from sandbox.tree import Tree
@@ -229,3 +231,29 @@ def test_what_the_model_did_not_get_of_the_paper_is_said():
     text = as_markdown(report(paper_notes=notes))
     assert "## What the model read of the paper\n\n- left out: A Proofs (1,200 words)\n- 2 of 5 figures" in text
     assert "What the model read" not in as_markdown(report())
+
+
+def test_the_committed_schema_is_the_report_s() -> None:
+    committed = (Path(__file__).parents[3] / "docs" / "report.schema.json").read_text("utf-8")
+    assert committed == schema() + "\n", "p2c repair --schema > docs/report.schema.json"
+
+
+def test_the_report_tells_fixers_from_the_model_hunks_shares_and_edits_by_hand() -> None:
+    lines = LinesModified(
+        baseline_lines=200, baseline_python=100, net=LineCount(python=3), gross=LineCount(python=4),
+        reduced=LineCount(python=2), by_hand=LineCount(other=7),
+    )  # fmt: skip
+    made = report(lines_modified=lines, reduction=Reduced(hunks_before=3, hunks_after=2, runs=4))
+    assert (made.share, made.python_share) == (0.01, 0.02)
+    assert (made.repair.rung_before, made.repair.rung_after, made.repair.model.accepted) == (3, 5, 1)
+    text = as_markdown(made)
+    assert "| lines modified, reduced | 2 (2 Python, 0 other); 2 of 3 hunks needed |" in text
+    assert "| share of the generated | 1.00 % of 200 lines; 2.00 % of the 100 Python lines |" in text
+    assert "| edited by hand | 7 (0 Python, 7 other) |" in text
+    assert "| by the model | 1 accepted, 0 refused; 2 (2 Python, 0 other) |" in text
+
+
+def test_the_documentation_of_the_report_names_every_field() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "report.md").read_text("utf-8")
+    assert [name for name in Report.model_fields if f"`{name}" not in text and name != "schema_version"] == []
+    assert [name for name in LinesModified.model_fields if f".{name}`" not in text] == []
