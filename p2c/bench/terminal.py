@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +13,8 @@ from p2c.bench import words
 from p2c.bench.result import Bench
 from p2c.report.plain import plain
 
+_WHOLE = frozenset({"lines", "net", "minimum", "cost", "time"})
+"""Short cells, which are not broken."""
 _LEFT = frozenset({"entry", "class", "ended", "lines", "rung"})
 
 
@@ -39,10 +42,12 @@ def show(bench: Bench, console: Console, folder: str) -> None:
 
 def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     shown = words.columns(rows, head)
-    table = Table(title=escape(plain(title, 100)), title_justify="left", header_style="bold")
+    table = Table(
+        title=escape(plain(title, 100)), title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0
+    )
     for n in shown:
         is_left = head[n] in _LEFT
-        table.add_column(head[n], justify="left" if is_left else "right", overflow="fold")
+        table.add_column(head[n], justify="left" if is_left else "right", overflow="fold", no_wrap=head[n] in _WHOLE)
     for row in rows:
         table.add_row(*(escape(plain(row[n], 100)) for n in shown))
     return table

@@ -17,16 +17,16 @@ HEAD = (
     "class",
     "rung",
     "ended",
-    "lines reduced",
+    "lines",
     "net",
-    "known minimum",
+    "minimum",
     "fixers",
     "model",
     "tokens",
     "cost",
     "time",
 )
-CLASS_HEAD = ("class", "entries", "failing", "repaired", "lines", "known minimum", "at minimum", "fixers", "model")
+CLASS_HEAD = ("class", "entries", "failing", "repaired", "lines", "minimum", "at minimum", "fixers", "model")
 LINES_HEAD = ("lines", "n", "mean", "median", "st. dev.", "quartiles", "range")
 RUNGS_HEAD = ("rung", "before", "after")
 
