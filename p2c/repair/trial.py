@@ -67,6 +67,7 @@ class Trials:
         self.mended.add(signature(self.best.verdict))
         if self.best.verdict.failure:
             self._failures = (*self._failures, self.best.verdict.failure)
+        self._tried[seen.tree.digest()] = "it was kept, and is where the failure of then was mended"
         self.best = seen
 
     def try_all(self, edits: Sequence[tuple[Tree, str]], *, guarded: bool) -> list[Trial]:
