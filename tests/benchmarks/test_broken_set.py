@@ -171,8 +171,8 @@ def _fixes(chosen: list[Case]) -> Mapping[str, Verdict]:
 
 def test_the_section_says_per_class_what_was_repaired_with_how_many_lines() -> None:
     chosen = [_named(name) for name in ("names", "shapes") for name in (ONE_OF_A_CLASS[name],)]
-    edits = {"tried": 2, "accepted": 1, "lines": 3}
-    rows = [_row(chosen[0], 3, model_edits=edits), _row(chosen[1], 1, fixers={"tried": 1, "accepted": 1, "lines": 1})]
+    edits = {"accepted": 1, "refused": 1}
+    rows = [_row(chosen[0], 3, model_edits=edits), _row(chosen[1], 1, fixers={"accepted": 1})]
     made = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
     section = broken_section.section(chosen, made, _fixes(chosen), {chosen[0].name: False, chosen[1].name: True})
     assert section.tables[0].rows == (
