@@ -16,17 +16,13 @@ class SourceText:
         lines: the lines, without line endings.
         endings: the ending of each line; the last is empty where the file has no final newline.
         bom: whether the file began with a byte order mark.
+        newline: the ending that most lines of the file had; lines that are put in get it.
     """
 
     lines: tuple[str, ...]
     endings: tuple[str, ...]
     bom: bool = False
-
-    @property
-    def newline(self) -> str:
-        """The ending that most lines have."""
-        windows = sum(e == "\r\n" for e in self.endings)
-        return "\r\n" if windows * 2 > sum(bool(e) for e in self.endings) else "\n"
+    newline: str = "\n"
 
     def spliced(self, start: int, stop: int, lines: Sequence[str]) -> SourceText:
         """A new text in which lines `start:stop` (from 0) are `lines`; the style of the file is kept.
@@ -57,7 +53,10 @@ def read_text(content: bytes) -> SourceText:
     *ended, last = (text[1:] if bom else text).split("\n")
     lines = [line[:-1] if line.endswith("\r") else line for line in ended]
     endings = ["\r\n" if line.endswith("\r") else "\n" for line in ended]
-    return SourceText((*lines, last) if last else tuple(lines), (*endings, "") if last else tuple(endings), bom)
+    newline = "\r\n" if endings.count("\r\n") * 2 > len(endings) else "\n"
+    if last:
+        lines, endings = [*lines, last], [*endings, ""]
+    return SourceText(tuple(lines), tuple(endings), bom, newline)
 
 
 def new_text(lines: Sequence[str]) -> SourceText:
