@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from p2c.repair.marks import LONGEST
 from sandbox.tree import Tree, check_path
@@ -100,6 +101,8 @@ def _is_path(text: str, known: Collection[str]) -> bool:
 
 def checked(path: str, tree: Tree) -> str | Refused:
     """`path` where a file may be written there, else why not."""
+    if not PurePosixPath(path).parts:
+        return Refused(f"`{path}` names no file; give the path relative to the root of the repository")
     try:
         check_path(path)
     except ValueError:

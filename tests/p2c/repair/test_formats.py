@@ -190,3 +190,11 @@ def test_the_command_line_knows_the_three_forms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["x\n" * 200, "x" * 8_001])
 def test_long_is_by_lines_or_by_characters(text: str) -> None:
     assert not is_short(text)
+
+
+def test_a_file_is_renamed_and_stays_so_beside_the_corrected_block() -> None:
+    first = f"RENAME: long.py -> data.py\n\n{WRONG}"
+    proposal = Talk("blocks", first, RIGHT).open()
+    assert proposal.tree is not None
+    assert set(proposal.tree.files) == {"main.py", "lib.py", "data.py"}
+    assert proposal.tree.files["lib.py"] == MENDED
