@@ -58,6 +58,8 @@ class Report(Value):
     """That an endpoint took for its calls; those side by side are added up, recorded replies took none."""
     paper_notes: tuple[str, ...] = ()
     """What the model did not get of the paper, and which of its figures it was shown."""
+    edit_notes: tuple[str, ...] = ()
+    """Changes of the form in which the debugging agent gives its edits."""
 
 
 def schema() -> str:
@@ -85,6 +87,7 @@ def summarise(
     repository: str = "repository",
     refused: Mapping[str, int] | None = None,
     paper_notes: tuple[str, ...] = (),
+    edit_notes: tuple[str, ...] = (),
     outputs: tuple[str, ...] = (),
 ) -> Report:
     """The report of a run that ended; `seconds` are wall time, of the whole run and inside the sandbox."""
@@ -113,5 +116,6 @@ def summarise(
         sandbox_seconds=sandbox_seconds,
         model_seconds=model_seconds,
         paper_notes=paper_notes,
+        edit_notes=edit_notes,
         outputs=outputs,
     )

@@ -67,6 +67,8 @@ def as_markdown(report: Report) -> str:
     parts += ["## Repository", "", *_table(("what", "figure"), _repository_rows(report)), ""]
     if report.attempts:
         parts += ["## Repair", "", *_table(_ATTEMPT_HEAD, _attempt_rows(report)), ""]
+    if report.edit_notes:
+        parts += [*(f"- Edits: {_cell(note)}." for note in report.edit_notes), ""]
     parts += ["## Lines modified", "", *_table(("figure", "lines"), _line_rows(report)), ""]
     if report.comparison:
         parts += ["## The paper's numbers beside the reproduced ones", "", agreement(report.comparison) + ".", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from p2c.repair.formats import EDIT_NOTE
 from p2c.repair.result import RepairResult
 from p2c.report.costs import refused_by_step
 from p2c.report.repairs import Reduced
@@ -62,7 +63,8 @@ def write_report(
         seconds=working_seconds(events),
         sandbox_seconds=sandbox_seconds(events),
         model_seconds=round(model_seconds(events), 3),
-        paper_notes=_paper_notes(events),
+        paper_notes=_notes(events, PAPER_NOTE),
+        edit_notes=_notes(events, EDIT_NOTE),
         outputs=kept_outputs(folder, result.verdict.smoke.files_written if result.verdict.smoke else ()),
     )
     folder.write("verdict.json", result.verdict.model_dump_json(indent=2) + "\n")
@@ -73,13 +75,13 @@ def write_report(
     return report
 
 
-def _paper_notes(events: Iterable[Event]) -> tuple[str, ...]:
-    """What was said of the paper in the run's last process; an earlier one may have had another model's context."""
+def _notes(events: Iterable[Event], kind: str) -> tuple[str, ...]:
+    """What was said of this kind in the run's last process; an earlier one may have had another model."""
     found: dict[str, None] = {}
     for event in events:
         message = str(event.get("message", ""))
         if event["event"] == "started":
             found.clear()
-        elif event["event"] == "note" and message.startswith(PAPER_NOTE):
-            found[message.removeprefix(PAPER_NOTE)] = None
+        elif event["event"] == "note" and message.startswith(kind):
+            found[message.removeprefix(kind)] = None
     return tuple(found)

@@ -233,6 +233,11 @@ def test_what_the_model_did_not_get_of_the_paper_is_said():
     assert "What the model read" not in as_markdown(report())
 
 
+def test_a_change_of_the_form_of_edits_stands_in_the_report() -> None:
+    said = "2 of 2 replies were malformed, so short files are asked for whole from now on"
+    assert f"- Edits: {said}." in as_markdown(report(edit_notes=(said,)))
+
+
 def test_the_committed_schema_is_the_report_s() -> None:
     committed = (Path(__file__).parents[3] / "docs" / "report.schema.json").read_text("utf-8")
     assert committed == schema() + "\n", "p2c repair --schema > docs/report.schema.json"
