@@ -92,8 +92,11 @@ def objections(made: Case, result: Applied) -> list[str]:
             check_path(path)
         except ValueError:
             found.append(f"{path!r} is outside the tree")
-        parsed = path not in before or problem(path, before[path]) is None
-        if parsed and problem(path, after[path]) is not None:
+        sources = [path] if path in before else sorted(before.keys() - after.keys())  # it may be one of these, renamed
+        if (
+            all(problem(source, before[source]) is None for source in sources)
+            and problem(path, after[path]) is not None
+        ):
             found.append(f"{path} no longer parses")
         if path in before and not _same_style(before[path], after[path]):
             found.append(f"{path} has other line endings or another end")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from p2c.repair.answer import Answer, Order
 from p2c.repair.paths import Refused, checked, resolve
+from p2c.repair.syntax import problem
 from sandbox.tree import Tree
 
 
@@ -89,7 +90,11 @@ def _objection(order: Order, tree: Tree) -> str:
     if order.to in tree.files:
         return f"`{order.to}` exists already; edit it, and DELETE `{order.path}`, where one of the two is enough"
     target = checked(order.to, tree.changed({order.path: None}))
-    return target.reason if isinstance(target, Refused) else ""
+    if isinstance(target, Refused):
+        return target.reason
+    content = tree.files[order.path]
+    trouble = None if problem(order.path, content) else problem(order.to, content)
+    return f"`{order.path}` does not parse under the name `{order.to}` ({trouble.message})" if trouble else ""
 
 
 def _carried_out(tree: Tree, order: Order) -> Tree:
