@@ -24,6 +24,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from p2c.repair.lines import lines_modified
+from p2c.repair.written_again import written_again
 from p2c.types import LineCount
 from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Verdict
@@ -75,8 +76,7 @@ class Case(BaseModel):
         smoke: the command that must run; empty: none is given.
         ending: how a repair of it ought to end.
         first: the verdict on it as it is.
-        minimum: the lines of the known fix, by the rule of `p2c.repair.lines`; without the files in `rewritten`.
-        rewritten: files that are no code and have to be written again; their lines are counted apart.
+        minimum: the lines of the known fix, by the rule of `p2c lines`, without those of files that never were code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -89,7 +89,11 @@ class Case(BaseModel):
     first: FirstVerdict
     minimum: int
     ending: Literal["verified", "blocked", "stalled"] = "verified"
-    rewritten: tuple[str, ...] = ()
+
+    @property
+    def rewritten(self) -> tuple[str, ...]:
+        """Files that never were code and that the known fix writes again; their lines are counted apart."""
+        return written_again(self.broken(), self.fixed())
 
     @property
     def folder(self) -> Path:
@@ -108,7 +112,7 @@ class Case(BaseModel):
     def known_fix(self) -> LineCount:
         """The lines of the known fix, without those of files that are written again."""
         broken, fixed = self.broken(), self.fixed()
-        again = {path: fixed.files[path] for path in self.rewritten}
+        again = {path: fixed.files[path] for path in written_again(broken, fixed)}
         return lines_modified(broken.changed(again), fixed)
 
 

@@ -155,7 +155,7 @@ class LinesModified(Value):
     reduced: LineCount
     """Baseline to the state after reduction: the smallest set of hunks that still runs."""
     rewritten: LineCount = LineCount()
-    """Files that were never code (cut off, prose, one line of literal `\\n`) and were written again."""
+    """Of files that never were code and were written again (README, "Lines modified"); in none of the others."""
     baseline_python: int = 0
     """Of the baseline's lines, those that are Python."""
     by_hand: LineCount = LineCount()

@@ -10,6 +10,7 @@ from p2c.repair.failing import headline, signature
 from p2c.repair.hunks import unified
 from p2c.repair.lines import lines_modified
 from p2c.repair.progress import Judgement
+from p2c.repair.written_again import written_again
 from p2c.run.journal import Journal
 from p2c.types import Attempt, LineCount
 from sandbox.tree import Tree
@@ -99,19 +100,17 @@ class Record:
         edit: tuple[Tree, Tree],
         judgement: Judgement,
         rung: int | None,
-        rewrites: tuple[str, ...] = (),
     ) -> Attempt:
         """The attempt's edit was judged.
 
         Args:
             edit: the trees before and after it.
             rung: that it came to, where it was run.
-            rewrites: files that were never code and are written again.
         """
         attempt = self._close(begun, judgement, rung, lines_modified(*edit), unified(*edit))
         if judgement.further:
             self.steps.append(edit)
-            self.anchor = self.anchor.changed({path: edit[1].files[path] for path in rewrites})
+            self.anchor = self.anchor.changed({path: edit[1].files[path] for path in written_again(*edit)})
         return attempt
 
     def _close(self, begun: Begun, judgement: Judgement, rung: int | None, lines: LineCount, diff: str) -> Attempt:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from p2c.repair.counted import is_generated
-from p2c.repair.failing import never_was_code
 from p2c.repair.lines import add, baseline_lines, changed_files, file_lines
-from p2c.repair.syntax import python_problem
 from p2c.repair.text import is_binary
+from p2c.repair.written_again import is_written_again
 from p2c.types import LineCount, Value
 from sandbox.tree import Tree
 
@@ -26,7 +25,7 @@ class FileLines(Value):
     lines: LineCount
     """What changed in it."""
     not_counted: Literal["", "binary", "generated", "never code"] = ""
-    """Why `lines` are none, or for a file that was never code, counted in `rewritten`; empty: they are in `net`."""
+    """Why `lines` are none, or for a file that never was code, counted in `rewritten`; empty: they are in `net`."""
 
 
 class LinesBetween(Value):
@@ -39,7 +38,7 @@ class LinesBetween(Value):
     net: LineCount
     """From before to after."""
     rewritten: LineCount
-    """Of files that were never code before (cut off, prose, one line of literal `\\n`) and are now; not in `net`."""
+    """Of files that never were code and were written again, by the rule in the README; not in `net`."""
     baseline_lines: int
     """Lines of the baseline that count: all but blank ones, in text files that no program generated."""
     baseline_python: int
@@ -86,7 +85,7 @@ def _file(before: Tree, after: Tree, old: str | None, new: str | None) -> FileLi
         why = "generated"
     elif not lines.total and (is_binary(one) or is_binary(other)):
         why = "binary"
-    elif path.endswith(".py") and new and never_was_code(one) and python_problem(other) is None:
+    elif old and new and is_written_again(new, one, other):
         why = "never code"
     return FileLines(
         path=path,

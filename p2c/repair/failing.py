@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 
-from p2c.repair.syntax import python_problem
-from sandbox.inside.parsing import nature
+from p2c.repair.written_again import never_was_code
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Verdict
 from sandbox.words import counted
 
 _EVIDENCE = 6_000
 _BOTH_ENDS = 2
-_WRITE_AGAIN = frozenset({"prose", "one-line", "shell", "fence-cut", "cut-off"})
-"""What the sandbox's parser calls files of which it says that they are to be written again."""
 _INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
 _CARETS = re.compile(r"^[ ~^]+$")
 _FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
@@ -78,34 +75,8 @@ def signature(verdict: Verdict) -> str:
 
 
 def never_code(tree: Tree, verdict: Verdict) -> tuple[str, ...]:
-    """Files that no edit can mend, because they never were code: prose, or cut off in the middle."""
+    """The files to which that applies which `never_was_code` asks: no edit can mend them."""
     broken = {f.file for f in verdict.findings if f.tool == "parse"}
     if verdict.failure and verdict.failure.step == "parse" and verdict.failure.file:
         broken.add(verdict.failure.file)
-    return tuple(sorted(p for p in broken if p in tree.files and never_was_code(tree.files[p])))
-
-
-def never_was_code(content: bytes) -> bool:
-    """Whether what ought to be Python is prose, was cut off in the middle, or is one line of literal `\\n`."""
-    problem = python_problem(content)
-    text = content.decode("utf-8", "replace")
-    lines = [line for line in text.splitlines() if line.strip()]
-    if problem is None or not lines:
-        return False
-    if nature(text, problem.line or 1, problem.message)[0] in _WRITE_AGAIN:
-        return True
-    cut_off = (problem.line or 0) >= len(text.splitlines()) - 1 and any(
-        word in problem.message for word in ("was never closed", "unterminated", "expected an indented block", "EOF")
-    )
-    if cut_off and problem.message.startswith("unterminated triple"):
-        return len(lines) > 3 and not text.rstrip().endswith(('"""', "'''"))
-    return cut_off or _prose_share(lines) > 0.5
-
-
-def _prose_share(lines: list[str]) -> float:
-    """The share of lines that read like sentences: several words, nothing that only code has."""
-    sentences = 0
-    for line in lines:
-        plain = not any(mark in line for mark in ("=", "(", "import ", "def ", "class ", "return", "#"))
-        sentences += plain and len(line.split()) >= 4 and not line.rstrip().endswith(":")
-    return sentences / len(lines)
+    return tuple(sorted(p for p in broken if p in tree.files and never_was_code(p, tree.files[p])))

@@ -23,7 +23,7 @@ from p2c.repair.agent import DebuggingAgent
 from p2c.repair.attempts import Begun, Record
 from p2c.repair.cache import CachedVerify, Verify
 from p2c.repair.endings import Budget, End, end_by, helpless, stalled, without_model
-from p2c.repair.failing import headline, never_code, signature
+from p2c.repair.failing import headline, signature
 from p2c.repair.finish import finish
 from p2c.repair.fixers import FIXERS, Case
 from p2c.repair.library import Library, LookUp
@@ -200,7 +200,7 @@ class _Loop:
             if trial.lost:
                 self.record.abandon(begun)
                 raise End(Ending.infrastructure, trial.lost)
-            self._judged(begun, trial, fix.rewrites, fix.message)
+            self._judged(begun, trial, fix.message)
             if trial.judgement.further:
                 return True
         return False
@@ -218,8 +218,7 @@ class _Loop:
                 count = self.budget.attempts(self.record.asked, failure)
                 turn = take_turn(talks[:count], self.trials, self.record, self.journal)
                 if turn.kept:
-                    trial = turn.kept.trial
-                    self._judged(turn.kept.candidate.begun, trial, self._rewritten(trial.tree), "")
+                    self._judged(turn.kept.candidate.begun, turn.kept.trial, "")
                     return
                 talks = turn.open
                 if not talks:
@@ -229,14 +228,10 @@ class _Loop:
             raise helpless(gave_up[-1])
         raise stalled(failure, self.record.asked - before, self.settings)
 
-    def _rewritten(self, edited: Tree) -> tuple[str, ...]:
-        never = never_code(self.best.tree, self.best.verdict)
-        return tuple(p for p in never if edited.files.get(p) != self.best.tree.files[p])
-
-    def _judged(self, begun: Begun, trial: Trial, rewrites: tuple[str, ...], message: str) -> None:
+    def _judged(self, begun: Begun, trial: Trial, message: str) -> None:
         """Record an attempt, and keep its tree where it got further."""
         judgement = trial.judgement
-        attempt = self.record.finish(begun, (self.best.tree, trial.tree), judgement, trial.rung, rewrites)
+        attempt = self.record.finish(begun, (self.best.tree, trial.tree), judgement, trial.rung)
         if not judgement.further or trial.seen is None:
             return
         failing = self.best.verdict

@@ -79,8 +79,6 @@ class Fix:
 
     changes: Mapping[str, bytes | None]
     message: str
-    rewrites: tuple[str, ...] = ()
-    """Files that were never code and are written again; their lines are counted apart."""
 
 
 Fixer = Callable[[Case], Fix | None]

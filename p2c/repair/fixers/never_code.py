@@ -49,7 +49,7 @@ def literal_newlines(case: Case) -> Fix | None:
             changes[path] = result
     if not changes:
         return None
-    return Fix(changes, f"write {', '.join(changes)} as lines instead of literal \\n", rewrites=tuple(changes))
+    return Fix(changes, f"write {', '.join(changes)} as lines instead of literal \\n")
 
 
 def source_encoding(case: Case) -> Fix | None:

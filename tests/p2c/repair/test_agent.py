@@ -166,15 +166,18 @@ def test_fatal_findings_and_what_is_withheld_are_told() -> None:
             b"Here is how it should work:\n\nIt returns a rank (a float).\nIt stops below the tolerance of course.\n",
             True,
         ),
-        (b"def f():\n    x = compute(\n        1,\n", True),
-        (b"import matplotlib\n\n\ndef plot(x, path):\n    axes.scatter(x, mark", True),
-        (b"def f():\n    return 1\n\n\ndef g(a, b):\n", True),
+        (b"```python\ndef f():\n    return 1\n\n\ndef g(a, b):\n    x = compute(", True),
+        (b"def f():\n    x = compute(\n        1,\n", False),
+        (b"import matplotlib\n\n\ndef plot(x, path):\n    axes.scatter(x, mark", False),
+        (b"def f():\n    return 1\n\n\ndef g(a, b):\n", False),
         (b"x = 1\ny = (2\nz = 3\nprint(x, y, z)\nw = 4\n", False),
         (b"def f(:\n    return 1\n\n\nprint(f())\n", False),
         (b"x = 1\n", False),
     ],
 )
-def test_a_file_that_was_never_code_is_told_from_one_with_a_mistake(content: bytes, expected: bool) -> None:
+def test_a_file_that_never_was_code_is_told_from_one_with_a_mistake_or_too_early_an_end(
+    content: bytes, expected: bool
+) -> None:
     tree = TREE.changed({"main.py": content})
     verdict = failing(("main.py", 1), step="parse")
     assert (never_code(tree, verdict) == ("main.py",)) is expected

@@ -10,6 +10,7 @@ import pytest
 from p2c.errors import BudgetExceeded
 from p2c.model.fake import ScriptedModel
 from p2c.model.types import Message, Reply
+from p2c.repair.between import lines_between
 from p2c.repair.edits import render
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
@@ -361,6 +362,31 @@ def test_a_file_that_was_never_code_is_written_again_and_counted_apart(verify: V
     assert result.ending is Ending.verified
     assert result.lines.rewritten == LineCount(python=3)
     assert result.lines.net == result.lines.gross == result.lines.reduced == LineCount(python=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong", "right"), [("print(1", "print(1", "print(1)"), ('x = 1\nprint("a', 'print("a', 'print("a")')]
+)
+def test_the_last_bracket_of_a_file_is_a_line_that_a_repair_counts(
+    verify: Verify, before: str, wrong: str, right: str
+) -> None:
+    tree = Tree({"main.py": before.encode()})
+    result = repaired(tree, verify, in_turn(render("main.py", [wrong], [right])))
+    assert result.verdict.verified
+    lines = result.lines
+    assert lines.net == lines.gross == lines.reduced == LineCount(python=1)
+    assert lines.rewritten == LineCount()
+    found = lines_between(tree, result.tree)
+    assert (found.net, found.rewritten) == (lines.net, lines.rewritten)
+
+
+def test_a_repair_and_two_trees_say_the_same_of_a_file_written_again(verify: Verify) -> None:
+    tree = Tree({"main.py": 6 * b"It prints what it is given.\n"})
+    result = repaired(tree, verify, in_turn("main.py\n```python\nprint(1)\nprint(2)\n```\n"))
+    assert result.verdict.verified
+    found = lines_between(tree, result.tree)
+    assert (found.net, found.rewritten) == (result.lines.net, result.lines.rewritten)
+    assert result.lines.rewritten == LineCount(python=6)
 
 
 def test_what_the_sandbox_withholds_ends_the_repair_and_is_named() -> None:
