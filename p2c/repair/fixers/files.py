@@ -8,6 +8,7 @@ import posixpath
 import re
 
 from p2c.repair.fixers.case import Case, Fix, Span, edited, span, with_import
+from p2c.repair.fixers.meaning import Meaning
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text, words
 
@@ -33,7 +34,7 @@ _WORK = "/workspace/"
 
 
 def output_folder(case: Case) -> Fix | None:
-    """Makes the folder just before the statement that writes into it."""
+    """Makes the folder just before the statement that writes into it; a folder within it, with all above it."""
     folder = _missing_folder(case)
     path, module, statement = case.path, case.module, case.statement
     if folder is None or path is None or module is None:
@@ -42,26 +43,59 @@ def output_folder(case: Case) -> Fix | None:
     write = next((call for call in calls if _writes(call)), None)
     if statement is None or write is None:
         return None
-    text = read_text(case.tree.files[path])
+    content = _with_all_above(case.tree.files[path], write)
+    content = content or _made_before(case.tree.files[path], module, statement, write, folder)
+    return Fix({path: content}, f"make the folder {folder} before writing into it") if content else None
+
+
+def _with_all_above(content: bytes, call: ast.Call) -> bytes | None:
+    """The call that makes a folder, so that it makes those above it as well: no line more."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "mkdir":
+        return None
+    given = next((k for k in call.keywords if k.arg == "parents"), None)
+    _, _, line, end = span(call)
+    if isinstance(call.func.value, ast.Name) and call.func.value.id == "os":
+        _, _, line, end = span(call.func)
+        change = (line, end - len("mkdir"), line, end), "makedirs"
+    elif given is not None:
+        change = span(given.value), "True"
+    else:
+        others = call.args or call.keywords
+        change = (line, end - 1, line, end - 1), ", parents=True" if others else "parents=True"
+    new = edited(content, [change])
+    return new if python_tree(new) else None
+
+
+def _made_before(content: bytes, module: ast.Module, statement: ast.stmt, write: ast.Call, folder: str) -> bytes | None:
+    text = read_text(content)
     first = text.lines[statement.lineno - 1]
     indent = first[: len(first) - len(first.lstrip())]
     if first[: statement.col_offset].strip():
         return None
-    made = _made_by_path(write) or f"os.makedirs({_quoted(folder)}, exist_ok=True)"
-    content = text.spliced(statement.lineno - 1, statement.lineno - 1, [indent + made]).encode()
-    if made.startswith("os."):
-        content = with_import(content, module, "import os")
-    return Fix({path: content}, f"make the folder {folder} before writing into it")
+    imports = [node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    meaning = Meaning(ast.Module(imports, []))
+    made, needed = _made_by_path(write, meaning) or _made_by_name(folder, meaning)
+    new = text.spliced(statement.lineno - 1, statement.lineno - 1, [indent + made]).encode()
+    return with_import(new, module, needed) if needed else new
 
 
-def _made_by_path(write: ast.Call) -> str | None:
+def _made_by_path(write: ast.Call, meaning: Meaning) -> tuple[str, str] | None:
     """The folder of the `Path` that is written to: right wherever the program is started from."""
-    if not isinstance(write.func, ast.Attribute) or write.func.attr not in ("write_text", "write_bytes"):
+    if not isinstance(write.func, ast.Attribute) or write.func.attr not in ("write_text", "write_bytes", "open"):
         return None
     target = write.func.value
-    if not isinstance(target, ast.Name | ast.Attribute):
+    if not isinstance(target, ast.Name | ast.Attribute) or meaning.of(target):
         return None
-    return f"{ast.unparse(target)}.parent.mkdir(parents=True, exist_ok=True)"
+    return f"{ast.unparse(target)}.parent.mkdir(parents=True, exist_ok=True)", ""
+
+
+def _made_by_name(folder: str, meaning: Meaning) -> tuple[str, str]:
+    """The folder by its name, with what the file has imported already, and the import that it lacks."""
+    makedirs, needed = meaning.written("os.makedirs")
+    path, lacking = meaning.written("pathlib.Path")
+    if needed and not lacking:
+        return f"{path}({_quoted(folder)}).mkdir(parents=True, exist_ok=True)", ""
+    return f"{makedirs}({_quoted(folder)}, exist_ok=True)", needed
 
 
 def _missing_folder(case: Case) -> str | None:

@@ -113,6 +113,29 @@ def test_the_folder_of_a_path_object_is_made_wherever_the_program_was_started(ve
     assert verify(edited, Rung.runs).verified
 
 
+@pytest.mark.parametrize(
+    ("code", "mended"),
+    [
+        (b"import os, sys\nopen('a/b/c.txt', 'w')\n", b"os.makedirs(\"a/b\", exist_ok=True)\n"),
+        (b"import os\nos.mkdir('a/b')\n", b"os.makedirs('a/b')\n"),
+        (b"from pathlib import Path\nPath('a/b').mkdir(exist_ok=True)\n", b".mkdir(exist_ok=True, parents=True)\n"),
+        (b"from pathlib import Path\nPath('a/b').mkdir()\n", b"Path('a/b').mkdir(parents=True)\n"),
+        (b"from pathlib import Path\nPath('a/b').mkdir(parents=False)\n", b".mkdir(parents=True)\n"),
+        (b"from pathlib import Path\nopen('a/b/c.txt', 'w')\n", b'Path("a/b").mkdir(parents=True, exist_ok=True)\n'),
+        (b"import pathlib\nopen('a/c.txt', 'w')\n", b'pathlib.Path("a").mkdir(parents=True, exist_ok=True)\n'),
+        (b"from pathlib import Path\np = Path('a/c')\nwith p.open('w') as f:\n    f.write('1')\n",
+         b"p.parent.mkdir(parents=True, exist_ok=True)\nwith p.open"),
+    ],
+)  # fmt: skip
+def test_a_folder_costs_one_line_where_the_file_has_what_it_takes(code: bytes, mended: bytes, verify: Verify) -> None:
+    tree = Tree({"main.py": code})
+    used, edited = first_fix(tree, verify(tree, Rung.runs))
+    assert used == "output_folder"
+    assert mended in edited.files["main.py"]
+    assert lines_modified(tree, edited) == LineCount(python=1)
+    assert verify(edited, Rung.runs).verified
+
+
 def test_a_file_that_stands_in_the_way_of_a_package_is_renamed_for_those_who_mean_it() -> None:
     tree = Tree({
         "main.py": b"from tabulate import render\nimport tabulate as t\nprint(render(t.SIZE))\n",
