@@ -72,7 +72,7 @@ def _made_before(content: bytes, module: ast.Module, statement: ast.stmt, write:
     indent = first[: len(first) - len(first.lstrip())]
     if first[: statement.col_offset].strip():
         return None
-    imports = [node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports: list[ast.stmt] = [node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
     meaning = Meaning(ast.Module(imports, []))
     made, needed = _made_by_path(write, meaning) or _made_by_name(folder, meaning)
     new = text.spliced(statement.lineno - 1, statement.lineno - 1, [indent + made]).encode()
