@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from p2c.repair.diff import Opcode, opcodes
 from p2c.repair.failing import headline, place, signature
+from p2c.repair.oneline import was_behind
 from p2c.repair.text import read_text
 from sandbox.traceback import mask
 from sandbox.tree import Tree
@@ -83,6 +84,8 @@ def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgeme
     now = _now(after.verdict)
     order, is_alike = _order(before, after, old, new), _alike(old, new)
     is_in_edit = _in_edit(before.tree, after.tree, new)
+    if is_in_edit and order == 0 and _was_behind(before, after, old, new):
+        return Judgement(True, f"that failure is mended, and another one further on in the same line uncovered: {now}")
     if is_alike and is_in_edit:
         return Judgement(False, f"the same failure is still there: {now}")
     if order is not None and order != 0:
@@ -191,6 +194,15 @@ def _in_edit(before: Tree, after: Tree, failure: Failure) -> bool:
     return any(tag != "equal" and low < deepest.line <= high for tag, _, _, low, high in codes)
 
 
+def _was_behind(before: Seen, after: Seen, old: Failure, new: Failure) -> bool:
+    """Whether a failure in a line that the edit wrote was there all along."""
+    path = _trail(new)[-1].file
+    return was_behind(_lines(before.tree, path), _lines(after.tree, path), old, new)
+
+
 def _opcodes(before: Tree, after: Tree, path: str) -> list[Opcode]:
-    old, new = (read_text(tree.files.get(path, b"")).lines for tree in (before, after))
-    return opcodes(old, new)
+    return opcodes(_lines(before, path), _lines(after, path))
+
+
+def _lines(tree: Tree, path: str) -> Sequence[str]:
+    return read_text(tree.files.get(path, b"")).lines
