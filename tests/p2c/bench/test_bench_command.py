@@ -119,54 +119,48 @@ def test_a_process_of_the_bench_ends_when_the_bench_is_gone(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def three(tmp_path: Path, endpoint: Any, divides_by_zero: None) -> Path:
-    """Three tiny repositories: one runs, one is mended by a fixer, one by the model; and what is expected of each."""
+def two(tmp_path: Path, endpoint: Any, divides_by_zero: None) -> Path:
+    """Two tiny repositories: one is mended by a fixer, one by the model; and what is expected of each."""
     for path, text in endpoint.tiny.code.items():
         (tmp_path / "divides" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "divides" / path).write_text(text)
-    program = "import json\nfrom pathlib import Path\n\n\ndef total(n):\n    return sum(range(n))\n\n\n"
-    for name, more in (
-        ("runs", ""),
-        ("no folder", "Path('results/a/metrics.json').write_text(json.dumps(total(3)))\n"),
-    ):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "main.py").write_text(f"{program}print(total(9))\n{more}")
+    (tmp_path / "print").mkdir()
+    (tmp_path / "print" / "main.py").write_text("def total(n):\n    return sum(range(n))\n\n\nprint total(9)\n")
     (tmp_path / "set.toml").write_text(
-        'title = "Three"\n[defaults]\nmax-minutes = 5\nsmoke = "python main.py"\n'
+        'title = "Two"\n[defaults]\nmax-minutes = 5\nsmoke = "python main.py"\n'
         '[[entries]]\nrepository = "divides"\nclass = "model"\nminimum = 1\nsmoke = "python main.py --smoke"\n'
-        '[[entries]]\nrepository = "runs"\nclass = "none"\nno-model = true\nexpect-first-rung = "replays"\n'
-        '[[entries]]\nrepository = "no folder"\nclass = "fixer"\nno-model = true\n'
+        '[[entries]]\nrepository = "print"\nclass = "fixer"\nno-model = true\nexpect-first-rung = "none"\n'
     )
     return tmp_path
 
 
 def test_a_bench_that_was_killed_goes_on_and_pays_for_nothing_twice(
-    three: Path, endpoint: Any, docker_client: docker.DockerClient
+    two: Path, endpoint: Any, docker_client: docker.DockerClient
 ) -> None:
     environment = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": KEY, "P2C_MODEL": "tiny", "P2C_TRIES": "1"}
     endpoint.delay = 0.3
-    with started("set.toml", "-o", "out", "-q", "--jobs", "2", cwd=three, **environment) as first:
+    with started("set.toml", "-o", "out", "-q", "--jobs", "2", cwd=two, **environment) as first:
         endpoint.seen = lambda _run, _number: os.kill(first.pid, signal.SIGKILL)
         assert first.wait() == -signal.SIGKILL
     endpoint.seen = lambda _run, _number: None
-    status, out, err = ran("set.toml", "-o", "out", "--jobs", "2", "--json", cwd=three, **environment)
+    status, out, err = ran("set.toml", "-o", "out", "--jobs", "2", "--json", cwd=two, **environment)
     assert status == 0, (out, err)
     assert len(endpoint.prompts) == 1, "the answer that was under way is not paid for again"
     bench = json.loads(out)
     rows = {row["name"]: row for row in bench["rows"]}
     assert {row["end"] for row in rows.values()} == {"verified"}
     assert rows["divides"]["lines"]["reduced"] == {"python": 1, "other": 0}
-    assert (rows["divides"]["model_edits"]["accepted"], rows["no folder"]["fixers"]["accepted"]) == (1, 1)
+    assert (rows["divides"]["model_edits"]["accepted"], rows["print"]["fixers"]["accepted"]) == (1, 1)
     by = bench["statistics"]["mended_by"]
-    assert by == {"nothing": 1, "fixers": 1, "model": 1, "both": 0}
+    assert by == {"nothing": 0, "fixers": 1, "model": 1, "both": 0}
     assert bench["statistics"]["classes"][0]["at_minimum"] == 1
-    places = Places(three / "out")
+    places = Places(two / "out")
     assert not any(places.is_held(name) for name in rows)
-    files = [path for path in (three / "out").rglob("*") if path.is_file()]
+    files = [path for path in (two / "out").rglob("*") if path.is_file()]
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     before = len(endpoint.prompts)
-    status, out, err = ran("set.toml", "-o", "out", cwd=three, **environment, DOCKER_HOST="unix:///nowhere.sock")
+    status, out, err = ran("set.toml", "-o", "out", cwd=two, **environment, DOCKER_HOST="unix:///nowhere.sock")
     assert status == 0, err
-    assert "3 were finished before" in err
+    assert "2 were finished before" in err
     assert len(endpoint.prompts) == before
-    assert "Exit status 0: all 3 ended as expected." in out
+    assert "Exit status 0: all 2 ended as expected." in out

@@ -25,12 +25,10 @@ CIRCLE = {
 }
 
 GENERATED = {
-    "main.py": b"import csv\nimport os\nfrom collections import Iterable\n\n\ndef main():\n"
-    b"    with open('ages.csv') as stream:\n        rows = list(csv.DictReader(stream))\n"
-    b"    path = os.path.join('results', 'mean.txt')\n    with open(path, 'w') as stream:\n"
-    b"        stream.write(str(sum(int(row['age']) for row in rows) / len(rows)))\n"
-    b"    print(isinstance(rows, Iterable))\n\n\nif __name__ == '__main__':\n    main()\n",
-    "ages.csv": "town,age\nZ\u00fcrich,31\nGen\u00e8ve,44\n".encode("cp1252"),
+    "main.py": b"from collections import Iterable\nfrom pathlib import Path\n\n\ndef main():\n    ages = [31, 44]\n"
+    b"    with open('results/mean.txt', 'w') as stream:\n        stream.write(str(sum(ages) / len(ages)))\n"
+    b"    print(isinstance(ages, Iterable), Path('results/mean.txt').read_text())\n\n\n"
+    b"if __name__ == '__main__':\n    main()\n",
 }
 
 
@@ -54,15 +52,14 @@ def test_a_repository_as_models_write_it_is_mended_by_fixers_alone_with_a_line_f
     report = json.loads(capsys.readouterr().out)
     assert [attempt["origin"].removeprefix("fixer:") for attempt in report["attempts"] if attempt["accepted"]] == [
         "collections_abc",
-        "text_encoding",
         "output_folder",
     ]
     assert ended.value.code == 0
     assert report["ending"] == "verified"
-    assert report["lines_modified"]["reduced"] == {"python": 3, "other": 0}
+    assert report["lines_modified"]["reduced"] == {"python": 2, "other": 0}
     log = subprocess.run(
         ["git", "log", "--format=%b"], cwd=tmp_path / "ages-repaired" / "repository", capture_output=True, text=True,
         check=True,
     ).stdout  # fmt: skip
-    assert log.count("Edited by the fixer") == 3
+    assert log.count("Edited by the fixer") == 2
     assert log.count("Edited by the debugging agent") == 0
