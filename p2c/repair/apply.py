@@ -76,6 +76,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
     `lenient` takes a whole file although much of it changes: it was asked for a second time.
     """
     settled = settle(tree, answer)
+    answer = replace(answer, files=tuple(replace(whole, path=settled.now(whole.path)) for whole in answer.files))
     work = _Work(settled.tree, refusals=[Refusal(0, o.name, o.path, r.reason) for o, r in settled.refused])
     for bad in answer.malformed:
         work.refusals.append(Refusal(bad.number, f"block {bad.number}", bad.path, bad.reason, form=True))
