@@ -46,6 +46,7 @@ class Record:
         base: the repository as it came.
         anchor: `base` with the files that were never code written again.
         steps: before and after each accepted edit.
+        chances: of the trees before those edits whose failures may have been chance: digest -> failure.
         asked: attempts made with the model so far, those under way included.
         ledger: the model's attempts in words.
     """
@@ -55,6 +56,7 @@ class Record:
         self.anchor = base
         self.attempts: list[Attempt] = []
         self.steps: list[tuple[Tree, Tree]] = []
+        self.chances: dict[str, str] = {}
         self.ledger: list[str] = []
         self.asked = 0
         self._number = 0

@@ -67,6 +67,16 @@ class CachedVerify:
             self._keep(digest, until, known, quick=quick is not None)
         return known if quick else self._compared(digest, until, known)
 
+    def again(self, tree: Tree, until: Rung, label: str) -> Verdict:
+        """A plain verdict on `tree` from another run, whatever is known of it; made once, and kept apart."""
+        digest = f"{tree.digest()[:16]}-again"
+        known = self._known.get((digest, until, False)) or self._read(digest, until, tree.digest())
+        if known is None:
+            known = self._run(self._verify, tree, until, label)
+            if known.outcome is not Outcome.infrastructure:
+                self._keep(digest, until, known, quick=False)
+        return known
+
     def is_known(self, tree: Tree, until: Rung) -> bool:
         """Whether asking about `tree` takes no run, where nothing is decided by it."""
         digest = tree.digest()
@@ -121,7 +131,7 @@ class CachedVerify:
     def _lookup(self, digest: str, until: Rung, *, quick: bool) -> Verdict | None:
         """A verdict that was tried as far; one tried further also serves where it ended before `until`."""
         for rung in (r for r in Rung if r >= until):
-            verdict = self._known.get((digest, rung, quick)) or self._read(digest, rung, quick=quick)
+            verdict = self._known.get((digest, rung, quick)) or self._read(digest, rung, digest, quick=quick)
             if verdict is not None and (rung == until or verdict.rung < until or verdict.verified):
                 self._known[digest, rung, quick] = verdict
                 return verdict
@@ -131,8 +141,8 @@ class CachedVerify:
         kind = "quick" if quick else "plain"
         return self._folder / f"{digest[:24]}-{until.name}-{kind}-{self._salt}.json" if self._folder else None
 
-    def _read(self, digest: str, until: Rung, *, quick: bool) -> Verdict | None:
-        path = self._path(digest, until, quick=quick)
+    def _read(self, name: str, until: Rung, digest: str, *, quick: bool = False) -> Verdict | None:
+        path = self._path(name, until, quick=quick)
         if path is None or not path.is_file():
             return None
         try:

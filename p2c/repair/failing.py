@@ -11,6 +11,13 @@ from sandbox.words import counted
 
 _EVIDENCE = 6_000
 _BOTH_ENDS = 2
+_WRITTEN = frozenset(
+    {
+        "SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError", "NameError",
+        "UnboundLocalError", "AttributeError", "TypeError",
+    }
+)  # fmt: skip
+"""Exceptions that come of how the code is written, run for run."""
 _INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
 _CARETS = re.compile(r"^[ ~^]+$")
 _FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
@@ -72,6 +79,14 @@ def signature(verdict: Verdict) -> str:
     if verdict.failure is not None:
         return verdict.failure.signature
     return f"{verdict.outcome} | {', '.join(sorted(m.what for m in verdict.missing))}"
+
+
+def may_be_chance(verdict: Verdict) -> bool:
+    """Whether another run of the same code may end otherwise: it crashed over values, by its exit status or a limit."""
+    failure = verdict.failure
+    if failure is None or failure.step not in ("start", "smoke") or failure.kind not in ("exception", "exit", "limit"):
+        return False
+    return (failure.exception or "").rpartition(".")[2] not in _WRITTEN
 
 
 def never_code(tree: Tree, verdict: Verdict) -> tuple[str, ...]:

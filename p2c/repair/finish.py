@@ -1,4 +1,9 @@
-"""The end of a repair: take back what was not needed, replay the rest in a fresh environment, count the lines."""
+"""The end of a repair: take back what was not needed, replay the rest in a fresh environment, count the lines.
+
+A program that fails by chance passes the next time, whatever was edited meanwhile. So where the reduction comes to a
+state whose failure was mended and may have been chance, that state is run once more: where it passes, the edit mended
+nothing, and goes; where that is the repository as it came, no line is counted. The only state that is run twice.
+"""
 
 from __future__ import annotations
 
@@ -36,27 +41,30 @@ def finish(
         honest: whether a part of the repair is as honest as the guards ask of all of it.
         is_over: whether the time is over, so that nothing more is taken back.
     """
-    final = best
+    final, target, reason, flaky = best, best.tree, end.reason, list[str]()
     reduction = Reduction(best.tree, 0, 0, minimal=True)
     if end.ending is Ending.verified and record.steps:
         if settings.reduce:
             runs = verify.runs
             reduction = _reduced(
-                record.anchor, best.tree, verify, most=settings.max_reduction_runs, honest=honest, is_over=is_over
+                record, best, verify, flaky, most=settings.max_reduction_runs, honest=honest, is_over=is_over
             )
             reduction = replace(reduction, runs=verify.runs - runs)
             journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=reduction.runs)
-        final = _replayed(reduction.tree, best, verify)
+        final = _replayed(reduction.tree, best, record, verify)
         if final.tree.digest() != reduction.tree.digest():
             reduction = replace(reduction, after=reduction.before, minimal=False)
+        if flaky:
+            target, reason = final.tree, f"{reason} {_not_again(flaky)}"
+            journal.emit("note", message=reason)
     return RepairResult(
         tree=final.tree,
         verdict=final.verdict,
         first_verdict=first,
         ending=end.ending,
-        reason=end.reason,
+        reason=reason,
         attempts=tuple(record.attempts),
-        lines=figures(record.base, record.anchor, record.steps, best.tree, final.tree),
+        lines=figures(record.base, record.anchor, record.steps, target, final.tree),
         hunks=(reduction.before, reduction.after),
         minimal=reduction.minimal,
         reduction_runs=reduction.runs,
@@ -64,34 +72,51 @@ def finish(
     )
 
 
+def _not_again(failures: list[str]) -> str:
+    seen = "; ".join(dict.fromkeys(failures))
+    return f"It is flaky: {seen}; without the edit that was to mend it, that was not seen again"
+
+
 def _reduced(
-    anchor: Tree,
-    target: Tree,
+    record: Record,
+    best: Seen,
     verify: CachedVerify,
+    flaky: list[str],
     *,
     most: int,
     honest: Callable[[Tree], bool],
     is_over: Callable[[], bool],
 ) -> Reduction:
+    """What is left of the repair; `flaky` gets the failures that were not seen again, see above."""
     limit = verify.runs + most
 
     def runs(tree: Tree, label: str) -> bool:
         if not honest(tree):
             return False
-        if not verify.is_known(tree, Rung.runs) and (verify.runs >= limit or is_over()):
+        chance = record.chances.get(tree.digest())
+        if (chance or not verify.is_known(tree, Rung.runs)) and (verify.runs >= limit or is_over()):
             raise OutOfRuns
-        verdict = verify(tree, Rung.runs, label)
+        verdict = verify.again(tree, _until(best), label) if chance else verify(tree, Rung.runs, label)
         if verdict.outcome is Outcome.infrastructure:
             raise OutOfRuns
+        if chance and verdict.verified:
+            flaky.append(chance)
         return verdict.verified
 
-    return reduce_repair(anchor, target, runs)
+    return reduce_repair(record.anchor, best.tree, runs)
 
 
-def _replayed(reduced: Tree, best: Seen, verify: CachedVerify) -> Seen:
+def _replayed(reduced: Tree, best: Seen, record: Record, verify: CachedVerify) -> Seen:
     """The reduced repair where it also stands the replay, else the whole one, which did."""
     if reduced.digest() == best.tree.digest():
         return best
-    until = Rung.replays if best.verdict.rung >= Rung.replays else Rung.runs
-    verdict = verify(reduced, until, "the reduced repair, replayed", decides=True)
+    label = "the reduced repair, replayed"
+    if reduced.digest() in record.chances:
+        verdict = verify.again(reduced, _until(best), label)
+    else:
+        verdict = verify(reduced, _until(best), label, decides=True)
     return Seen(reduced, verdict) if verdict.verified else best
+
+
+def _until(best: Seen) -> Rung:
+    return Rung.replays if best.verdict.rung >= Rung.replays else Rung.runs

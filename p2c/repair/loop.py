@@ -23,7 +23,7 @@ from p2c.repair.agent import DebuggingAgent
 from p2c.repair.attempts import Begun, Record
 from p2c.repair.cache import CachedVerify, Verify
 from p2c.repair.endings import Budget, End, end_by, helpless, stalled, without_model
-from p2c.repair.failing import headline, signature
+from p2c.repair.failing import headline, may_be_chance, signature
 from p2c.repair.finish import finish
 from p2c.repair.fixers import FIXERS, Case
 from p2c.repair.library import Library, LookUp
@@ -235,6 +235,8 @@ class _Loop:
         if not judgement.further or trial.seen is None:
             return
         failing = self.best.verdict
+        if may_be_chance(failing):
+            self.record.chances[self.best.tree.digest()] = headline(failing)
         self.trials.keep(trial.seen)
         if self.history:
             self.history.commit(trial.tree, _commit_message(failing, attempt.origin, message, judgement.reason))

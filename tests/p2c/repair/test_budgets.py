@@ -35,9 +35,17 @@ def in_order(replies: Sequence[str]) -> ScriptedModel:
     return ScriptedModel(lambda _step, _messages: left.pop(0))
 
 
-def repaired(tree: Tree, verify: Verify, model: Model | None, settings: RepairSettings | None = None) -> RepairResult:
+def repaired(
+    tree: Tree,
+    verify: Verify,
+    model: Model | None,
+    settings: RepairSettings | None = None,
+    verdicts: Path | None = None,
+) -> RepairResult:
     settings = settings or RepairSettings()
-    return repair_repository(tree, verify=verify, model=model, settings=settings, journal=Journal(None))
+    return repair_repository(
+        tree, verify=verify, model=model, settings=settings, journal=Journal(None), verdicts=verdicts
+    )
 
 
 def test_a_chain_of_five_failures_is_mended_each_with_its_own_attempts(verify: Verify) -> None:
@@ -111,6 +119,74 @@ def test_a_run_that_passes_only_sometimes_is_reported_as_flaky_and_nobody_is_ask
     assert result.ending is Ending.stalled
     assert "is flaky" in result.reason
     assert result.attempts == ()
+
+
+def failing_once(of: Verify, times: int = 1) -> Verify:
+    """`of`, where the first runs of any tree end by chance with an error in a file that it has."""
+    failure = Failure(
+        step="smoke", kind="exception", exception="ConnectionError", message="try again", signature="by chance",
+        file="main.py", line=1,
+    )  # fmt: skip
+    left = [failure] * times
+
+    def verify(tree: Tree, until: Rung) -> Verdict:
+        verdict = of(tree, until)
+        if not left:
+            return verdict
+        now = {"failure": left.pop(), "outcome": Outcome.failed, "rung": Rung.starts, "summary": "it fails"}
+        return verdict.model_copy(update=now)
+
+    return verify
+
+
+def test_a_failure_by_chance_is_reported_as_flaky_and_no_line_as_its_repair(verify: Verify) -> None:
+    runs = Tree({"main.py": b"x = 1\nprint(x)\n"})
+    edit = render("main.py", ["x = 1"], ["x = 2"])
+    result = repaired(runs, failing_once(verify), in_order([edit]))
+    assert result.ending is Ending.verified
+    assert result.verdict.verified
+    assert "It is flaky: ConnectionError: try again" in result.reason
+    assert result.tree == runs
+    assert (result.lines.net.total, result.lines.gross.total, result.lines.reduced.total) == (0, 1, 0)
+    assert (result.hunks, result.minimal, result.reduction_runs) == ((1, 0), True, 1)
+
+
+def test_a_failure_by_chance_on_the_way_leaves_the_lines_of_what_was_broken(verify: Verify) -> None:
+    runs = Tree({"main.py": b"x = 1\nprint(x / 0)\nprint('end')\n"})
+    edits = [render("main.py", ["x = 1"], ["x = 2"]), render("main.py", ["print(x / 0)"], ["print(x)"])]
+    result = repaired(runs, failing_once(verify), in_order(edits))
+    assert result.ending is Ending.verified
+    assert result.tree.files["main.py"] == b"x = 1\nprint(x)\nprint('end')\n"
+    assert result.lines.reduced.total == 1
+
+
+def test_a_failure_that_comes_again_is_run_once_more_and_no_oftener(verify: Verify, tmp_path: Path) -> None:
+    broken = Tree({"main.py": b"x = 0\nprint(1 / x)\n"})
+    seen: list[str] = []
+
+    def counted(tree: Tree, until: Rung) -> Verdict:
+        seen.append(tree.digest())
+        return verify(tree, until)
+
+    edit = render("main.py", ["x = 0"], ["x = 1"])
+    for _ in range(2):
+        result = repaired(broken, counted, in_order([edit]), verdicts=tmp_path / "verdicts")
+        assert result.ending is Ending.verified
+        assert "flaky" not in result.reason
+        assert result.lines.reduced.total == 1
+    assert seen.count(broken.digest()) == 2, "as it came, and once more when it was repaired"
+
+
+def test_a_name_that_is_not_defined_is_never_chance(verify: Verify) -> None:
+    seen: list[str] = []
+
+    def counted(tree: Tree, until: Rung) -> Verdict:
+        seen.append(tree.digest())
+        return verify(tree, until)
+
+    broken = Tree({"main.py": b"x = 0\nprint(y)\n"})
+    repaired(broken, counted, in_order([render("main.py", ["print(y)"], ["print(x)"])]))
+    assert seen.count(broken.digest()) == 1
 
 
 class Killed(BaseException):
