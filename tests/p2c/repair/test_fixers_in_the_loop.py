@@ -25,7 +25,8 @@ CIRCLE = {
 }
 
 GENERATED = {
-    "main.py": b"from collections import Iterable\nfrom pathlib import Path\n\n\ndef main():\n    ages = [31, 44]\n"
+    "main.py": b"import tkinter\nfrom collections import Iterable\nfrom pathlib import Path\n\n\n"
+    b"def main():\n    window = tkinter.Tk()\n    window.update()\n    window.destroy()\n    ages = [31, 44]\n"
     b"    with open('results/mean.txt', 'w') as stream:\n        stream.write(str(sum(ages) / len(ages)))\n"
     b"    print(isinstance(ages, Iterable), Path('results/mean.txt').read_text())\n\n\n"
     b"if __name__ == '__main__':\n    main()\n",
@@ -43,7 +44,7 @@ def test_a_wrong_guess_is_taken_back_and_not_made_again(verify: Verify) -> None:
 
 
 @pytest.mark.docker
-def test_a_repository_as_models_write_it_is_mended_by_fixers_alone_with_a_line_for_each_failure(
+def test_fixers_alone_mend_a_repository_with_a_line_for_each_failure_and_none_for_what_the_system_lacks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Tree(GENERATED).write(tmp_path / "ages")
@@ -56,6 +57,7 @@ def test_a_repository_as_models_write_it_is_mended_by_fixers_alone_with_a_line_f
     ]
     assert ended.value.code == 0
     assert report["ending"] == "verified"
+    assert any(note.startswith("system: xvfb") for note in report["verdict"]["notes"]), report["verdict"]["notes"]
     assert report["lines_modified"]["reduced"] == {"python": 2, "other": 0}
     log = subprocess.run(
         ["git", "log", "--format=%b"], cwd=tmp_path / "ages-repaired" / "repository", capture_output=True, text=True,
