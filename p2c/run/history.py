@@ -52,6 +52,8 @@ class History:
     def __init__(self, folder: Path, git: Git) -> None:
         self.folder = folder
         self._git = git
+        self._last: tuple[str, Collection[str]] = "", ()
+        """The last commit that was made here, and its paths: git need not be asked for them."""
 
     @classmethod
     def create(cls, folder: Path) -> History:
@@ -88,9 +90,11 @@ class History:
         check_paths(tree.files)
         parent = self._head()
         stream = _import_stream(tree, message, parent, user_identity())
-        self._git.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
-        self._check_out(tree, self._entries(parent) if parent else ())
-        return self._head()
+        made = self._git.run("fast-import", "--quiet", "--force", "--done", stdin=stream).decode("ascii").strip()
+        sha, before = self._last
+        self._check_out(tree, before if parent == sha else self._entries(parent) if parent else ())
+        self._last = made, frozenset(tree.files)
+        return made
 
     def log(self) -> tuple[Commit, ...]:
         """The commits, oldest first."""
@@ -213,7 +217,7 @@ def _import_stream(tree: Tree, message: str, parent: str, author: str) -> bytes:
     said = written(message).encode("utf-8", "replace")
     when = f"{author} {int(time.time())} +0000".encode()
     parts = [
-        b"commit " + BRANCH.encode() + b"\n", b"author " + when + b"\n", b"committer " + when + b"\n",
+        b"commit " + BRANCH.encode() + b"\n", b"mark :1\n", b"author " + when + b"\n", b"committer " + when + b"\n",
         b"data %d\n" % len(said), said, b"\n",
     ]  # fmt: skip
     if parent:
@@ -222,7 +226,7 @@ def _import_stream(tree: Tree, message: str, parent: str, author: str) -> bytes:
     for path, content in sorted(tree.files.items()):
         mode = b"100755" if path in tree.executable else b"100644"
         parts += [b"M " + mode + b" inline " + _quoted(path) + b"\n", b"data %d\n" % len(content), content, b"\n"]
-    return b"".join([*parts, b"done\n"])
+    return b"".join([*parts, b"get-mark :1\n", b"done\n"])
 
 
 def _quoted(path: str) -> bytes:

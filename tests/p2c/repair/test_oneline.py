@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import linecache
 import traceback
+from collections.abc import Callable
 
 import pytest
 
+from p2c.repair.loop import repair_repository
 from p2c.repair.progress import Seen, judge
+from p2c.repair.settings import RepairSettings
+from p2c.run.journal import Journal
+from p2c.types import Ending
 from sandbox.traceback import failure_signature, read_traceback
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Outcome, Rung, Verdict
@@ -100,3 +105,15 @@ def test_the_first_fault_put_back_in_place_of_the_second_is_not() -> None:
     assert first.verdict.failure is not None
     back = seen("a = one, 2")
     assert not judge(second, back, {first.verdict.failure.signature}).further
+
+
+def test_fixers_mend_several_names_that_are_gone_on_one_line(verify: Callable[[Tree, Rung], Verdict]) -> None:
+    line = "print(time.clock() > 0, inspect.getargspec(seen), [fractions.gcd(4, 6)])"
+    source = f"import fractions\nimport inspect\nimport time\n\n\ndef seen(x):\n    return x\n\n\n{line}\n"
+    tree = Tree({"main.py": source.encode()})
+    result = repair_repository(tree, verify=verify, model=None, settings=RepairSettings(), journal=Journal(None))
+    assert result.ending is Ending.verified, result.reason
+    assert [attempt.accepted for attempt in result.attempts] == [True, True, True]
+    assert result.lines.gross.total == result.lines.net.total + 2
+    edited = "print(time.perf_counter() > 0, inspect.getfullargspec(seen), [math.gcd(4, 6)])"
+    assert edited in result.tree.files["main.py"].decode()
