@@ -128,9 +128,22 @@ def _offsets(content: bytes, where: Span) -> tuple[int, int]:
     return offset(line, column), offset(last, end)
 
 
+def _imports(node: ast.stmt, wanted: ast.stmt) -> bool:
+    """Whether `node` imports all that `wanted` does: `import os, sys` has `import sys` in it."""
+    if isinstance(node, ast.ImportFrom) and isinstance(wanted, ast.ImportFrom):
+        is_of_it = (node.module, node.level) == (wanted.module, wanted.level)
+    else:
+        is_of_it = isinstance(node, ast.Import) and isinstance(wanted, ast.Import)
+    return is_of_it and _names(wanted) <= _names(node)
+
+
+def _names(node: ast.stmt) -> set[tuple[str, str | None]]:
+    return {(alias.name, alias.asname) for alias in getattr(node, "names", ())}
+
+
 def with_import(content: bytes, module: ast.Module, statement: str) -> bytes:
     """`content` with the import `statement` before the first import, unless it is there."""
-    if any(ast.unparse(node) == statement for node in module.body):
+    if any(_imports(node, ast.parse(statement).body[0]) for node in module.body):
         return content
     at = 0
     for node in module.body:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from p2c.repair.fixers.case import Case, Fix, span, with_import
+from p2c.repair.fixers.meaning import Meaning
 from p2c.repair.fixers.python_file import Change, PythonFile, failing_file
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text
@@ -94,9 +95,23 @@ def _looking(case: Case, program: str, up: int) -> Fix | None:
     first = next((n for n in module.body if n.lineno == case.inside[0].line), None) if module else None
     if module is None or first is None:
         return None
+    before = ast.Module([node for node in module.body if node.lineno < first.lineno], [])
+    meaning = Meaning(before)
+    above, needed = _above(meaning, up)
+    inserted, lacking = meaning.written("sys.path")
     text = read_text(content)
-    line = f"sys.path.insert(0, str(Path(__file__).resolve().parents[{up}]))"
-    new = text.spliced(first.lineno - 1, first.lineno - 1, [line]).encode()
-    for statement in ("from pathlib import Path", "import sys"):
-        new = with_import(new, module, statement)
+    new = text.spliced(first.lineno - 1, first.lineno - 1, [f"{inserted}.insert(0, {above})"]).encode()
+    for statement in filter(None, (needed, lacking)):
+        new = with_import(new, before, statement)
     return Fix({program: new}, f"let {program} look for modules in the folder above its own")
+
+
+def _above(meaning: Meaning, up: int) -> tuple[str, str]:
+    """The folder `up` above the program's own, with what is imported already, and the import that it lacks."""
+    path, needed = meaning.written("pathlib.Path")
+    join, lacking = meaning.written("os.path.join")
+    if needed and not lacking:
+        above = ', ".."' * up
+        folder = meaning.written("os.path.dirname")[0]
+        return f"{join}({folder}(__file__){above})", ""
+    return f"str({'Path' if needed else path}(__file__).resolve().parents[{up}])", needed and "from pathlib import Path"

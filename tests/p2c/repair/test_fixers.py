@@ -182,6 +182,33 @@ def test_a_script_beside_the_package_that_it_imports_looks_for_it_above() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("imports", "added", "lines"),
+    [
+        (b"import os, sys\n", 'sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))\n', 1),
+        (
+            b"import sys\nfrom pathlib import Path\n",
+            "sys.path.insert(0, str(Path(__file__).resolve().parents[1]))\n",
+            1,
+        ),
+        (b"import pathlib\n", "sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))\n", 2),
+        (
+            b"",
+            "import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).resolve().parents[1]))\n",
+            3,
+        ),
+    ],
+)
+def test_a_script_looks_above_with_what_it_has_imported_by_then(imports: bytes, added: str, lines: int) -> None:
+    script = imports + b"from work.model import Net\nimport sys\n\nprint(Net, sys.argv)\n"
+    tree = Tree({"scripts/run.py": script, "work/__init__.py": b"", "work/model.py": b"class Net:\n    pass\n"})
+    failing = _failing(tree, "No module named 'work'", "scripts/run.py", imports.count(b"\n") + 1)
+    used, edited = first_fix(tree, failing)
+    assert used == "misplaced_module"
+    assert added + "from work" in edited.text("scripts/run.py")
+    assert lines_modified(tree, edited) == LineCount(python=lines)
+
+
 CUDA = [
     (b"device = torch.device('cuda')\n", b"device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\n"),
     (b"net = Net().cuda()\n", b'net = Net().to("cuda" if torch.cuda.is_available() else "cpu")\n'),
