@@ -43,7 +43,7 @@ def test_only_what_a_verified_tree_wrote_in_a_run_that_decides_is_kept(verified:
 
     monkeypatch.setattr(p2c.repair.sandboxed, "verify", verify)
     kept: dict[str, bytes] = {}
-    decides, quick = verify_in(Mock(spec=Sandbox), Settings(), "r", "/r", Journal(None), keep=kept.update)
+    decides, quick = verify_in(Mock(spec=Sandbox, at_once=1), Settings(), "r", "/r", Journal(None), keep=kept.update)
     quick(Tree({}), Rung.runs)
     assert kept == {}
     decides(Tree({}), Rung.replays)
