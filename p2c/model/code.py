@@ -68,7 +68,7 @@ def extract_code(text: str, path: str) -> str:
         Truncated: the answer ends behind an open fence.
         NotCode: the answer is empty, prose, or one line of literal `\\n`.
     """
-    text = text.removeprefix(_MARK)
+    text = text.lstrip(_MARK)
     content = _markdown(text) if suffix(path) == ".md" else _from_blocks(text, path)
     if isinstance(content, Block):
         if not content.closed:
@@ -76,7 +76,7 @@ def extract_code(text: str, path: str) -> str:
         content = _unwrapped(content.content, path)
     if content is None:
         content = _unfenced(text, path)
-    content = content.removeprefix(_MARK)
+    content = content.lstrip(_MARK)
     _check(content, path)
     return content.strip("\r\n") + _line_break(content) if content.strip() else ""
 

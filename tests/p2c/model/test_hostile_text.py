@@ -64,6 +64,7 @@ def test_a_structured_answer_is_read_or_refused(text: str) -> None:
 @given(TEXTS, st.sampled_from(PATHS))
 @example("a: 2024-13-45", "config.yaml")
 @example("\ud83d", "config.yaml")
+@example("\ufeff\ufeff\ufeff", "config.yaml")
 @example("[" * 5000, "config.yaml")
 @example("[" * 100_000, "data.json")
 @example("1+" * 50_000 + "1", "a.py")
