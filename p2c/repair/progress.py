@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from p2c.repair.diff import Opcode, opcodes
 from p2c.repair.failing import headline, place, signature
 from p2c.repair.oneline import was_behind
+from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text
 from sandbox.traceback import mask
 from sandbox.tree import Tree
@@ -144,20 +145,21 @@ def _is_elsewhere(old: Failure, new: Failure) -> bool:
 def _order(before: Seen, after: Seen, old: Failure, new: Failure) -> int | None:
     """Whether the new failure lies later (1), at the same place (0), or earlier (-1); None where nobody can tell.
 
-    The calls that lead to both are followed from the outermost one until they part. Where a limit ended both runs,
-    two places within one loop are the same: which of them a hang is seen at is chance.
+    The calls that lead to both are followed from the outermost one until they part. Two lines of one statement
+    that calls are the same place: Python evaluates the later lines of a call, its arguments, first. Where a limit ended
+    both runs, two places within one loop are the same: which of them a hang is seen at is chance.
     """
     mine, its = _trail(old), _trail(new)
-    for one, other in zip(mine, its, strict=False):
+    for number, (one, other) in enumerate(zip(mine, its, strict=False), 1):
         if (one.file, one.function) != (other.file, other.function):
             return None
         low, high = _moved(before.tree, after.tree, one.file, one.line)
         if old.kind == new.kind == "limit" and _in_one_loop(after.tree, other.file, low, other.line):
             return 0
-        if other.line > high:
-            return 1
-        if other.line < low:
-            return -1
+        are_last = number == len(mine) == len(its)
+        if low <= other.line <= high or (not are_last and _in_one_statement(after.tree, other.file, low, other.line)):
+            continue
+        return 1 if other.line > high else -1
     if not mine or not its:
         return None
     return 0 if len(mine) == len(its) else (1 if len(its) > len(mine) else None)
@@ -165,13 +167,28 @@ def _order(before: Seen, after: Seen, old: Failure, new: Failure) -> int | None:
 
 def _in_one_loop(tree: Tree, path: str, line: int, other: int) -> bool:
     """Whether one loop of the file holds both lines."""
-    try:
-        parsed = ast.parse(tree.files.get(path, b""))
-    except (SyntaxError, ValueError):
-        return False
-    first, last = sorted((line, other))
-    loops = (node for node in ast.walk(parsed) if isinstance(node, ast.For | ast.While | ast.AsyncFor))
-    return any(loop.lineno <= first and last <= (loop.end_lineno or loop.lineno) for loop in loops)
+    loops = (node for node in _statements(tree, path) if isinstance(node, ast.For | ast.While | ast.AsyncFor))
+    return any(_holds(loop.lineno, loop.end_lineno or loop.lineno, line, other) for loop in loops)
+
+
+def _in_one_statement(tree: Tree, path: str, line: int, other: int) -> bool:
+    """Whether one statement of the file, or the head of one that holds others, has both lines."""
+    return any(_holds(node.lineno, _last_line(node), line, other) for node in _statements(tree, path))
+
+
+def _last_line(node: ast.stmt) -> int:
+    """The last line of a statement without the statements that it holds."""
+    inner = [case.pattern for case in node.cases] if isinstance(node, ast.Match) else getattr(node, "body", [])
+    return max(node.lineno, inner[0].lineno - 1) if inner else node.end_lineno or node.lineno
+
+
+def _holds(first: int, last: int, *lines: int) -> bool:
+    return all(first <= line <= last for line in lines)
+
+
+def _statements(tree: Tree, path: str) -> Iterator[ast.stmt]:
+    parsed = python_tree(tree.files.get(path, b""))
+    return (node for node in ast.walk(parsed) if isinstance(node, ast.stmt)) if parsed else iter(())
 
 
 def _moved(before: Tree, after: Tree, path: str, line: int) -> tuple[int, int]:

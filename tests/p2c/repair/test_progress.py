@@ -133,6 +133,25 @@ LOOPS = Tree({
 })  # fmt: skip
 
 
+CALL = Tree({"main.py": b"from m import f\na = f(\n    settings['path'],\n    2)\n", "m.py": TREE.files["m.py"]})
+
+
+def test_what_a_call_over_several_lines_does_is_later_than_its_arguments_although_its_line_is_above_theirs() -> None:
+    argument = failing(("main.py", 3, MODULE), error="KeyError", message="path", tree=CALL)
+    mended = CALL.changed({"main.py": CALL.files["main.py"].replace(b"settings['path']", b"settings['data']['path']")})
+    called = failing(("main.py", 2, MODULE), ("m.py", 2, "f"), error="OSError", message="no file", tree=mended)
+    assert judge(argument, called).further
+    assert not judge(called, argument).further
+
+
+def test_lines_of_two_statements_in_one_block_are_two_places() -> None:
+    loop = Tree({"main.py": b"for i in range(2):\n    first(i)\n    second(i)\n"})
+    early = failing(("main.py", 2, MODULE), error="KeyError", message="a", tree=loop)
+    late = failing(("main.py", 3, MODULE), error="ValueError", message="b", tree=loop)
+    assert judge(early, late).further
+    assert not judge(late, early).further
+
+
 def hanging(*places: tuple[str, int, str], seconds: int = 120) -> Seen:
     seen = failing(*places, tree=LOOPS, kind="limit", error="", message=f"no time is left (wall, {seconds} s)")
     assert seen.verdict.failure
