@@ -113,18 +113,23 @@ def _short_cuts(module: ast.Module) -> Iterator[Sighting]:
         if not isinstance(node, Function) or node.name not in _ENTRY:
             continue
         for statement in node.body[:-1]:
-            for branch in _branches(statement):
+            for where, branch in _branches(statement):
                 leaving = branch[-1]
                 idle = all(_is_talk(s) for s in branch[:-1])
                 if isinstance(leaving, ast.Return) and idle and _succeeds(leaving.value):
-                    yield Sighting(f"{scope}.{node.name}|{ast.unparse(statement)[:80]}", leaving.lineno)
+                    yield Sighting(f"{scope}.{node.name}|{where}", leaving.lineno)
 
 
-def _branches(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+def _branches(statement: ast.stmt) -> Iterator[tuple[str, Sequence[ast.stmt]]]:
+    """The branches of a statement, each with when it is taken."""
     if isinstance(statement, ast.If):
-        yield from (block for block in (statement.body, statement.orelse) if block)
+        test = ast.unparse(statement.test)
+        yield from (
+            (f"{word} {test}", block) for word, block in (("if", statement.body), ("not", statement.orelse)) if block
+        )
     elif isinstance(statement, ast.Try):
-        yield from (handler.body for handler in statement.handlers)
+        for handler in statement.handlers:
+            yield f"except {ast.unparse(handler.type) if handler.type else ''}", handler.body
 
 
 def _succeeds(value: ast.expr | None) -> bool:

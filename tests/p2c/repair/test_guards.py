@@ -146,3 +146,15 @@ def test_a_swallowing_handler_that_comes_with_the_mended_syntax_is_seen() -> Non
     before = Tree({"a.py": b"def f(:\n    g()\n"})
     after = Tree({"a.py": b"def f():\n    try:\n        g()\n    except Exception:\n        pass\n"})
     assert [objection.guard for objection in objections(Repair(before, after))] == ["swallow"]
+
+
+def test_a_way_out_that_was_there_before_is_none_of_the_edits_when_the_lines_it_guards_are_mended() -> None:
+    main = (
+        b"def main():\n    try:\n        run(1, 2)\n    except ValueError as e:\n        print(e)\n        return\n"
+        b"    show()\n"
+    )
+    before = Tree({"main.py": main})
+    after = before.changed({"main.py": main.replace(b"run(1, 2)", b"run(2, 1)")})
+    assert not objections(Repair(before, after))
+    other = before.changed({"main.py": main.replace(b"ValueError", b"Exception")})
+    assert objections(Repair(before, other))
