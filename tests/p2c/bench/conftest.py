@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -167,6 +168,14 @@ class Bench:
         prelude = f'mkdir -p "$1"; cd "$1"; report() {{ cp {reports}/"$1".json new; mv new report.json; }}\n'
         shell = ["/bin/sh", "-c", prelude + self.does[folder.name], "sh", str(folder)]
         return Child(shell, folder, log, {"PATH": "/usr/bin:/bin"}, self.patience)
+
+
+@pytest.fixture(autouse=True)
+def not_ignoring_interrupts() -> Iterator[None]:
+    """A shell's background job ignores SIGINT, and so would its children; `p2c bench` has a handler of its own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
