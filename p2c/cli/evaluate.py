@@ -12,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from p2c.cli.options import schema_option
 from p2c.cli.shield import is_github, no_commands
 from p2c.errors import UsageError
 from p2c.evaluate import Asker, Evaluation, Task, evaluate, read_rubric
@@ -35,12 +36,6 @@ def schema() -> str:
     return json.dumps(Evaluation.model_json_schema(mode="serialization"), indent=2)
 
 
-def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
-        click.echo(schema())
-        context.exit(0)
-
-
 @click.command()
 @click.argument("repo", type=click.Path(path_type=Path))
 @click.option("--paper", type=click.Path(path_type=Path), required=True, help="PDF, LaTeX, S2ORC JSON or Markdown.")
@@ -59,10 +54,7 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the evaluation as one JSON object on standard output.")
-@click.option(
-    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
-    help="Print the JSON schema of the evaluation and end.",
-)  # fmt: skip
+@schema_option(schema, "the evaluation")
 def command(**options: Any) -> int:
     """Judge with a model how far the repository in the folder REPO does what the paper says. Nothing of REPO runs.
 

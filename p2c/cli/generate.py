@@ -19,14 +19,15 @@ from p2c import prompts
 from p2c.cli.ending import end
 from p2c.cli.limits import LONGEST_SECONDS, limits
 from p2c.cli.names import check_names, names_options, settle_names
+from p2c.cli.options import candidates_option, edit_format_option
 from p2c.cli.shield import is_github, no_commands
 from p2c.model.opening import open_model
 from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
 from p2c.paper.known import read_known
 from p2c.pipeline import Run, run_pipeline
-from p2c.repair.formats import EDIT_FORMATS, EditFormat
-from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
+from p2c.repair.formats import EditFormat
+from p2c.repair.settings import RepairSettings
 from p2c.report import costs
 from p2c.report.progress import Progress
 from p2c.run.ahead import Ahead
@@ -55,21 +56,8 @@ _RECORDED = (
 @click.option("--until", type=click.Choice(list(_MADE)), help="Stop after this stage; the same command goes on.")
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
 @click.option("--max-attempts", type=click.IntRange(min=0), help="Edits by the debugging agent, in all.")
-@click.option(
-    "--candidates",
-    type=click.IntRange(1, MOST_CANDIDATES),
-    default=1,
-    show_default=True,
-    help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
-)
-@click.option(
-    "--edit-format",
-    type=click.Choice(EDIT_FORMATS),
-    default="auto",
-    show_default=True,
-    help="The form of the model's edits: SEARCH/REPLACE blocks; short files whole, which suits weak models; or blocks "
-    "until replies keep being malformed.",
-)
+@candidates_option
+@edit_format_option
 @click.option("--max-minutes", type=click.FloatRange(min=0), help="Wall time after which the model is asked no more.")
 @click.option("--recorded", type=click.Path(path_type=Path), help="Recorded replies instead of an endpoint.")
 @click.option("--smoke", help="The command that must run, a shell line; the plan is made for it.")

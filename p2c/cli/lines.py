@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from p2c.cli.options import schema_option
 from p2c.cli.shield import is_github, no_commands
 from p2c.errors import UsageError
 from p2c.repair.between import LinesBetween, lines_between
@@ -22,20 +23,11 @@ def schema() -> str:
     return json.dumps(LinesBetween.model_json_schema(mode="serialization"), indent=2)
 
 
-def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
-        click.echo(schema())
-        context.exit(0)
-
-
 @click.command()
 @click.argument("before")
 @click.argument("after")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@click.option(
-    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
-    help="Print the JSON schema of that object and end.",
-)  # fmt: skip
+@schema_option(schema, "that object")
 def command(before: str, after: str, as_json: bool) -> int:
     """Count the lines modified from BEFORE to AFTER, by the rule by which `p2c repair` counts its own.
 

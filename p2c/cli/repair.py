@@ -15,18 +15,19 @@ from rich.console import Console
 
 from p2c.cli.ending import end
 from p2c.cli.limits import LONGEST_SECONDS, limits
+from p2c.cli.options import candidates_option, edit_format_option, schema_option
 from p2c.cli.shield import is_github, no_commands
 from p2c.errors import NoEndpoint, RunFolderError, UsageError
 from p2c.model.chat import ChatModel
 from p2c.model.opening import open_model
 from p2c.model.prices import refuse_unknown_price
 from p2c.model.settings import ModelSettings
-from p2c.repair.formats import EDIT_FORMATS, EditFormat
+from p2c.repair.formats import EditFormat
 from p2c.repair.library import look_up_in
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
-from p2c.repair.settings import MOST_CANDIDATES, RepairSettings
+from p2c.repair.settings import RepairSettings
 from p2c.report.progress import Progress
 from p2c.report.summary import schema
 from p2c.report.writing import write_report
@@ -45,12 +46,6 @@ from sandbox.tree import Tree
 _RECORDED = "The model's replies in this run were recorded earlier ({folder}); everything else is done for real."
 
 
-def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
-        click.echo(schema())
-        context.exit(0)
-
-
 @click.command()
 @click.argument("repo", type=click.Path(path_type=Path))
 @click.option("--smoke", help="The command that must run, a shell line; without it p2c looks for one.")
@@ -67,21 +62,8 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
     show_default=True,
     help="Edits by the model, candidates counted.",
 )
-@click.option(
-    "--candidates",
-    type=click.IntRange(1, MOST_CANDIDATES),
-    default=1,
-    show_default=True,
-    help="Edits asked for and tried at the same time; the one that gets furthest with the fewest lines is kept.",
-)
-@click.option(
-    "--edit-format",
-    type=click.Choice(EDIT_FORMATS),
-    default="auto",
-    show_default=True,
-    help="The form of the model's edits: SEARCH/REPLACE blocks; short files whole, which suits weak models; or blocks "
-    "until replies keep being malformed.",
-)
+@candidates_option
+@edit_format_option
 @click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars for the model, checked before each call.")
 @click.option(
     "--max-minutes",
@@ -95,10 +77,7 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 @click.option("--runtime", help="The daemon's OCI runtime for the sandbox, for example runsc (gVisor).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")
-@click.option(
-    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
-    help="Print the JSON schema of the report and end.",
-)  # fmt: skip
+@schema_option(schema, "the report")
 def command(**options: Any) -> int:
     """Run REPO in the sandbox and mend it with the fewest lines until it runs.
 

@@ -32,7 +32,8 @@ def end_by(verdict: Verdict, settings: RepairSettings, plan: Plan | None) -> End
     if verdict.outcome is Outcome.infrastructure:
         return End(Ending.infrastructure, verdict.summary)
     if verdict.outcome is Outcome.vacuous and plan is None and settings.smoke is None:
-        return End(Ending.stalled, f"{verdict.summary} Say what must run with --smoke.")
+        advice = "" if "--smoke" in verdict.summary else " Say what must run with --smoke."
+        return End(Ending.stalled, f"{verdict.summary}{advice}")
     if verdict.outcome is Outcome.blocked and not (plan and {m.kind for m in verdict.missing} <= _MENDABLE):
         return End(Ending.blocked, verdict.summary)
     return None

@@ -13,7 +13,7 @@ from p2c.model.fake import ScriptedModel
 from p2c.model.source import Call, Request
 from p2c.model.types import Model
 from p2c.repair.edits import render
-from p2c.repair.endings import Budget, End
+from p2c.repair.endings import Budget, End, end_by
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
 from p2c.repair.settings import RepairSettings
@@ -273,3 +273,11 @@ def test_killed_at_any_run_and_any_call_it_goes_on_to_the_same_end_and_repeats_n
     assert sorted(asked) == paid
     log = [commit.subject for commit in History.create(folder / "repository").log()]
     assert log == [commit.subject for commit in History.create(tmp_path / "whole/repository").log()]
+
+
+@pytest.mark.parametrize("summary", ["It did nothing; say what to run with --smoke COMMAND.", "It wrote no metrics."])
+def test_what_to_do_about_a_run_that_did_nothing_is_said_once(summary: str) -> None:
+    verdict = Verdict(repository="r", tree="t", rung=Rung.starts, outcome=Outcome.vacuous, summary=summary)
+    end = end_by(verdict, RepairSettings(), plan=None)
+    assert end is not None
+    assert end.reason.count("--smoke") == 1
