@@ -178,7 +178,7 @@ def _read_fatal(text: str, tree: Tree) -> Traceback | None:
     match = _FATAL.search(text)
     if match is None:
         return None
-    report = text[match.start() :]
+    report = text[match.start() :].partition("\nExtension modules: ")[0]
     frames = [make_frame(f["file"], int(f["line"]), f["function"], "", tree) for f in _fatal_frames(report)]
     return Traceback("Fatal Python error", match["message"].strip(), _shortened(frames[::-1]), _cut(report))
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sandbox.job import RunResult
 from sandbox.smoke.endless import Endless
+from sandbox.smoke.printed import before, readable
 from sandbox.smoke.withheld import UNRUNNABLE, Evidence, find_missing
 from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
 from sandbox.tree import Tree
@@ -125,9 +126,6 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
         frame = stack.deepest
     exception = traceback.exception if traceback else None
     frames = traceback.frames if traceback else ()
-    shown = traceback.text if traceback else evidence.text
-    if stack is not None:
-        shown = f"{shown}\n\nWhere it was when it was ended:\n{stack.text}".strip()
     return Failure(
         step=step,
         kind="limit" if limit else "exception" if traceback else "exit",
@@ -139,8 +137,22 @@ def make_failure(result: RunResult, evidence: Evidence, step: str, limit: Ended 
         limit=limit,
         exit_status=result.exit_status,
         signature=failure_signature(f"limit {limit}" if limit else exception, "" if limit else mask(message), frames),
-        evidence=shown[-3 * TAIL :],
+        evidence=_shown(result, traceback, stack)[-3 * TAIL :],
     )
+
+
+def _shown(result: RunResult, traceback: Traceback | None, stack: Traceback | None) -> str:
+    """What a person would read: what was printed, and the traceback or, of a run that was ended, where it was."""
+    streams = (result.stdout.text(), result.stderr.text())
+    if traceback is not None:
+        return f"{before(traceback, *streams)}\n\n{traceback.text}".lstrip()
+    printed = "\n".join(part for part in (readable(stream, TAIL) for stream in streams) if part)
+    if stack is None:
+        return printed
+    where = "\n".join(
+        f'  File "{one.file}", line {one.line}, in {one.function}\n    {one.code}' for one in stack.frames
+    )
+    return f"{printed}\n\nWhere it was when it was ended:\n{where}".strip()
 
 
 def _unrunnable(result: RunResult, evidence: Evidence) -> str | None:
