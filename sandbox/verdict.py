@@ -268,6 +268,11 @@ class Verdict(Value):
         return self.rung >= Rung.runs and self.outcome in (Outcome.passed, Outcome.survived)
 
     @property
+    def did_nothing(self) -> bool:
+        """Whether it ended with exit status 0 and exercised next to nothing, be it for want of data (`blocked`)."""
+        return self.outcome is Outcome.vacuous or (self.failure is not None and self.failure.kind == "vacuous")
+
+    @property
     def repairable(self) -> bool:
         """Whether a debugging agent could do something about it."""
         return self.outcome in (Outcome.failed, Outcome.exhausted, Outcome.vacuous)

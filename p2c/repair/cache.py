@@ -77,6 +77,11 @@ class CachedVerify:
                 self._keep(digest, until, known, quick=False)
         return known
 
+    @property
+    def seconds(self) -> float:
+        """What the verdicts of this repair took, those included that were known from an earlier process."""
+        return sum(verdict.seconds for verdict in tuple(self._known.values()))
+
     def is_known(self, tree: Tree, until: Rung) -> bool:
         """Whether asking about `tree` takes no run, where nothing is decided by it."""
         digest = tree.digest()
@@ -165,7 +170,7 @@ def _may_be_warm(verdict: Verdict) -> bool:
 
 def _differ(quick: Verdict, plain: Verdict) -> bool:
     """Whether two verdicts on one tree differ in what both looked at: what only a replay finds is no difference."""
-    if not _may_be_warm(quick) or plain.outcome is Outcome.vacuous:
+    if not _may_be_warm(quick) or plain.did_nothing:
         return False
     if plain.failure is not None and plain.failure.kind == "flaky":
         return False

@@ -184,7 +184,7 @@ def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> P
         missing=[f"{m.kind}: `{m.what.replace('`', '')}`" for m in verdict.missing]
         if verdict.outcome is Outcome.blocked
         else [],
-        vacuous=verdict.outcome is Outcome.vacuous,
+        vacuous=verdict.did_nothing,
         never_code=never_code(about.tree, verdict),
         short=short,
     )

@@ -48,6 +48,7 @@ class Trials:
     Attributes:
         best: the furthest state.
         mended: the signatures of the failures that were mended on the way; none may come back.
+        failures: these failures, in order.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Trials:
     ) -> None:
         self.best = best
         self.mended: set[str] = set()
-        self._failures: tuple[Failure, ...] = ()
+        self.failures: tuple[Failure, ...] = ()
         self._verify = verify
         self._record = record
         self._settings = settings
@@ -66,7 +67,7 @@ class Trials:
         """`seen` got further: its failure is the one to mend from now on."""
         self.mended.add(signature(self.best.verdict))
         if self.best.verdict.failure:
-            self._failures = (*self._failures, self.best.verdict.failure)
+            self.failures = (*self.failures, self.best.verdict.failure)
         self._tried[seen.tree.digest()] = "it was kept, and is where the failure of then was mended"
         self.best = seen
 
@@ -94,7 +95,7 @@ class Trials:
 
     def is_honest(self, tree: Tree) -> bool:
         """Whether a part of the repair is as honest as the guards ask of all of it."""
-        return not objections(Repair(self._record.anchor, tree, None, self._plan, self._smoke(), self._failures))
+        return not objections(Repair(self._record.anchor, tree, None, self._plan, self._smoke(), self.failures))
 
     def _refused(self, tree: Tree, *, guarded: bool) -> Trial | None:
         """Why this tree is not even run, if it is not."""
@@ -109,7 +110,7 @@ class Trials:
     def _run(self, tree: Tree, label: str, *, decides: bool = False) -> Trial:
         """What `tree` comes to; a quick run that fails as none did before is made again before it is believed."""
         # Whether a run goes through the repository is measured in the replay only.
-        until = Rung.replays if self.best.verdict.outcome is Outcome.vacuous else Rung.runs
+        until = Rung.replays if self.best.verdict.did_nothing else Rung.runs
         verdict = self._verify(tree, until, f"{label}, once more" if decides else label, decides=decides)
         seen = Seen(tree, verdict)
         if verdict.outcome is Outcome.infrastructure:
@@ -125,7 +126,7 @@ class Trials:
         before, base = self.best.tree, self._record.base
         bases = [before] if before is base else [before, base]
         failure, smoke = self.best.verdict.failure, self._smoke()
-        found = [objections(Repair(one, tree, failure, self._plan, smoke, self._failures)) for one in bases]
+        found = [objections(Repair(one, tree, failure, self._plan, smoke, self.failures)) for one in bases]
         return tuple(dict.fromkeys(str(o) for group in found for o in group))
 
     def _smoke(self) -> str | None:

@@ -17,6 +17,7 @@ from sandbox.ladder.warm import to_preload
 from sandbox.smoke.exercised import Measured, is_vacuous, measure, measuring, ran_before_failing
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.pretence import made_up_data
+from sandbox.smoke.unread import unread_data
 from sandbox.smoke.visit import visiting
 from sandbox.smoke.written import PATTERNS, written_files
 from sandbox.system import read_windows
@@ -177,7 +178,10 @@ def _flaky(again: Judged) -> Report:
 
 
 def _vacuous(state: State, found: Measured) -> Judged:
+    """A run that did next to nothing; it is `blocked` where that was for want of data."""
     counted = found.exercised
+    said = "\n".join((state.smoke.stdout, state.smoke.stderr)) if state.smoke else ""
+    missing = unread_data(said, state.scripts, state.tree)
     failure = Failure(
         step="smoke",
         kind="vacuous",
@@ -189,4 +193,4 @@ def _vacuous(state: State, found: Measured) -> Judged:
         signature="vacuous | exercised",
         evidence="\n".join(part[-1500:] for part in (state.smoke.stdout, state.smoke.stderr)) if state.smoke else "",
     )
-    return Judged(Outcome.vacuous, failure)
+    return Judged(Outcome.blocked if missing else Outcome.vacuous, failure, missing)

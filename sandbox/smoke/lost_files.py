@@ -29,7 +29,11 @@ WEIGHT_EXTENSIONS = names("weight_extensions")
 DATA_FOLDERS = names("data_folders")
 OUTPUT_FOLDERS = names("output_folders")
 AMBIGUOUS_EXTENSIONS = frozenset({".json", ".txt", ".xml", ".yaml", ".yml", ""})
-DATA_WORDS = re.compile(r"data|corpus|train|test|input|images?|samples?|labels?|annotations?|weights|pretrained|embed")
+SHIPPED_EXTENSIONS = names("shipped_extensions")
+DATA_WORDS = re.compile(
+    r"data|corpus|train|test|input|images?|samples?|labels?|annotations?|weights|pretrained|embed|"
+    r"papers?\b|documents?\b|articles?\b|reviews\b|questions\b|queries\b|sentences\b|transcripts?\b"
+)
 CONFIG_WORDS = re.compile(r"config|settings|requirements|prompt|template|schema|params|hyper|vocab")
 _WRITING = re.compile(
     r"""open\([^)]*['"][wax]b?\+?['"]|savefig|\.to_\w+\(|\bsave\w*\(|\bdump\(|mkdir|makedirs|write|FileHandler|imsave"""
@@ -53,8 +57,10 @@ def is_data(path: str) -> bool:
     in_data = any(part in DATA_FOLDERS or DATA_WORDS.match(part) for part in parts[:-1])
     if extension in DATA_EXTENSIONS | WEIGHT_EXTENSIONS:
         return True
-    if extension not in AMBIGUOUS_EXTENSIONS or not parts or CONFIG_WORDS.search(parts[-1]):
+    if not parts or CONFIG_WORDS.search(parts[-1]):
         return False
+    if extension not in AMBIGUOUS_EXTENSIONS:  # as in `data/corpus.en`
+        return extension not in SHIPPED_EXTENSIONS and any(part in DATA_FOLDERS for part in parts[:-1])
     if not extension and parts[-1] in OUTPUT_FOLDERS:
         return False
     return in_data or bool(DATA_WORDS.search(parts[-1]))

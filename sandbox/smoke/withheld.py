@@ -86,7 +86,7 @@ CODE_FAULTS = frozenset(
     | {"ZeroDivisionError", "OverflowError", "RecursionError", "NotImplementedError", "UnicodeDecodeError"}
     | {"JSONDecodeError", "YAMLError", "ScannerError", "ParserError"}
 )
-"""Whatever their message speaks of, these are mistakes in the code."""
+"""Whatever their message speaks of, these are mistakes in the code; but see `_emptied`."""
 
 
 def find_missing(evidence: Evidence) -> Missing | None:
@@ -100,7 +100,7 @@ def find_missing(evidence: Evidence) -> Missing | None:
 def _rules(evidence: Evidence) -> tuple[Rule, ...]:
     """The rules that may be asked: what a program printed before a signal ended it explains only a lost display."""
     if evidence.exception in CODE_FAULTS:
-        return (_other_platform, _unauthenticated)
+        return (_other_platform, _unauthenticated, _emptied)
     if evidence.signalled and (evidence.traceback is None or evidence.traceback.exception == "Fatal Python error"):
         return (_display,)
     return _ONLY.get(evidence.exception, RULES)
@@ -267,12 +267,26 @@ def _data(e: Evidence) -> Missing | None:
     return _missing("data", "a data set", e) if unnamed else None
 
 
+def _emptied(e: Evidence) -> Missing | None:
+    """Data that the program said it did not find, and went on without, until there was nothing to work on."""
+    if e.traceback is None or not says("emptiness", e.last_words) or says("made_up", e.text):
+        return None
+    for line in e.text.splitlines():
+        if not says("absent", line) or says("fallback", line):
+            continue
+        for path in named_paths(line):
+            if is_withheld(path, "", e.tree, e.written):
+                words = f"{line.strip()[:300]}\n{e.last_words.strip()[-300:]}"
+                return Missing(kind="data", what=path.removeprefix("/workspace/"), evidence=words)
+    return None
+
+
 RULES: tuple[Rule, ...] = (
-    _package, _other_platform, _gpu, _system, _display, _input, _arguments, _key, _service, _network, _data,
+    _package, _other_platform, _gpu, _system, _display, _input, _arguments, _key, _service, _network, _data, _emptied,
 )  # fmt: skip
 _ONLY: dict[str, tuple[Rule, ...]] = {
     "KeyError": (_display, _key),
-    "IndexError": (_arguments,),
-    "AssertionError": (_gpu, _key, _data),
+    "IndexError": (_arguments, _emptied),
+    "AssertionError": (_gpu, _key, _data, _emptied),
 }
 """Exceptions that rarely mean anything but a mistake, and the rules that may say otherwise."""

@@ -302,6 +302,18 @@ def test_a_promised_metrics_file_must_be_written(sandbox, line, outcome, metrics
     assert verdict.verified is (outcome is Outcome.passed)
 
 
+def test_a_run_that_did_next_to_nothing_since_its_images_are_not_there_needs_them(sandbox):
+    work = "".join(
+        f"def step_{n}(images):\n    total = sum(images)\n    print(total)\n    return total\n" for n in range(9)
+    )
+    main = f"import os\nROOT = './data/kodak'\nimages = [one for _, _, names in os.walk(ROOT) for one in names]\n{work}"
+    main += "if images:\n    step_0(images)\nelse:\n    print('No images loaded. Exiting.')\n"
+    verdict = _verify(sandbox, {"main.py": main})
+    assert (verdict.outcome, verdict.rung, verdict.did_nothing) == (Outcome.blocked, Rung.starts, True)
+    assert [(one.kind, one.what) for one in verdict.missing] == [("data", "./data/kodak")]
+    assert verdict.summary.startswith("It needs what the sandbox withholds: ./data/kodak (data)")
+
+
 def test_a_traceback_with_exit_status_zero_passes_with_a_note(sandbox):
     main = "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    traceback.print_exc()\n"
     verdict = _verify(sandbox, {"main.py": main})
