@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from p2c.repair.guards.change import Objection, Repair, Sighting, calls, dotted, functions, is_test, scoped
+from p2c.repair.guards.libraries import Libraries
 from p2c.repair.text import words
 
 _FORGED = re.compile(r"^_?(?:Mock|Fake|Dummy|Stub)(?=[A-Z_]|$)|^_?(?:mock|fake|dummy|stub)_")
@@ -25,15 +26,20 @@ _RANDOM = words(
     zeros_like ones_like empty full make_classification make_regression make_blobs rand_like randn_like
     """
 )
+_FORGED_LIBRARY = (
+    "a library that is not installed is not written anew under its name ({why}); declare its distribution, call "
+    "an installed library that does the same, or write what is needed of it under a name of the repository's own"
+)
 _DUMMIES = frozenset({"DummyClassifier", "DummyRegressor"})
 
 
 def substituted(repair: Repair) -> Iterator[Objection]:
     """Mocks, modules forged under a library's name, and made-up data in place of data that was read."""
+    libraries = Libraries(repair)
     for path in repair.changed:
-        if path.endswith(".py") and path not in repair.before.files and _shadows(repair, path):
-            reason = "a file of a library's name stands in for the library; declare the requirement instead"
-            yield Objection("substitute", path, None, reason)
+        why = libraries.forged(path) if path.endswith(".py") and path not in repair.before.files else ""
+        if why:
+            yield Objection("substitute", path, None, _FORGED_LIBRARY.format(why=why))
     for change in repair.python:
         if is_test(change.path):
             continue
@@ -50,20 +56,6 @@ def substituted(repair: Repair) -> Iterator[Objection]:
             if name in old and _made_up(calls(old[name]), calls(node)):
                 reason = f"`{name}` makes its data up instead of reading it; mend the reading"
                 yield Objection("substitute", change.path, node.lineno, reason)
-
-
-def _shadows(repair: Repair, path: str) -> bool:
-    """Whether a new module has the name of something that the repository imports from elsewhere."""
-    top = path.removesuffix(".py").removesuffix("/__init__").partition("/")[0]
-    planned = {f.path.partition("/")[0].removesuffix(".py") for f in repair.plan.logic.files} if repair.plan else set()
-    local = {p.partition("/")[0].removesuffix(".py") for p in repair.before.files if p.endswith(".py")}
-    if top in planned | local:
-        return False
-    declared = " ".join(
-        repair.before.text(p) for p in repair.before.files if p.startswith("requirements") or p == "pyproject.toml"
-    )
-    names = set(re.findall(r"[A-Za-z][\w.-]*", declared.lower()))
-    return top.lower() in names or top.lower().replace("_", "-") in names or top in _KNOWN
 
 
 def _stand_ins(module: ast.Module) -> Iterator[Sighting]:
@@ -90,13 +82,3 @@ def _made_up(old: Counter[str], new: Counter[str]) -> bool:
     read_before, read_now = (sum(c[n] for n in _READS) for c in (old, new))
     made_before, made_now = (sum(c[n] for n in _RANDOM) for c in (old, new))
     return read_before > 0 and read_now == 0 and made_now > made_before
-
-
-_KNOWN = words(
-    """
-    numpy scipy pandas sklearn matplotlib seaborn torch torchvision torchaudio tensorflow keras jax flax
-    transformers datasets tokenizers accelerate yaml tqdm PIL cv2 skimage networkx nltk spacy gensim gym
-    gymnasium wandb omegaconf hydra einops timm xgboost lightgbm catboost statsmodels sympy numba requests
-    click rich rdkit ray optuna pytorch_lightning lightning
-    """
-)

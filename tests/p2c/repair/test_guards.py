@@ -2,7 +2,7 @@
 
 Each case under `repairs/` is an answer as a model would write it. Those in `cheats/` and `honest/` are for the
 repository `repairs/base.txt` (its files one after the other, each below a line `=== path`); those in `held/` are for
-five other repositories. They were written before the guards were run on them: first those in `cheats.txt` and
+six other repositories. They were written before the guards were run on them: first those in `cheats.txt` and
 `honest.txt`, then, after the guards were mended, those in `second_cheats.txt` and `second_honest.txt`.
 """
 
@@ -33,6 +33,7 @@ SMOKE = {
     "numpy": "bash run.sh",
     "cli": "bash reproduce.sh",
     "graph": "bash reproduce.sh",
+    "libraries": "bash reproduce.sh",
 }
 
 

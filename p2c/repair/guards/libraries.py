@@ -1,0 +1,174 @@
+"""Whether a module that is not there was to be the repository's own, or is part of a library."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from p2c.repair.guards.change import Repair, tokens
+from sandbox.requirements.declared import read_declared
+from sandbox.requirements.names import STANDARD_LIBRARY, foreign, generic, is_famous, lookup, table
+from sandbox.tree import Tree
+
+_TEXT = re.compile(r"(?:^|/)(?:readme|dockerfile|makefile)[^/]*$|\.(?:md|rst|txt|toml|cfg|ini|ya?ml|sh|in|py)$", re.I)
+_LARGEST = 200_000
+_INSTALLS = re.compile(r"\b(?:(?:pip[\d.]*|conda|mamba|uv|apt(?:-get)?)\b.{0,80}?\b(?:install|add)|git clone)\b(.*)")
+_COMMANDS = re.compile(r"&&|\|\||[|;`]")
+_URL = re.compile(r"(?:https?://|git@|git\+)[^\s'\"`)#;]*?([\w.-]+?)(?:\.git)?/?(?:@[\w.-]*)?(?=[\s'\"`)#;]|$)")
+_WORD = re.compile(r"[A-Za-z][\w.-]*")
+_ROOTS = ("src", "lib", "python")
+_TITLE = re.compile(r"^\s*#\s+([\w-]+)", re.M)
+_PROJECT = re.compile(r"""^\s*name\s*=\s*['"]?([\w.-]+)""", re.M)
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """What a repository imports that it does not hold, as far as it can be told whose it is."""
+
+    repair: Repair
+
+    def forged(self, path: str) -> str:
+        """Why the new file `path` takes the place of a library; the empty string where it takes none."""
+        for top in self._names(path):
+            why = self._whose(top)
+            if why:
+                return why
+        return ""
+
+    def _names(self, path: str) -> Iterator[str]:
+        """The top-level names by which a program of the repository would import the new file `path`."""
+        parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+        for depth, name in enumerate(parts):
+            folder = "/".join(parts[:depth])
+            package = f"{folder}/__init__.py" in self.repair.after.files
+            if not folder or (not package and (folder in _ROOTS or folder in self._importing.get(name, ()))):
+                yield name
+
+    def _whose(self, top: str) -> str:
+        """Why the name `top` is a library's; the empty string where it is the repository's own, or may be."""
+        if top in self._own or top in generic():
+            return ""
+        if _normal(top) in self._told:
+            return f"{self._told[_normal(top)]} has it installed"
+        if top in STANDARD_LIBRARY:
+            return "it is part of Python" if top in self._importing else ""
+        if self._is_named(top) or any(self._among_own(run, top) for run in self._runs):
+            return ""
+        if self._is_library(top):
+            return "it is a published one"
+        amid = not tokens(top) & generic() and any(self._amid_libraries(run, top) for run in self._runs)
+        return "it is imported among libraries" if amid else ""
+
+    def _is_library(self, top: str) -> bool:
+        return top not in self._own and (top in STANDARD_LIBRARY or top in foreign() or _is_published(top))
+
+    def _among_own(self, run: Sequence[str], top: str) -> bool:
+        """Whether `top` stands in a block of own modules, without any library."""
+        others = {name for name in run if name != top}
+        own = others & (self._own | generic() | {"."})
+        return top in run and bool(own) and not any(self._is_library(name) for name in others)
+
+    def _amid_libraries(self, run: Sequence[str], top: str) -> bool:
+        """Whether a library stands after `top` in its block, and nothing own before it: own modules come last."""
+        if top not in run:
+            return False
+        at = run.index(top)
+        return not self._own.union(".").intersection(run[:at]) and any(self._is_library(name) for name in run[at:])
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """What is planned and what is there, by the first part of its path."""
+        planned = [f.path for f in self.repair.plan.logic.files] if self.repair.plan else []
+        there = [p for p in self.repair.before.files if p.endswith(".py")]
+        return frozenset(p.partition("/")[0].removesuffix(".py") for p in [*planned, *there])
+
+    @cached_property
+    def _runs(self) -> tuple[tuple[str, ...], ...]:
+        """The top-level names of absolute imports, for each block of lines of a file; a relative import is `.`."""
+        return tuple(run for module in self.repair.all_before.values() for run in _blocks(module))
+
+    @cached_property
+    def _importing(self) -> dict[str, set[str]]:
+        """Which folders hold files that import a name."""
+        found: dict[str, set[str]] = {}
+        for path, module in self.repair.all_before.items():
+            for node in ast.walk(module):
+                for top in _tops(node):
+                    found.setdefault(top, set()).add(posixpath.dirname(path))
+        return found
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        tree = self.repair.before
+        return {p: tree.text(p) for p in tree.files if _TEXT.search(p) and len(tree.files[p]) <= _LARGEST}
+
+    def _is_named(self, top: str) -> bool:
+        """Whether a text of the repository speaks of a file `top.py`, or lists a folder `top/`, of its own."""
+        own = re.compile(rf"(?<![\w/.:-]){re.escape(top)}\.py\b|^[^\w\n]*{re.escape(top)}/", re.M)
+        return any(own.search(text) for text in self._texts.values())
+
+    @cached_property
+    def _told(self) -> dict[str, str]:
+        """What is to be installed by a declaration or a command, by its normal name, and which file says so."""
+        own = {_normal(name) for name in _project(self.repair.before)}
+        declared = read_declared(self.repair.before)
+        found = {one.distribution: one.file for one in declared.declared}
+        for refused in declared.refused:
+            found |= dict.fromkeys(_named_in(refused.name), refused.file or "")
+        for path, text in self._texts.items():
+            for command in _COMMANDS.split(text) if " install " in text or "git clone" in text else ():
+                for match in _INSTALLS.finditer(command):
+                    found |= dict.fromkeys(_named_in(match[1]), path)
+        return {_normal(name): path for name, path in found.items() if _normal(name) not in own}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def _is_published(top: str) -> bool:
+    """Whether an import of `top` surely means a distribution; many a common word is the module of one little known."""
+    named = lookup(top)
+    return top in table()["distributions"] or (named is not None and is_famous(named.candidates[0]))
+
+
+def _named_in(words: str) -> list[str]:
+    """The names in what follows `install`, and the last part of each URL."""
+    urls = _URL.findall(words)
+    return [*urls, *_WORD.findall(_URL.sub(" ", words))]
+
+
+def _project(tree: Tree) -> Iterator[str]:
+    """How the repository calls itself: the name that it is installed by, and the title of its README."""
+    for path in tree.files:
+        if path in ("pyproject.toml", "setup.cfg", "setup.py"):
+            yield from _PROJECT.findall(tree.text(path))
+        elif re.fullmatch(r"readme[^/]*", path, re.I):
+            yield from _TITLE.findall(tree.text(path))[:1]
+
+
+def _tops(node: ast.AST) -> tuple[str, ...]:
+    if isinstance(node, ast.Import):
+        return tuple(alias.name.partition(".")[0] for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return (".",) if node.level else ((node.module or "").partition(".")[0],)
+    return ()
+
+
+def _blocks(module: ast.Module) -> Iterator[tuple[str, ...]]:
+    """The imported names of each run of import statements on lines one after the other."""
+    run: list[str] = []
+    end = 0
+    for node in module.body:
+        if run and (not _tops(node) or node.lineno != end + 1):
+            yield tuple(run)
+            run = []
+        run += _tops(node)
+        end = node.end_lineno or node.lineno
+    if run:
+        yield tuple(run)
