@@ -21,6 +21,8 @@ MAX_TEXT = 12_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _GROUP_PREFIX = re.compile(r"^ {2,}(?:[|+] ?)+(?:-+\+?-* ?\d* ?-*)?")
 _HEADER = re.compile(r"^(?:\S.*)?Traceback \(most recent call last\):\s*$")
+_HEAD_ALONE = re.compile(r"^.*?(?P<head>(?:Exception Group )?Traceback \(most recent call last\):\s*)$")
+"""Behind a progress bar the header stands in the middle of a line."""
 _FRAME = re.compile(r'^\s+File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?$')
 _EXCEPTION = re.compile(r"^(?P<name>[A-Za-z_][\w.]*(?:\.<locals>\.\w+)*)(?:: ?(?P<message>.*))?$")
 _CARETS = re.compile(r"^\s*[~^]+\s*$")
@@ -125,7 +127,7 @@ def _read_at(lines: list[str], start: int, tree: Tree) -> Traceback | None:
             frames.append(make_frame(match["file"], int(match["line"]), function, code, tree))
         elif line.strip() and not line[0].isspace() and (match := _EXCEPTION.match(line)):
             end, message = _message(lines, number, match["message"] or "")
-            text = "\n".join(lines[start:end])
+            text = "\n".join([_HEAD_ALONE.sub(r"\g<head>", lines[start]), *lines[start + 1 : end]])
             return Traceback(match["name"], message, _shortened(frames), _cut(text))
         elif line.strip() and not line[0].isspace():
             return None

@@ -9,7 +9,9 @@ from sandbox.tree import Tree
 from sandbox.verdict import Ended
 
 TREE = Tree({"main.py": b"import trainer\n" * 60, "trainer.py": b"x = 1\n" * 160})
-RAISED = 'Traceback (most recent call last):\n  File "/workspace/trainer.py", line 151, in train\n    next(x)\nStopIteration\n'
+RAISED = (
+    'Traceback (most recent call last):\n  File "/workspace/trainer.py", line 9, in train\n    next(x)\nStopIteration\n'
+)
 
 
 def _run(stdout: str, stderr: str, ended: Ended = Ended.exited) -> RunResult:
@@ -36,6 +38,11 @@ def test_of_much_that_was_logged_the_last_ten_lines_are_shown():
     shown = _evidence(_run("", logged + RAISED))
     assert "fff" not in shown
     assert shown.startswith("INFO - ggg\n")
+
+
+def test_a_traceback_behind_a_progress_bar_stands_on_a_line_of_its_own():
+    shown = _evidence(_run("", "\rSteps: 0%| 0/9\rSteps: 50%| 4/9" + RAISED))
+    assert shown == f"Steps: 50%| 4/9\n\n{RAISED.rstrip()}"
 
 
 def test_the_exception_that_led_to_another_one_is_shown():
