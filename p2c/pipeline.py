@@ -150,7 +150,8 @@ def run_and_repair(run: Run, made: Generated) -> Mended:
     verify = verify_in(sandbox, settings, "repository", place, run.folder.journal, keep=keep)
     repair = replace(repair, max_minutes=run.model.minutes_left())
     look_up = look_up_in(sandbox, settings, place)
-    return mend(made, run.model, verify=verify, settings=repair, key=key, message=message, look_up=look_up)
+    write = partial(_write, run)
+    return mend(made, run.model, verify=verify, settings=repair, key=key, message=message, look_up=look_up, keep=write)
 
 
 def mend(
@@ -162,8 +163,14 @@ def mend(
     key: str,
     message: str,
     look_up: LookUp | None = None,
+    keep: Callable[[RepairResult], object] = lambda _: None,
 ) -> Mended:
-    """The generated repository committed and repaired; `verify` are the verdicts that decide, and quick ones."""
+    """The generated repository committed and repaired.
+
+    Args:
+        verify: the verdicts that decide, and quick ones.
+        keep: given the result of a repair that runs before it is reduced.
+    """
     folder = made.context.folder
     history = ReplayedHistory(History.create(folder.path / "repository"), folder.journal)
     history.commit(made.tree, message)
@@ -180,6 +187,7 @@ def mend(
         look_up=look_up,
         verdicts=folder.path / "verdicts",
         key=key,
+        keep=lambda whole: keep(whole.with_edits_by_hand(history.by_hand())),
     )
     history.settle(result.tree)
     result = result.with_edits_by_hand(history.by_hand())
@@ -188,9 +196,13 @@ def mend(
 
 def report_on(run: Run, made: Mended) -> Report:
     """`verdict.json`, `report.json`, `report.md`, and the lock of the environment that it ran in."""
+    return _write(run, made.result)
+
+
+def _write(run: Run, result: RepairResult) -> Report:
     usage = run.model.usage()
     title = run.paper.title
-    return write_report(run.folder, made.result, title=title, usage=usage, model=run.model_name, recorded=run.recorded)
+    return write_report(run.folder, result, title=title, usage=usage, model=run.model_name, recorded=run.recorded)
 
 
 STEPS: tuple[tuple[str, Callable[[Run, Any], Any]], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +30,7 @@ from p2c.repair.result import RepairResult
 from p2c.repair.sandboxed import verify_in
 from p2c.repair.settings import RepairSettings
 from p2c.report.progress import Progress
-from p2c.report.summary import schema
+from p2c.report.summary import Report, schema
 from p2c.report.writing import write_report
 from p2c.run.folder import RunFolder
 from p2c.run.history import History
@@ -107,10 +108,15 @@ def _run(chosen: Options) -> int:
         before = model.usage() if model else {}
         name = (asked.model or "recorded replies") if asked else None
         folder.journal.emit("started", paper=chosen.name, model=name)
-        result = _repair(chosen, tree, folder, model, stack)
+
+        def write(result: RepairResult) -> Report:
+            usage = model.usage() if model else {}
+            recorded = chosen.recorded is not None
+            return write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
+
+        result = _repair(chosen, tree, folder, model, stack, write=write)
         usage = model.usage() if model else {}
-        recorded = chosen.recorded is not None
-        report = write_report(folder, result, title=chosen.name, usage=usage, model=name, recorded=recorded)
+        report = write(result)
     if chosen.in_place:
         _write_back(chosen, came, result)
     status = end(report, into, as_json=chosen.as_json, quiet=chosen.quiet, asked=not usage or usage != before)
@@ -229,7 +235,15 @@ def _before_writing(folder: RunFolder, came: Tree) -> Tree | None:
     return Tree(first.files, first.executable, came.skipped)
 
 
-def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | None, stack: ExitStack) -> RepairResult:
+def _repair(
+    chosen: Options,
+    tree: Tree,
+    folder: RunFolder,
+    model: ChatModel | None,
+    stack: ExitStack,
+    *,
+    write: Callable[[RepairResult], Report],
+) -> RepairResult:
     settings = chosen.settings()
     journal = folder.journal
     sandbox = stack.enter_context(
@@ -258,6 +272,7 @@ def _repair(chosen: Options, tree: Tree, folder: RunFolder, model: ChatModel | N
         look_up=look_up_in(sandbox, settings, str(folder.path.resolve())),
         verdicts=folder.path / "verdicts",
         key=f"{replace(settings, allow=frozenset())} {sorted(settings.allow)} {sandbox.image.id}",
+        keep=lambda whole: write(whole.with_edits_by_hand(history.by_hand())),
     )
     history.settle(result.tree)
     return result.with_edits_by_hand(history.by_hand())

@@ -7,116 +7,146 @@ nothing, and goes; where that is the repository as it came, no line is counted. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from p2c.repair.attempts import Record
 from p2c.repair.cache import CachedVerify
 from p2c.repair.endings import End
+from p2c.repair.hunks import hunks
 from p2c.repair.progress import Seen
-from p2c.repair.reduce import OutOfRuns, Reduction, reduce_repair
+from p2c.repair.reduce import Reduction, reduce_repair
 from p2c.repair.result import RepairResult, figures
 from p2c.repair.settings import RepairSettings
+from p2c.repair.smaller import Smaller, until
 from p2c.run.journal import Journal
-from p2c.types import Ending
+from p2c.types import Ending, LinesModified
 from sandbox.tree import Tree
-from sandbox.verdict import Outcome, Rung, Verdict
+from sandbox.verdict import Failure, Verdict
+from sandbox.words import counted
+
+UNDER_WAY = "it is under way; where it is ended before its end, the same command goes on with it"
+INTERRUPTED = "it was interrupted, so the repair is kept whole; the same command goes on with it"
 
 
-def finish(
-    record: Record,
-    best: Seen,
-    *,
-    first: Verdict,
-    end: End,
-    verify: CachedVerify,
-    settings: RepairSettings,
-    journal: Journal,
-    honest: Callable[[Tree], bool],
-    is_over: Callable[[], bool],
-) -> RepairResult:
-    """The result of a repair that ended with `best`.
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """The end of a repair.
 
-    Args:
+    Attributes:
+        whole: the state that the repair came to.
+        first: the verdict on the repository as it came.
         honest: whether a part of the repair is as honest as the guards ask of all of it.
+        mended: the failures that the repair mended.
         is_over: whether the time is over, so that nothing more is taken back.
+        keep: given the result of a repair that runs before it is reduced, which may take long and be ended.
     """
-    final, target, reason, flaky = best, best.tree, end.reason, list[str]()
-    reduction = Reduction(best.tree, 0, 0, minimal=True)
-    if end.ending is Ending.verified and record.steps:
-        if settings.reduce:
-            runs = verify.runs
-            reduction = _reduced(
-                record, best, verify, flaky, most=settings.max_reduction_runs, honest=honest, is_over=is_over
-            )
-            reduction = replace(reduction, runs=verify.runs - runs)
-            journal.emit("reduced", hunks_before=reduction.before, hunks_after=reduction.after, runs=reduction.runs)
-        final = _replayed(reduction.tree, best, record, verify)
+
+    record: Record
+    whole: Seen
+    first: Verdict
+    end: End
+    verify: CachedVerify
+    settings: RepairSettings
+    journal: Journal
+    honest: Callable[[Tree], bool]
+    mended: Sequence[Failure]
+    is_over: Callable[[], bool]
+    keep: Callable[[RepairResult], object]
+
+    def result(self) -> RepairResult:
+        """The result: where it runs, reduced and replayed."""
+        size = len(hunks(self.record.anchor, self.whole.tree))
+        why = self._not_reduced(size)
+        if why:
+            is_minimal = not size and self.end.ending is Ending.verified
+            return self._result(self.whole, Reduction(self.whole.tree, 0, 0, is_minimal, why))
+        kept_whole = Reduction(self.whole.tree, size, size, minimal=False, unfinished=UNDER_WAY)
+        self.keep(self._result(self.whole, kept_whole))
+        smaller = self._smaller()
+        most = max(1, round(smaller.seconds / 60))
+        self.journal.emit(
+            "note",
+            message=f"reducing: which of {counted(size, 'hunk')} the repair can do without is tried for about "
+            f"{counted(most, 'minute')} at most; an interrupt ends that, and keeps the repair whole",
+        )
+        try:
+            return self._reduced(smaller)
+        except KeyboardInterrupt:
+            self.journal.emit("note", message=f"reduction cut short: {INTERRUPTED}")
+            return self._result(self.whole, replace(kept_whole, unfinished=INTERRUPTED), smaller.runs)
+
+    def _not_reduced(self, size: int) -> str:
+        """Why nothing is to be reduced, if so."""
+        if self.end.ending is not Ending.verified:
+            return "only what runs is reduced"
+        if not size:
+            return "no hunk was edited"
+        return "" if self.settings.reduce else "as was asked"
+
+    def _smaller(self) -> Smaller:
+        return Smaller(
+            whole=self.whole,
+            record=self.record,
+            verify=self.verify,
+            journal=self.journal,
+            honest=self.honest,
+            mended=self.mended,
+            is_over=self.is_over,
+            most=self.settings.max_reduction_runs,
+        )
+
+    def _reduced(self, smaller: Smaller) -> RepairResult:
+        """What is left of the repair, replayed; with `smaller.flaky` the target is that as well."""
+        reduction = reduce_repair(self.record.anchor, self.whole.tree, smaller)
+        runs = smaller.runs
+        self.journal.emit(
+            "reduced",
+            hunks_before=reduction.before,
+            hunks_after=reduction.after,
+            runs=runs,
+            unfinished=reduction.unfinished,
+        )
+        final = self._replayed(reduction.tree)
         if final.tree.digest() != reduction.tree.digest():
-            reduction = replace(reduction, after=reduction.before, minimal=False)
-        if flaky:
-            target, reason = final.tree, f"{reason} {_not_again(flaky)}"
-            journal.emit("note", message=reason)
-    return RepairResult(
-        tree=final.tree,
-        verdict=final.verdict,
-        first_verdict=first,
-        ending=end.ending,
-        reason=reason,
-        attempts=tuple(record.attempts),
-        lines=figures(record.base, record.anchor, record.steps, target, final.tree),
-        hunks=(reduction.before, reduction.after),
-        minimal=reduction.minimal,
-        reduction_runs=reduction.runs,
-        runs=verify.runs,
-    )
+            why = "what was left of the repair did not stand the replay"
+            reduction = replace(reduction, after=reduction.before, minimal=False, unfinished=why)
+        result = self._result(final, reduction, runs)
+        if not smaller.flaky:
+            return result
+        reason = f"{self.end.reason} {_not_again(smaller.flaky)}"
+        self.journal.emit("note", message=reason)
+        return replace(result, reason=reason, lines=self._lines(final.tree, final.tree))
+
+    def _replayed(self, reduced: Tree) -> Seen:
+        """The reduced repair where it also stands the replay, else the whole one, which did."""
+        if reduced.digest() == self.whole.tree.digest():
+            return self.whole
+        label = "the reduced repair, replayed"
+        if reduced.digest() in self.record.chances:
+            verdict = self.verify.again(reduced, until(self.whole), label)
+        else:
+            verdict = self.verify(reduced, until(self.whole), label, decides=True)
+        return Seen(reduced, verdict) if verdict.verified else self.whole
+
+    def _result(self, final: Seen, reduction: Reduction, runs: int = 0) -> RepairResult:
+        return RepairResult(
+            tree=final.tree,
+            verdict=final.verdict,
+            first_verdict=self.first,
+            ending=self.end.ending,
+            reason=self.end.reason,
+            attempts=tuple(self.record.attempts),
+            lines=self._lines(self.whole.tree, final.tree),
+            reduction=reduction,
+            reduction_runs=runs,
+            runs=self.verify.runs,
+        )
+
+    def _lines(self, target: Tree, final: Tree) -> LinesModified:
+        return figures(self.record.base, self.record.anchor, self.record.steps, target, final)
 
 
 def _not_again(failures: list[str]) -> str:
     seen = "; ".join(dict.fromkeys(failures))
     return f"It is flaky: {seen}; without the edit that was to mend it, that was not seen again"
-
-
-def _reduced(
-    record: Record,
-    best: Seen,
-    verify: CachedVerify,
-    flaky: list[str],
-    *,
-    most: int,
-    honest: Callable[[Tree], bool],
-    is_over: Callable[[], bool],
-) -> Reduction:
-    """What is left of the repair; `flaky` gets the failures that were not seen again, see above."""
-    limit = verify.runs + most
-
-    def runs(tree: Tree, label: str) -> bool:
-        if not honest(tree):
-            return False
-        chance = record.chances.get(tree.digest())
-        if (chance or not verify.is_known(tree, Rung.runs)) and (verify.runs >= limit or is_over()):
-            raise OutOfRuns
-        verdict = verify.again(tree, _until(best), label) if chance else verify(tree, Rung.runs, label)
-        if verdict.outcome is Outcome.infrastructure:
-            raise OutOfRuns
-        if chance and verdict.verified:
-            flaky.append(chance)
-        return verdict.verified
-
-    return reduce_repair(record.anchor, best.tree, runs)
-
-
-def _replayed(reduced: Tree, best: Seen, record: Record, verify: CachedVerify) -> Seen:
-    """The reduced repair where it also stands the replay, else the whole one, which did."""
-    if reduced.digest() == best.tree.digest():
-        return best
-    label = "the reduced repair, replayed"
-    if reduced.digest() in record.chances:
-        verdict = verify.again(reduced, _until(best), label)
-    else:
-        verdict = verify(reduced, _until(best), label, decides=True)
-    return Seen(reduced, verdict) if verdict.verified else best
-
-
-def _until(best: Seen) -> Rung:
-    return Rung.replays if best.verdict.rung >= Rung.replays else Rung.runs

@@ -14,7 +14,7 @@ started again goes the same way in moments and on from where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from p2c.repair.attempts import Begun, Record
 from p2c.repair.cache import CachedVerify, Verify
 from p2c.repair.endings import Budget, End, end_by, helpless, stalled, without_model
 from p2c.repair.failing import headline, may_be_chance, signature
-from p2c.repair.finish import finish
+from p2c.repair.finish import Finish
 from p2c.repair.fixers import FIXERS, Case
 from p2c.repair.library import Library, LookUp
 from p2c.repair.progress import Seen
@@ -65,6 +65,7 @@ def repair_repository(
     look_up: LookUp | None = None,
     verdicts: Path | None = None,
     key: str = "",
+    keep: Callable[[RepairResult], object] | None = None,
 ) -> RepairResult:
     """Repair `tree` until it runs, its failure is not its own, nothing helps, or the budget ends.
 
@@ -77,6 +78,7 @@ def repair_repository(
         look_up: asks the environment about the library functions that a failure leads to; None: nobody can be asked.
         verdicts: a folder in which verdicts, and what was looked up, are kept: an interrupted repair repeats no run.
         key: what verdicts depend on besides the tree (smoke command, limits, image), as text.
+        keep: given the result of a repair that runs before it is reduced: that may take long, and be ended.
 
     Raises:
         ModelError: the endpoint failed for good. What was accepted is in the history.
@@ -85,7 +87,7 @@ def repair_repository(
     library = Library(look_up, journal, verdicts)
     agent = DebuggingAgent(model, settings, journal, plan, analyses, library) if model else None
     loop = _Loop(tree, checked, settings=settings, journal=journal, history=history, plan=plan, agent=agent)
-    return loop.run()
+    return loop.run(keep or (lambda _: None))
 
 
 class _Loop:
@@ -116,24 +118,24 @@ class _Loop:
     def best(self) -> Seen:
         return self.trials.best
 
-    def run(self) -> RepairResult:
+    def run(self, keep: Callable[[RepairResult], object]) -> RepairResult:
         end = self._until_over()
-        result = finish(
-            self.record,
-            self.best,
+        result = Finish(
+            record=self.record,
+            whole=self.best,
             first=self.first,
             end=end,
             verify=self.verify,
             settings=self.settings,
             journal=self.journal,
             honest=self.trials.is_honest,
+            mended=self.trials.failures,
             is_over=lambda: self.budget.is_over,
-        )
+            keep=keep,
+        ).result()
         if self.history and result.tree.digest() != self.best.tree.digest():
-            before, after = result.hunks
-            self.history.commit(
-                result.tree, f"Take back what was not needed\n\n{before - after} of {counted(before, 'hunk')}."
-            )
+            gone, before = result.reduction.before - result.reduction.after, result.reduction.before
+            self.history.commit(result.tree, f"Take back what was not needed\n\n{gone} of {counted(before, 'hunk')}.")
         self.journal.emit("ended", ending=result.ending.value, summary=result.reason)
         return result
 

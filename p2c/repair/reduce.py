@@ -22,6 +22,7 @@ from p2c.repair.hunks import Hunk, compose, hunks
 from p2c.repair.lines import lines_modified
 from p2c.repair.syntax import problem
 from sandbox.tree import Tree
+from sandbox.words import counted
 
 Item = TypeVar("Item")
 _TOGETHER = 8
@@ -29,7 +30,7 @@ _TOGETHER = 8
 
 
 class OutOfRuns(Exception):
-    """The budget of runs is used up."""
+    """The reduction may run nothing more; its message says why."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,18 @@ class Reduction:
     Attributes:
         before, after: hunks.
         minimal: whether the budget sufficed to try every remaining hunk by itself.
-        runs: that it took; what was known already took none.
+        unfinished: why it did not; empty where it did.
     """
 
     tree: Tree
     before: int
     after: int
     minimal: bool
-    runs: int = 0
+    unfinished: str = ""
 
 
-def smallest(items: Sequence[Item], passes: Callable[[Sequence[Item]], bool]) -> tuple[list[Item], bool]:
-    """A part of `items` that passes and from which no single item can be left out, and whether that is sure.
+def smallest(items: Sequence[Item], passes: Callable[[Sequence[Item]], bool]) -> tuple[list[Item], str | None]:
+    """A part of `items` that passes and from which no single item can be left out; why that is not sure, if it is not.
 
     `items` as a whole is known to pass. `passes` may raise OutOfRuns; it need not be monotone: after each success every
     item that is left is tried again, as one may only have been needed by what is gone.
@@ -60,13 +61,16 @@ def smallest(items: Sequence[Item], passes: Callable[[Sequence[Item]], bool]) ->
         while search.is_open:
             rest = search.next()
             search.learn(rest not in search.failed and passes([items[place] for place in rest]))
-    except OutOfRuns:
-        return [items[place] for place in search.current], False
-    return [items[place] for place in search.current], True
+    except OutOfRuns as out:
+        return [items[place] for place in search.current], str(out)
+    return [items[place] for place in search.current], None
 
 
 class _Search:
     """Where the search for a smallest part stands, in places of the items.
+
+    An item that was needed while there was more may be spared once something is gone that needed it. Whether it may is
+    asked only when each item was tried once, first of those next to what went last: these belong together most often.
 
     Attributes:
         current: what is left.
@@ -76,9 +80,13 @@ class _Search:
     def __init__(self, size: int) -> None:
         self.current = tuple(range(size))
         self.failed: set[tuple[int, ...]] = set()
+        self._untried = size
+        """Items before this place were not tried yet."""
         self._needed: set[int] = set()
+        """Items that were tried by themselves since the last one was left out."""
+        self._went_last = size
         self._size, self._in_a_row = 1, 0
-        self._start, self._end = 0, size
+        self._piece: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -87,28 +95,30 @@ class _Search:
 
     def next(self) -> tuple[int, ...]:
         """What is left without the next piece."""
-        self._end = self._end or len(self.current)
-        while self.current[self._end - 1] in self._needed:
-            self._end = self._end - 1 or len(self.current)
-        self._start = self._end - 1
-        lowest = max(0, self._end - self._size)
-        while self._start > lowest and self.current[self._start - 1] not in self._needed:
-            self._start -= 1
-        return self.current[: self._start] + self.current[self._end :]
+        untried = [place for place in self.current if place < self._untried]
+        self._piece = tuple(untried[-self._size :]) or (self._nearest(),)
+        return self._rest()
 
     def learn(self, passed: bool) -> None:
         """Whether what `next` gave passes."""
-        rest = self.current[: self._start] + self.current[self._end :]
         if passed:
-            self.current, self._needed, self._end = rest, set(), self._start
+            self._untried = min(self._untried, self._piece[0])
+            self.current, self._needed, self._went_last = self._rest(), set(), self._piece[0]
             self._in_a_row += 1
             self._size *= 2 if self._in_a_row > 1 else 1
             return
-        self.failed.add(rest)
-        if self._end - self._start == 1:
-            self._needed.add(self.current[self._start])
-            self._end = self._start
+        self.failed.add(self._rest())
+        if len(self._piece) == 1:
+            self._untried = min(self._untried, self._piece[0])
+            self._needed.update(self._piece)
         self._size, self._in_a_row = 1, 0
+
+    def _rest(self) -> tuple[int, ...]:
+        return tuple(place for place in self.current if place not in self._piece)
+
+    def _nearest(self) -> int:
+        open_places = (place for place in self.current if place not in self._needed)
+        return min(open_places, key=lambda place: (abs(place - self._went_last), -place))
 
 
 def reduce_repair(before: Tree, after: Tree, runs: Callable[[Tree, str], bool]) -> Reduction:
@@ -126,15 +136,15 @@ def reduce_repair(before: Tree, after: Tree, runs: Callable[[Tree, str], bool]) 
     def passes(chosen: Sequence[Hunk]) -> bool:
         return parses(chosen) and runs(compose(before, chosen), _without(every, chosen))
 
-    together, minimal = smallest(_coupled(every, parses), lambda chosen: passes(list(chain(*chosen))))
+    together, unfinished = smallest(_coupled(every, parses), lambda chosen: passes(list(chain(*chosen))))
     kept = list(chain(*together))
-    if minimal and len(together) < len(kept):
-        kept, minimal = smallest(kept, passes)
+    if unfinished is None and len(together) < len(kept):
+        kept, unfinished = smallest(kept, passes)
     tree = compose(before, kept)
     if lines_modified(before, tree).total > lines_modified(before, after).total:
         # Fewer hunks are more lines where one that is gone had lined up what another one moved.
-        return Reduction(after, len(every), len(every), minimal=False)
-    return Reduction(tree, len(every), len(kept), minimal)
+        return Reduction(after, len(every), len(every), minimal=False, unfinished="fewer hunks would be more lines")
+    return Reduction(tree, len(every), len(kept), unfinished is None, unfinished or "")
 
 
 def _coupled(every: Sequence[Hunk], parses: Callable[[Sequence[Hunk]], bool]) -> list[tuple[Hunk, ...]]:
@@ -152,11 +162,12 @@ def _coupled(every: Sequence[Hunk], parses: Callable[[Sequence[Hunk]], bool]) ->
 
 
 def _without(every: Sequence[Hunk], chosen: Sequence[Hunk]) -> str:
-    """Which hunks of a repair a part of it leaves out, in words."""
+    """How many hunks a part of a repair has, and which it leaves out, in words."""
     left = [(n, hunk.path) for n, hunk in enumerate(every, 1) if hunk not in chosen]
     numbers = ", ".join(str(n) for n, _ in left)
     paths = ", ".join(dict.fromkeys(path for _, path in left))
-    return f"the repair without {'hunk' if len(left) == 1 else 'hunks'} {numbers} of {len(every)} ({paths})"
+    there = f"{len(every) - len(left)} of {counted(len(every), 'hunk')} still there"
+    return f"{there}, without {numbers} ({paths})"
 
 
 def _worse(tree: Tree, after: Tree, paths: set[str]) -> bool:

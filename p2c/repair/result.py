@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from p2c.repair.lines import add, baseline_lines, lines_modified
+from p2c.repair.reduce import Reduction
 from p2c.types import Attempt, Ending, LinesModified
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
@@ -22,8 +23,7 @@ class RepairResult:
         ending: how it ended; `reason` says why, in a sentence for a person.
         attempts: every attempt, those of fixers and of the model, in order.
         lines: the figures; for a repository that does not run, those of the edits that got it as far as it came.
-        hunks: of the repair before and after the reduction.
-        minimal: whether it is sure that no single hunk can be taken back.
+        reduction: what was taken back of the repair, or why nothing was.
         reduction_runs: how often the sandbox was asked for the reduction.
         runs: how often the sandbox was asked; verdicts taken from the cache are not counted.
     """
@@ -35,8 +35,7 @@ class RepairResult:
     reason: str
     attempts: tuple[Attempt, ...]
     lines: LinesModified
-    hunks: tuple[int, int] = (0, 0)
-    minimal: bool = True
+    reduction: Reduction
     reduction_runs: int = 0
     runs: int = 0
 

@@ -99,9 +99,11 @@ def _attempt_finished(event: Event, _: Tally) -> str:
 
 def _reduced(event: Event, _: Tally) -> str:
     before, after = event.get("hunks_before"), event.get("hunks_after")
+    why = event.get("unfinished")
+    unproven = f", not proven minimal: {why}" if why else ""
     if before == after:
-        return "edits reduced: every hunk is needed"
-    return f"edits reduced from {before} hunks to {after}"
+        return f"edits not reduced{unproven}" if why else "edits not reduced: every hunk is needed"
+    return f"edits reduced from {before} hunks to {after}{unproven}"
 
 
 def _ended(event: Event, _: Tally) -> str:

@@ -18,6 +18,8 @@ class Reduced(Value):
     """That it took in this process; what was known already took none."""
     is_minimal: bool = True
     """Whether every hunk that is left was tried: taking back any one brings a failure back."""
+    unfinished: str = ""
+    """Why nothing was reduced, or why it is not proven minimal; empty: every hunk that is left was tried."""
 
 
 class Edits(Value):

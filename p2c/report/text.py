@@ -155,7 +155,7 @@ def _line_rows(report: Report) -> list[tuple[str, str]]:
         ("generated (non-blank)", count(LineCount(python=python, other=lines.baseline_lines - python))),
         ("lines modified, net", count(lines.net)),
         ("lines modified, gross", count(lines.gross)),
-        ("lines modified, reduced", f"{count(lines.reduced)}{_taken_back(repair.reduction)}"),
+        ("lines modified, reduced", _reduced(lines.reduced, repair.reduction)),
         ("share of the generated", share_line(report.share, lines.baseline_lines, report.python_share, python)),
     ]
     if lines.rewritten.total:
@@ -168,12 +168,15 @@ def _line_rows(report: Report) -> list[tuple[str, str]]:
     return rows
 
 
-def _taken_back(reduction: Reduced) -> str:
-    """How many hunks were taken back, where any could have been."""
+def _reduced(lines: LineCount, reduction: Reduced) -> str:
+    """What is left, and of how many hunks; or why nothing was reduced."""
+    why = plain(reduction.unfinished, _WHOLE)
     if not reduction.hunks_before:
-        return ""
-    sure = "" if reduction.is_minimal else ", not sure to be the fewest"
-    return f"; {reduction.hunks_after} of {counted(reduction.hunks_before, 'hunk')} needed{sure}"
+        return f"not reduced: {why}" if why else count(lines)
+    hunks = f"{reduction.hunks_after} of {counted(reduction.hunks_before, 'hunk')}"
+    if reduction.is_minimal:
+        return f"{count(lines)}; {hunks} needed"
+    return f"{count(lines)}; {hunks} left, not proven minimal{': ' if why else ''}{why}"
 
 
 def _by(attempt: Attempt) -> str:

@@ -41,7 +41,7 @@ class Journal:
     | `attempt_started` | `number`, `failure`, `origin`; `candidate`, `candidates` where several are made at once |
     | `attempt_finished` | `number`, `accepted`, `reason`, `lines` |
     | `interrupted` | `message`; by the user, who is told what is waited for |
-    | `reduced` | `hunks_before`, `hunks_after`, `runs` |
+    | `reduced` | `hunks_before`, `hunks_after`, `runs`, `unfinished` (why it is not proven minimal) |
     | `ended` | `ending`, `summary` |
     | `note` | `message` |
     """

@@ -101,7 +101,8 @@ def test_minutes_that_are_over_end_the_reduction_as_well_but_not_the_replay(
     result = repaired(tree, counted, in_order([wide]), RepairSettings(max_minutes=60))
     assert result.ending is Ending.verified
     assert runs == [Rung.replays, Rung.runs, Rung.replays], "as it came, the attempt, its replay; no reduction"
-    assert not result.minimal
+    assert not result.reduction.minimal
+    assert result.reduction.unfinished == "the time of the run was over"
     assert result.lines.reduced.total == 2
 
 
@@ -148,7 +149,8 @@ def test_a_failure_by_chance_is_reported_as_flaky_and_no_line_as_its_repair(veri
     assert "It is flaky: ConnectionError: try again" in result.reason
     assert result.tree == runs
     assert (result.lines.net.total, result.lines.gross.total, result.lines.reduced.total) == (0, 1, 0)
-    assert (result.hunks, result.minimal, result.reduction_runs) == ((1, 0), True, 1)
+    reduced = result.reduction
+    assert (reduced.before, reduced.after, reduced.minimal, result.reduction_runs) == (1, 0, True, 1)
 
 
 def test_a_failure_by_chance_on_the_way_leaves_the_lines_of_what_was_broken(verify: Verify) -> None:

@@ -286,8 +286,8 @@ def test_each_run_of_the_reduction_says_what_it_leaves_out(verify: Verify) -> No
     assert result.ending is Ending.verified
     labels = [str(event["label"]) for event in events if event["event"] == "verify_started"]
     assert [label for label in labels if "without" in label] == [
-        "the repair without hunk 2 of 2 (hashing.py)",
-        "the repair without hunk 1 of 2 (hashing.py)",
+        "reducing, run 1: 1 of 2 hunks still there, without 2 (hashing.py)",
+        "reducing, run 2: 1 of 2 hunks still there, without 1 (hashing.py)",
     ]
 
 
@@ -315,7 +315,7 @@ def test_what_is_not_needed_is_taken_back(verify: Verify) -> None:
     assert result.tree.files == {"main.py": b"a = 1\nb = 2\nc = 3\nprint(c)\n"}
     assert result.lines.net.total == 5
     assert result.lines.reduced.total == 1
-    assert result.minimal
+    assert result.reduction.minimal
     assert history.made[-1][1].startswith("Take back what was not needed")
     assert history.made[-1][0].digest() == result.tree.digest()
 

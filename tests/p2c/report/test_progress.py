@@ -103,10 +103,12 @@ def test_the_ladder_s_steps_are_indented_below_their_verification():
     with Progress(console) as progress:
         journal = Journal(None, (progress,))
         journal.emit("verify_step", name="parse", state="ok", seconds=0.1, detail="2 files")
-        journal.emit("reduced", hunks_before=1, hunks_after=1, runs=0)
+        journal.emit("reduced", hunks_before=1, hunks_after=1, runs=0, unfinished="")
+        journal.emit("reduced", hunks_before=9, hunks_after=7, runs=4, unfinished="its 120 s were over")
     assert [line.partition("] ")[2] for line in stream.getvalue().splitlines()] == [
         "  parse: ok, 0.1 s: 2 files",
-        "edits reduced: every hunk is needed",
+        "edits not reduced: every hunk is needed",
+        "edits reduced from 9 hunks to 7, not proven minimal: its 120 s were over",
     ]
 
 
