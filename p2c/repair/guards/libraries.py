@@ -56,21 +56,26 @@ class Libraries:
             return f"{self._told[_normal(top)]} has it installed"
         if top in STANDARD_LIBRARY:
             return "it is part of Python" if top in self._importing else ""
-        if self._is_named(top) or any(self._among_own(run, top) for run in self._runs):
+        own = [self._among_own(run, top) for run in self._runs if top in run]
+        if self._is_named(top) or (own and all(own)):
             return ""
         if self._is_library(top):
             return "it is a published one"
-        amid = not tokens(top) & generic() and any(self._amid_libraries(run, top) for run in self._runs)
+        amid = not any(own) and not self._is_like_own(top) and any(self._amid_libraries(run, top) for run in self._runs)
         return "it is imported among libraries" if amid else ""
+
+    def _is_like_own(self, top: str) -> bool:
+        """Whether `top` sounds like an own module: `data_juggler`, `_paths`, or `from board import Board`."""
+        return top.startswith("_") or bool(tokens(top) & generic()) or _normal(top, "") in self._taken.get(top, ())
 
     def _is_library(self, top: str) -> bool:
         return top not in self._own and (top in STANDARD_LIBRARY or top in foreign() or _is_published(top))
 
     def _among_own(self, run: Sequence[str], top: str) -> bool:
-        """Whether `top` stands in a block of own modules, without any library."""
+        """Whether the block `run` has own modules beside `top`, and no library."""
         others = {name for name in run if name != top}
         own = others & (self._own | generic() | {"."})
-        return top in run and bool(own) and not any(self._is_library(name) for name in others)
+        return bool(own) and not any(self._is_library(name) for name in others)
 
     def _amid_libraries(self, run: Sequence[str], top: str) -> bool:
         """Whether a library stands after `top` in its block, and nothing own before it: own modules come last."""
@@ -102,6 +107,16 @@ class Libraries:
         return found
 
     @cached_property
+    def _taken(self) -> dict[str, set[str]]:
+        """What is taken from a module of the first level by `from top import name`, without its underscores."""
+        found: dict[str, set[str]] = {}
+        for module in self.repair.all_before.values():
+            for node in ast.walk(module):
+                if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found.setdefault(node.module, set()).update(_normal(alias.name, "") for alias in node.names)
+        return found
+
+    @cached_property
     def _texts(self) -> dict[str, str]:
         tree = self.repair.before
         return {p: tree.text(p) for p in tree.files if _TEXT.search(p) and len(tree.files[p]) <= _LARGEST}
@@ -126,8 +141,8 @@ class Libraries:
         return {_normal(name): path for name, path in found.items() if _normal(name) not in own}
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _normal(name: str, dash: str = "-") -> str:
+    return re.sub(r"[-_.]+", dash, name).lower()
 
 
 @cache
