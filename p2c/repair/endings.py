@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from p2c.repair.absent import confirmed
 from p2c.repair.settings import RepairSettings
 from p2c.types import Ending, Plan
-from sandbox.verdict import Outcome, Verdict
+from sandbox.tree import Tree
+from sandbox.verdict import Missing, Outcome, Verdict
 from sandbox.words import counted
 
 _MENDABLE = frozenset({"data", "network", "gpu", "input", "arguments", "display"})
@@ -15,12 +17,17 @@ _MENDABLE = frozenset({"data", "network", "gpu", "input", "arguments", "display"
 
 
 class End(Exception):
-    """The repair is over."""
+    """The repair is over.
 
-    def __init__(self, ending: Ending, reason: str) -> None:
+    Attributes:
+        missing: what is not there, where the verdict alone does not say so.
+    """
+
+    def __init__(self, ending: Ending, reason: str, missing: tuple[Missing, ...] = ()) -> None:
         super().__init__(reason)
         self.ending = ending
         self.reason = reason
+        self.missing = missing
 
 
 def end_by(verdict: Verdict, settings: RepairSettings, plan: Plan | None) -> End | None:
@@ -44,9 +51,30 @@ def without_model(failure: str) -> End:
     return End(Ending.stalled, f"no fixer knows this failure and no model was asked: {failure}")
 
 
-def helpless(reason: str) -> End:
-    """The agent said in every conversation that the code cannot help it."""
-    return End(Ending.stalled, f"the debugging agent finds that no change of the code can help: {reason}")
+def helpless(claims: Sequence[str], tree: Tree, verdict: Verdict) -> End:
+    """The agent said in every conversation that the code cannot help it; `claims` is what it said is missing.
+
+    Its word alone ends nothing as blocked: what it names must be missing, see `p2c.repair.absent`.
+    """
+    said = f"the debugging agent finds that no change of the code can help: {claims[-1].rstrip('. ')}"
+    if verdict.outcome is Outcome.blocked:
+        return End(Ending.blocked, f"{verdict.summary} Also, {said}")
+    missing = confirmed(claims, tree, verdict)
+    if not missing:
+        return End(Ending.stalled, said)
+    names = ", ".join(one.what for one in missing)
+    what, it = ("key", "the environment") if all(one.kind == "key" for one in missing) else ("data", "the repository")
+    reason = (
+        f"it needs {what} that {it} does not have: {names}; {said}. Supply it, or say with --smoke what runs without"
+    )
+    return End(Ending.blocked, reason, missing)
+
+
+def lacking(verdict: Verdict, missing: tuple[Missing, ...]) -> Verdict:
+    """`verdict` with what else is missing; its outcome stays what the sandbox saw."""
+    known = {(one.kind, one.what) for one in verdict.missing}
+    new = tuple(one for one in missing if (one.kind, one.what) not in known)
+    return verdict.model_copy(update={"missing": (*verdict.missing, *new)})
 
 
 def stalled(failure: str, tried: int, settings: RepairSettings) -> End:

@@ -15,6 +15,7 @@ started again goes the same way in moments and on from where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from p2c.model.types import Model
 from p2c.repair.agent import DebuggingAgent
 from p2c.repair.attempts import Begun, Record
 from p2c.repair.cache import CachedVerify, Verify
-from p2c.repair.endings import Budget, End, end_by, helpless, stalled, without_model
+from p2c.repair.endings import Budget, End, end_by, helpless, lacking, stalled, without_model
 from p2c.repair.failing import headline, may_be_chance, signature
 from p2c.repair.finish import Finish
 from p2c.repair.fixers import FIXERS, Case
@@ -133,6 +134,8 @@ class _Loop:
             is_over=lambda: self.budget.is_over,
             keep=keep,
         ).result()
+        if end.missing:
+            result = replace(result, verdict=lacking(result.verdict, end.missing))
         if self.history and result.tree.digest() != self.best.tree.digest():
             gone, before = result.reduction.before - result.reduction.after, result.reduction.before
             self.history.commit(result.tree, f"Take back what was not needed\n\n{gone} of {counted(before, 'hunk')}.")
@@ -212,7 +215,7 @@ class _Loop:
         failure = headline(self.best.verdict)
         if self.agent is None:
             raise without_model(failure)
-        before, gave_up = self.record.asked, list[str]()
+        before, gave_up, claims = self.record.asked, 0, list[str]()
         for _ in range(self.settings.conversations):
             talk = self.agent.open(self.best.tree, self.best.verdict, self.record.ledger)
             talks = talk.beside(self.settings.candidates)
@@ -224,10 +227,11 @@ class _Loop:
                     return
                 talks = turn.open
                 if not talks:
-                    gave_up.append(turn.gave_up[-1])
+                    gave_up += 1
+                    claims += turn.gave_up
                     break
-        if len(gave_up) >= self.settings.conversations:
-            raise helpless(gave_up[-1])
+        if gave_up >= self.settings.conversations:
+            raise helpless(claims, self.best.tree, self.best.verdict)
         raise stalled(failure, self.record.asked - before, self.settings)
 
     def _judged(self, begun: Begun, trial: Trial, message: str) -> None:

@@ -72,13 +72,23 @@ def is_withheld(path: str, code: str, tree: Tree, written: tuple[str, ...] = ())
     Args:
         written: the files that the run had written by then.
     """
-    path = path.removeprefix(WORKSPACE)
-    name = posixpath.basename(path.rstrip("/"))
-    if _WRITING.search(code) or not name:
-        return False
-    if any(posixpath.basename(other) == name for other in tree.files):
-        return False
-    return is_data(path) and not is_product(name, tree) and not _has_sibling(path, written)
+    return not _WRITING.search(code) and is_data(path.removeprefix(WORKSPACE)) and is_lost(path, tree, written)
+
+
+def may_be_data(path: str) -> bool:
+    """Whether the name may be that of data or weights: it is, or says nothing, and is not of what ships with code."""
+    name = posixpath.basename(path.lower().rstrip("/"))
+    extension = posixpath.splitext(name)[1]
+    ships = extension in SHIPPED_EXTENSIONS | {".yaml", ".yml"} or CONFIG_WORDS.search(name) or name in OUTPUT_FOLDERS
+    return bool(name) and (is_data(path) or not ships)
+
+
+def is_lost(path: str, tree: Tree, written: tuple[str, ...] = ()) -> bool:
+    """Whether the tree neither has a file (or folder) of that name anywhere nor writes one, nor has the run."""
+    path = posixpath.normpath(path.removeprefix(WORKSPACE))
+    name = posixpath.basename(path)
+    has = any(posixpath.basename(other) == name or other.startswith(f"{path}/") for other in tree.files)
+    return bool(name.strip(".")) and not has and not is_product(name, tree) and not _has_sibling(path, written)
 
 
 def _has_sibling(path: str, written: tuple[str, ...]) -> bool:

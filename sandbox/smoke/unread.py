@@ -6,7 +6,6 @@ Only asked about runs that are vacuous by what they exercised; its word makes no
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterator
 
@@ -32,8 +31,8 @@ def unread_data(said: str, scripts: tuple[Script, ...], tree: Tree) -> tuple[Mis
     lines = [one.strip() for one in said.splitlines() if says("absent", one) and not says("fallback", one)]
     if not lines:
         return ()
-    named = {path: "" for line in lines for path in named_paths(line) if "/" in path and _is_absent(path, tree)}
-    named = named or {path: f" ({place})" for path, place in _read(scripts, tree) if _is_absent(path, tree)}
+    named = {path: "" for line in lines for path in named_paths(line) if "/" in path and is_withheld(path, "", tree)}
+    named = named or {path: f" ({place})" for path, place in _read(scripts, tree) if is_withheld(path, "", tree)}
     found = list(named.items())[:MOST]
     return tuple(Missing(kind="data", what=path, evidence=f"{lines[-1][:300]}{at}") for path, at in found)
 
@@ -48,8 +47,3 @@ def _read(scripts: tuple[Script, ...], tree: Tree) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(tree.text(path).splitlines(), 1):
             for match in _PATH.finditer(line.partition("#")[0]):
                 yield match[0], f"{path}:{number}"
-
-
-def _is_absent(path: str, tree: Tree) -> bool:
-    folder = posixpath.normpath(path.removeprefix("/workspace/")) + "/"
-    return is_withheld(path, "", tree) and not any(one.startswith(folder) for one in tree.files)

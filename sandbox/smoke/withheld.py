@@ -122,10 +122,11 @@ _OF_TEXT = (
     "AUDIO|NEWLINE|SPACE|SPLIT|IGNORE|PLACEHOLDER|MAX|NUM|NEXT|LAST|FIRST"
 )
 """`PAD_TOKEN` and its like stand in a vocabulary; no server gives them out."""
-_KEY_NAME = re.compile(
+KEY_NAME = re.compile(
     rf"\b(?!(?:\w+_)?(?:{_OF_TEXT})_TOKEN\b)"
     r"[A-Z][A-Z0-9_]*(?:API_?KEY|_TOKEN|_SECRET|(?:ACCESS|SECRET)_KEY(?:_ID)?|_CREDENTIALS)\b"
 )
+"""The names under which programs ask for a key."""
 _REQUIRED = re.compile(
     r"the following arguments are required: (?P<names>.+)|"
     r"Missing (?:argument|option|parameter) (?P<name>['\"][^'\"]+['\"])|"
@@ -198,7 +199,7 @@ def _display(e: Evidence) -> Missing | None:
 
 
 def _key(e: Evidence) -> Missing | None:
-    if match := _KEY_NAME.search(e.last_words) or _KEY_NAME.search(e.code):
+    if match := KEY_NAME.search(e.last_words) or KEY_NAME.search(e.code):
         return _missing("key", match[0], e)
     speaks = e.exception != "KeyError" and says("key", e.last_words)
     return _missing("key", "an API key or token", e) if speaks else None

@@ -434,6 +434,32 @@ def test_an_agent_that_finds_the_code_innocent_twice_is_believed(verify: Verify)
     result = repaired(Tree({"main.py": b"print(y)\n"}), verify, in_turn(answer, answer))
     assert result.ending is Ending.stalled
     assert "the data set is not public" in result.reason
+    assert result.verdict.missing == ()
+
+
+NO_DATA = Tree(
+    {"main.py": b"import sys\ntry:\n    rows = open('data/wmt.en').read()\nexcept OSError:\n    print('File not found: "
+     b"data/wmt.en', file=sys.stderr)\n    rows = ''\ntotals = {}\nprint(totals['rows'])\n"}
+)  # fmt: skip
+
+
+def test_where_it_names_a_file_that_the_run_missed_as_well_the_repair_is_blocked_and_says_what_is_missing(
+    verify: Verify,
+) -> None:
+    first, second = "UNREPAIRABLE: the corpus is not public", "UNREPAIRABLE: the corpus `data/wmt.en` is not here."
+    result = repaired(NO_DATA, verify, in_turn(first, second))
+    assert result.ending is Ending.blocked
+    assert result.reason.startswith("it needs data that the repository does not have: data/wmt.en; the debugging agent")
+    assert result.reason.endswith("`data/wmt.en` is not here. Supply it, or say with --smoke what runs without")
+    assert [(one.kind, one.what) for one in result.verdict.missing] == [("data", "data/wmt.en")]
+    assert result.verdict.outcome is Outcome.failed, "what the sandbox saw stays what it saw"
+
+
+def test_but_not_where_one_conversation_still_sees_something_to_mend(verify: Verify) -> None:
+    model = in_turn("UNREPAIRABLE: `data/wmt.en` is not here", *["I would look at totals."] * 4)
+    result = repaired(NO_DATA, verify, model)
+    assert result.ending is Ending.stalled
+    assert result.verdict.missing == ()
 
 
 def test_an_edit_that_brings_back_a_mended_failure_is_refused(verify: Verify) -> None:
