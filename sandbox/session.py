@@ -29,6 +29,7 @@ from sandbox.verdict import Environment, Requirement
 
 if TYPE_CHECKING:
     from sandbox.requirements import Inference, Prepared
+    from sandbox.smoke.imports import Known
 
 # What infers and resolves requirements is imported when it is needed: the first container is being made meanwhile.
 
@@ -58,6 +59,8 @@ class Sandbox:
     """So many ladders at the same time leave a processor and memory to each; for whoever has several to climb."""
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
+    imported: dict[str, Known] = field(default_factory=dict, compare=False)
+    """The last imports that went well, by a repository's place; see `sandbox.ladder.imported`."""
     _chores: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "chores"), compare=False)
     _reaper: LateReaper | None = field(default=None, compare=False)
 

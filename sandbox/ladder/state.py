@@ -47,6 +47,8 @@ class Begun:
     """The work of later steps, which may be done early; None: there is none."""
 
     imports: Early[Imported] | None = None
+    known: Imported | None = None
+    """What importing came to the last time, where it would come to the same now; nothing is begun then."""
     start: Early[RunResult] | None = None
     smoke: Early[RunResult] | None = None
     guess: Early[RunResult] | None = None

@@ -53,6 +53,20 @@ class Imported:
     preloaded: bool = False
 
 
+@dataclass(frozen=True)
+class Known:
+    """What importing came to, kept for a next time.
+
+    Attributes:
+        job: as it was run, with its tree.
+        how: all else that decides what is imported, and in which order.
+    """
+
+    job: Job
+    how: tuple[object, ...]
+    found: Imported
+
+
 def meant_to_import(
     tree: Tree, modules: Modules, entries: tuple[str, ...], folders: tuple[str, ...]
 ) -> tuple[tuple[str, ...], frozenset[str]]:

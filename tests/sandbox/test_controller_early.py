@@ -232,3 +232,40 @@ def test_each_step_is_told_when_it_begins_and_says_its_rung(early):
     assert rungs == sorted(rungs)
     assert (rungs[0], rungs[-1]) == (Rung.parses, Rung.replays)
     assert all(step.seconds >= 0 for step in verdict.steps)
+
+
+QUICK = replace(SETTINGS, warm_imports=True, intermediate=True)
+PACKAGE = {
+    "main.py": "from parts import good\n\ndef main():\n    print(good.f(2))\n\nif __name__ == '__main__':\n    main()\n",
+    "parts/__init__.py": "",
+    "parts/good.py": "def f(x):\n    return x / 0\n",
+    "parts/other.py": "LIMIT = 3\n\n\ndef g():\n    return LIMIT\n",
+}
+
+
+def test_a_verdict_that_decides_nothing_imports_again_only_what_an_import_would_execute_otherwise(early):
+    imports: list[Job] = []
+
+    def note(job: Job, result: RunResult | CalledOff) -> RunResult:
+        imports.extend([job] if "/job/imports_driver.py" in job.argv else [])
+        if isinstance(result, CalledOff):
+            raise result
+        return result
+
+    sandbox = replace(early, runner=Noted(early.runner, note), imported={})
+
+    def told(settings: Settings, **files: str) -> tuple[Rung, str | None, int]:
+        imports.clear()
+        tree = Tree({path: text.encode() for path, text in (PACKAGE | files).items()})
+        verdict = verify(tree, name="a", settings=settings, sandbox=sandbox, until=Rung.runs, place="package")
+        return verdict.rung, verdict.failure and verdict.failure.step, len(imports)
+
+    assert told(QUICK) == (Rung.starts, "smoke", 1), "nothing is known yet"
+    mended = {"parts/good.py": "def f(x):\n    return x + 1\n"}
+    assert told(QUICK, **mended) == (Rung.runs, None, 0), "only what a function does has changed"
+    assert told(SETTINGS, **mended) == (Rung.runs, None, 1), "this verdict decides"
+    worse = {"parts/other.py": "LIMIT = absent\n\n\ndef g():\n    return LIMIT\n"}
+    assert told(QUICK, **mended, **worse) == (Rung.installs, "import", 1), "the smoke run does not see it"
+    called = {"parts/other.py": "def g():\n    return absent\n\n\nLIMIT = g()\n"}
+    assert told(QUICK, **mended, **called) == (Rung.installs, "import", 1)
+    assert told(QUICK, **mended) == (Rung.runs, None, 0), "what failed is not remembered, what went well before is"
