@@ -105,6 +105,8 @@ class Child:
     def _end(self, status: int) -> tuple[End, str]:
         report = read_report(self._folder) if _signature(self._folder) != self._before else None
         if report is not None and status in (0, 1, 3):
+            if report.repair.reduction.was_interrupted and self._asked is not None and not self.is_overdue:
+                return End.interrupted, "it runs; interrupted while its edits were reduced, with which it goes on"
             return End(report.ending.value), report.ending_reason
         said = self._last_words() if report is not None or _signature(self._folder) == self._before else _FOREIGN
         if self.is_overdue:

@@ -15,7 +15,7 @@ from p2c.repair.cache import CachedVerify
 from p2c.repair.endings import End
 from p2c.repair.hunks import hunks
 from p2c.repair.progress import Seen
-from p2c.repair.reduce import Reduction, reduce_repair
+from p2c.repair.reduce import INTERRUPTED, UNDER_WAY, Reduction, reduce_repair
 from p2c.repair.result import RepairResult, figures
 from p2c.repair.settings import RepairSettings
 from p2c.repair.smaller import Smaller, until
@@ -24,9 +24,6 @@ from p2c.types import Ending, LinesModified
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Verdict
 from sandbox.words import counted
-
-UNDER_WAY = "it is under way; where it is ended before its end, the same command goes on with it"
-INTERRUPTED = "it was interrupted, so the repair is kept whole; the same command goes on with it"
 
 
 @dataclass(frozen=True, kw_only=True)

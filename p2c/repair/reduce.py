@@ -27,6 +27,9 @@ from sandbox.words import counted
 Item = TypeVar("Item")
 _TOGETHER = 8
 """Hunks of one file that may need each other to parse."""
+UNDER_WAY = "it is under way; where it is ended before its end, the same command goes on with it"
+INTERRUPTED = "it was interrupted, so the repair is kept whole; the same command goes on with it"
+"""Why a reduction is not finished."""
 
 
 class OutOfRuns(Exception):

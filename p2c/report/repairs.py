@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from p2c.repair.reduce import INTERRUPTED
 from p2c.types import Attempt, LineCount, Value
 from sandbox.verdict import Rung
 
@@ -20,6 +21,11 @@ class Reduced(Value):
     """Whether every hunk that is left was tried: taking back any one brings a failure back."""
     unfinished: str = ""
     """Why nothing was reduced, or why it is not proven minimal; empty: every hunk that is left was tried."""
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether the same command goes on with it."""
+        return self.unfinished == INTERRUPTED
 
 
 class Edits(Value):

@@ -18,6 +18,8 @@ from p2c.bench.record import End
 from p2c.bench.spent import asked_in
 from p2c.bench.stopping import Stopping
 from p2c.errors import RunFolderError
+from p2c.repair.reduce import INTERRUPTED
+from p2c.report.repairs import Reduced
 from p2c.types import Ending
 from sandbox.verdict import Rung
 
@@ -174,6 +176,23 @@ def test_an_interrupt_ends_in_order_and_the_next_command_goes_on(bench: Any) -> 
     assert set(ends(bench.run(jobs=1)).values()) == {"verified"}
 
 
+@pytest.mark.parametrize(("is_by_the_bench", "ends_as"), [(True, "interrupted"), (False, "verified")])
+def test_a_repair_that_runs_and_was_interrupted_while_it_was_reduced_is_finished_by_the_next_command(
+    bench: Any, report: Any, *, is_by_the_bench: bool, ends_as: str
+) -> None:
+    made = report()
+    reduction = Reduced(hunks_before=2, hunks_after=2, is_minimal=False, unfinished=INTERRUPTED)
+    half = made.repair.model_copy(update={"reduction": reduction})
+    bench.reports["half"] = made.model_copy(update={"repair": half})
+    bench.add("r", "trap 'report half; exit 0' INT; sleep 30 & wait" if is_by_the_bench else "report half")
+    bench.seen.on_start = lambda _task: threading.Timer(0.5, bench.stopping.ask).start() if is_by_the_bench else None
+    assert ends(bench.run()) == {"r": ends_as}
+    if is_by_the_bench:
+        bench.stopping = Stopping()
+        bench.does["r"] = "report verified"
+        assert ends(bench.run()) == {"r": "verified"}
+
+
 def test_a_second_interrupt_waits_for_nothing(bench: Any) -> None:
     bench.patience = 60.0
     bench.add("stubborn", "trap '' INT; sleep 30 & wait; wait")
@@ -216,7 +235,9 @@ def test_a_process_that_was_killed_with_the_bench_is_taken_for_interrupted(bench
     with_record = (bench.root / "out" / "records" / "one.json").read_text()
     assert '"interrupted"' in with_record
     bench.does["one"] = "report verified"
-    assert ends(bench.run()) == {"one": "verified"}
+    rows = bench.run()
+    assert ends(rows) == {"one": "verified"}
+    assert rows["one"].seconds == 1.0, "as the run's own journal has it: nobody saw how long its first process took"
 
 
 def test_the_money_of_the_set_is_never_passed(bench: Any) -> None:

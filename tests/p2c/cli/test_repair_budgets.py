@@ -90,3 +90,45 @@ def test_a_number_of_candidates_that_makes_no_sense_is_bad_usage(broken, p2c_com
     ran = p2c_command("repair", broken, "--candidates", count)
     assert ran.status == 2
     assert "1<=x<=12" in ran.stderr
+
+
+@pytest.fixture
+def interrupted_while_reducing(monkeypatch: pytest.MonkeyPatch, no_sandbox, tmp_path: Path) -> list[dict[str, dict]]:
+    """Ctrl-C when the broken tree is run for the second time, once; gets the reports there were then, by folder."""
+    from p2c.repair import sandboxed
+
+    verify, found = sandboxed.verify, list[dict[str, dict]]()
+
+    def run(tree, **told):
+        before = [seen for seen, _ in no_sandbox]
+        if not found and tree in before and b"enumerate(xs):" in tree.files["mean.py"]:
+            files = tmp_path.glob("*/report.json")
+            found.append({file.parent.name: json.loads(file.read_text()) for file in files})
+            raise KeyboardInterrupt
+        return verify(tree, **told)
+
+    monkeypatch.setattr(sandboxed, "verify", run)
+    return found
+
+
+@pytest.mark.usefixtures("tiny_paper")
+@pytest.mark.parametrize("words", [("repair", "repo", *SMOKE, "-o", "out"), ("generate", "paper.md", "-o", "out")])
+def test_interrupted_while_it_reduces_a_repair_is_verified_and_the_same_command_reduces_it(
+    broken, endpoint, p2c_command, interrupted_while_reducing, *, monkeypatch: pytest.MonkeyPatch, words
+):
+    monkeypatch.chdir(broken.parent)
+    ran = p2c_command(*words, "--json", endpoint=endpoint)
+    assert ran.status == 0, ran.stderr
+    assert "the same command goes on with it" in ran.stderr
+    (first,) = interrupted_while_reducing
+    assert first["out"]["verdict"]["outcome"] == "passed", "a kill would have left this report"
+    assert "under way" in first["out"]["repair"]["reduction"]["unfinished"]
+    assert "not proven minimal: it is under way" not in (broken.parent / "out/report.md").read_text()
+    made = json.loads(ran.stdout)
+    assert made == json.loads((broken.parent / "out/report.json").read_text())
+    assert made["ending"] == "verified"
+    assert "interrupted" in made["repair"]["reduction"]["unfinished"]
+    assert "enumerate(xs, start=1)" in (broken.parent / "out/repository/mean.py").read_text()
+    again = p2c_command(*words, "--json", endpoint=endpoint)
+    reduction = json.loads(again.stdout)["repair"]["reduction"]
+    assert (reduction["is_minimal"], reduction["unfinished"], reduction["runs"]) == (True, "", 1)
