@@ -7,8 +7,8 @@ from statistics import fmean
 
 from p2c.bench.entry import Entry
 
-_LEAST = 0.05
-"""Of what is expected: so much is still to come of a run that already took longer."""
+_STILL = 0.25
+"""Of what a run has had: so much is still to come, at the least."""
 
 
 class Eta:
@@ -42,7 +42,7 @@ class Eta:
                 expected = self.expected(entry)
                 if expected is None:
                     return None
-                rests[runs].append(max(expected - had, _LEAST * expected))
+                rests[runs].append(max(expected - had, _STILL * had))
         every = [*rests[False], *rests[True]]
         return max([sum(every) / max(1, jobs), *every], default=0.0)
 

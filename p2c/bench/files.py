@@ -42,7 +42,7 @@ def as_markdown(bench: Bench) -> str:
     wrong = [row for row in bench.rows if row.unexpected]
     if wrong:
         parts += ["", "## Otherwise than expected", ""]
-        parts += [f"- {_cell(row.name)}: {_cell('; '.join(row.unexpected))}. {_cell(row.message)}" for row in wrong]
+        parts += [f"- {_cell(row.name)}: {_cell(words.otherwise(row))}" for row in wrong]
     if found.classes:
         parts += ["", "## By class", "", *_table(words.CLASS_HEAD, [words.class_cells(one) for one in found.classes])]
     if found.judged:
@@ -89,7 +89,8 @@ def _page() -> Template:
 
 _CSV_HEAD = (
     "entry", "kind", "class", "end", "as_expected", "first_rung", "rung", "lines_reduced", "lines_net", "lines_gross",
-    "lines_rewritten", "baseline_lines", "share", "minimum", "fixers_tried", "fixers_kept", "model_tried", "model_kept",
+    "lines_rewritten", "baseline_lines", "share", "baseline_python", "python_share", "minimum",
+    "fixers_tried", "fixers_kept", "model_tried", "model_kept", "model",
     "calls", "prompt_tokens", "cached_tokens", "reply_tokens", "cost_usd",
     "seconds", "sandbox_seconds", "model_seconds",
 )  # fmt: skip
@@ -101,8 +102,8 @@ def _csv_row(row: Row) -> Sequence[object]:
     return (
         row.name, row.kind, row.group, row.end.value, int(not row.unexpected), row.first_rung, row.rung,
         *(one.total if one else None for one in counts), lines.baseline_lines if lines else None,
-        row.share, row.minimum,
-        row.fixers.tried, row.fixers.accepted, row.model_edits.tried, row.model_edits.accepted,
+        row.share, lines.baseline_python if lines else None, row.python_share, row.minimum,
+        row.fixers.tried, row.fixers.accepted, row.model_edits.tried, row.model_edits.accepted, row.model,
         used.calls, used.prompt_tokens, used.cached_tokens, used.reply_tokens, used.cost_usd,
         row.seconds, row.sandbox_seconds, row.model_seconds,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from p2c.bench.schedule import Running, State
 from p2c.bench.task import Task
 from p2c.report.plain import plain
 from p2c.report.tally import duration
+from sandbox.words import counted
 
 HEARTBEAT = 30.0
 """Seconds after which a line says how the set stands."""
@@ -107,11 +108,12 @@ def heartbeat(state: State) -> str:
 def summary(state: State) -> str:
     """The figures of a heartbeat."""
     eta = state.eta_seconds
+    unknown = f" and unknown for {counted(state.unpriced, 'run')}" if state.unpriced else ""
     parts = [
         f"{state.finished} of {state.total} done",
         f"{len(state.running)} running",
         f"{state.waiting} left",
-        f"${state.spent_usd:.4f} spent",
+        f"${state.spent_usd:.4f} spent{unknown}",
         _HOW_TO_STOP if state.is_stopping else "ETA unknown" if eta is None else f"ETA {duration(eta)}",
     ]
     return ", ".join(parts)

@@ -54,7 +54,7 @@ class Row(Value):
     """Whether the model's replies were recorded ones, so that their cost and time are those of the recording."""
     usage: Usage = Usage()
     seconds: float | None = None
-    """Wall time of its processes."""
+    """Wall time of its processes; of those that outlived a killed bench the run's journal alone tells it."""
     sandbox_seconds: float | None = None
     model_seconds: float = 0.0
     """That an endpoint took for its calls; those side by side are added up."""
@@ -97,7 +97,7 @@ def row_of(entry: Entry, record: Record | None, places: Places, *, unpaid: bool 
     report = read_report(places.run(entry.name)) if record and end in SPEAKS | {End.infrastructure} else None
     if report is not None and end.value != report.ending.value:
         report = None  # of a process before the one that the record tells of
-    said = record.message if record else "--max-cost of the set is spent" if unpaid else "not begun"
+    said = record.message if record else "--max-cost of the set is spent" if unpaid else ""
     row = Row(
         name=entry.name,
         kind=entry.kind,
@@ -133,6 +133,7 @@ def _reported(row: Row, report: Report) -> Row:
             "model": report.model,
             "recorded": report.recorded,
             "usage": sum(report.usage.values(), start=Usage()),
+            "seconds": max(row.seconds or 0.0, round(report.seconds, 3)),
             "sandbox_seconds": round(report.sandbox_seconds, 3),
             "model_seconds": report.model_seconds,
             "report": f"{RUNS}/{row.name}/report.md",

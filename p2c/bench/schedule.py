@@ -63,6 +63,9 @@ class State:
     held: tuple[str, ...]
     """Entries that an earlier command's process still has."""
     spent_usd: float
+    """For calls whose price is known."""
+    unpriced: int
+    """Entries of which that is not all."""
     eta_seconds: float | None
     is_stopping: bool
 
@@ -108,7 +111,11 @@ class Schedule:
         self._ended: dict[str, Record] = {}
         self._held: tuple[str, ...] = ()
         self._unpaid: set[str] = set()
-        self._spent = {task.name: asked_in(self.places.run(task.name)).dollars for task in self.tasks if not task.fresh}
+        self._spent: dict[str, float] = {}
+        self._unpriced: set[str] = set()
+        for task in self.tasks:
+            if not task.fresh:
+                self._count(task)
         for task in self.tasks:
             if task.record is not None and task.record.end in SPEAKS:
                 self.eta.learn(task.entry, task.record.seconds)
@@ -222,9 +229,16 @@ class Schedule:
                 "seconds": round(ended.seconds + one.record.seconds, 3),
             }
         )
-        self._spent[task.name] = asked_in(self.places.run(task.name)).dollars
+        self._count(task)
         self.purse.give_back(task.name)
         self._keep(task, record)
+
+    def _count(self, task: Task) -> None:
+        """What the entry has spent so far, as its run folder has it."""
+        asked = asked_in(self.places.run(task.name))
+        self._spent[task.name] = asked.dollars
+        if not asked.is_known:
+            self._unpriced.add(task.name)
 
     def _keep(self, task: Task, record: Record) -> None:
         """What became of the entry, for this command and the next."""
@@ -257,14 +271,15 @@ class Schedule:
         finished = len(self.tasks) - len(self._waiting) - len(self._running)
         waiting = [(task.entry, task.record.seconds if task.record else 0.0) for task in self._waiting]
         running = [(one.task.entry, one.had) for one in self._running]
-        paying = sum(one.tail.cost for one in self._running)
+        paying = {one.task.name: one.tail.cost for one in self._running}
         return State(
             total=len(self.tasks),
             finished=finished,
             running=tuple(self._running),
             waiting=len(self._waiting),
             held=self._held,
-            spent_usd=sum(self._spent.values()) + paying,
+            spent_usd=sum(self._spent.values()) + sum(cost or 0.0 for cost in paying.values()),
+            unpriced=len(self._unpriced | {name for name, cost in paying.items() if cost is None}),
             eta_seconds=self.eta.left(waiting, running, self.jobs),
             is_stopping=self.stopping.level > 0,
         )

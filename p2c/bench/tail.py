@@ -9,6 +9,7 @@ from pathlib import Path
 from p2c.report.plain import plain
 from p2c.report.tally import Tally
 from p2c.run.folder import JOURNAL
+from p2c.types import Usage
 
 
 class Tail:
@@ -22,18 +23,14 @@ class Tail:
         self._path = folder / JOURNAL
         self._tally = Tally()
         self._attempt = ""
+        self._paid = Usage()
         self._rest = b""
         self._at = self._path.stat().st_size if self._path.is_file() else 0
 
     @property
-    def cost(self) -> float:
-        """Dollars that this process has paid for calls whose price is known."""
-        return sum(usage.cost_usd or 0.0 for usage in self._tally.step_usage.values())
-
-    @property
-    def calls(self) -> int:
-        """Calls to the model in this process, recorded ones included."""
-        return self._tally.usage.calls
+    def cost(self) -> float | None:
+        """Dollars that this process has paid; None: the price of a call is not known. Recorded replies cost nothing."""
+        return self._paid.cost_usd
 
     def doing(self) -> str:
         """In a few words; empty before the first event."""
@@ -55,5 +52,7 @@ class Tail:
         with suppress(ValueError, KeyError, TypeError):  # a line that was torn
             event = json.loads(line)
             self._tally.add(event)
+            if event["event"] in ("call_finished", "call_failed") and event.get("usage") and not event.get("recorded"):
+                self._paid += Usage.model_validate(event["usage"])
             if event["event"] == "attempt_started":
                 self._attempt = f"attempt {event['number']}"

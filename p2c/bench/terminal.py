@@ -24,8 +24,9 @@ def show(bench: Bench, console: Console, folder: str) -> None:
     console.print(_table(bench.title, words.HEAD, [words.row_cells(row) for row in bench.rows]))
     for row in bench.rows:
         if row.unexpected:
-            said = f"(!) {row.name}: {'; '.join(row.unexpected)}. {row.message}"
-            console.print(escape(plain(said, 400)), soft_wrap=True, highlight=False)
+            console.print(
+                escape(plain(f"(!) {row.name}: {words.otherwise(row)}", 400)), soft_wrap=True, highlight=False
+            )
     found = bench.statistics
     if found.classes:
         console.print(_table("By class", words.CLASS_HEAD, [words.class_cells(one) for one in found.classes]))
@@ -35,7 +36,7 @@ def show(bench: Bench, console: Console, folder: str) -> None:
         console.print(_table(f"Lines modified: {heading}", words.LINES_HEAD, words.line_cells(one)))
         console.print(words.share_sentence(one), soft_wrap=True, highlight=False)
     for sentence in words.sentences(bench):
-        console.print(escape(sentence), soft_wrap=True, highlight=False)
+        console.print(escape(plain(sentence, 1000)), soft_wrap=True, highlight=False)
     console.print(f"page     {escape(folder)}/bench.html", soft_wrap=True, highlight=False)
     console.print(f"figures  {escape(folder)}/bench.json", soft_wrap=True, highlight=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from p2c.bench.measure import ClassCount, LineStatistics, SetStatistics, Spread
@@ -11,6 +12,7 @@ from p2c.report.repairs import Edits
 from p2c.report.tally import duration
 from p2c.types import Usage
 from sandbox.verdict import Rung
+from sandbox.words import counted
 
 HEAD = (
     "entry",
@@ -107,6 +109,11 @@ def rung_cells(found: SetStatistics) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def otherwise(row: Row) -> str:
+    """What is otherwise than expected, and why."""
+    return "; ".join(row.unexpected) + (f": {row.message}" if row.message else ".")
+
+
 def sentences(bench: Bench) -> tuple[str, ...]:
     """The rest of the figures, a sentence each."""
     found = bench.statistics
@@ -114,6 +121,8 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     by = found.mended_by
     unknown = f", and unknown for {found.unknown_costs} of {found.entries} entries" if found.unknown_costs else ""
     recorded = sum(row.recorded for row in bench.rows)
+    models = Counter(row.model for row in bench.rows if row.model and not row.recorded)
+    again = [row.lines.rewritten.total for row in bench.rows if row.lines and row.lines.rewritten.total]
     said = [
         f"{found.entries} entries: {ends}; {found.as_expected} as expected.",
         f"Rungs are counted over the {found.judged} entries that were judged; "
@@ -128,8 +137,18 @@ def sentences(bench: Bench) -> tuple[str, ...]:
         f"Time: {_seconds('wall', found.seconds)}; {_seconds('sandbox', found.sandbox_seconds)}; "
         f"{_seconds('model', found.model_seconds)}.",
     ]
+    if models:
+        asked = ", ".join(f"{name} in {number}" for name, number in models.most_common())
+        said.append(f"Models asked: {asked} of {found.entries} entries.")
     if recorded:
-        said.append(f"The model's replies of {recorded} entries were recorded earlier; their tokens are of that time.")
+        said.append(
+            f"Recorded replies of a model in {recorded} of {found.entries} entries; their tokens are of that time."
+        )
+    if again:
+        said.append(
+            f"Written again, as it never was code, and in no figure of lines: {counted(sum(again), 'line')} "
+            f"in {len(again)} of {found.entries} entries."
+        )
     return tuple(said)
 
 
@@ -197,7 +216,7 @@ def _share_cells(name: str, one: Spread) -> tuple[str, ...]:
 
 
 def _kept(one: Edits) -> str:
-    return f"{one.accepted} of {one.tried} kept, {one.lines.total} lines in {one.seconds:.1f} s"
+    return f"{one.accepted} of {one.tried} kept, {counted(one.lines.total, 'line')} in {one.seconds:.1f} s"
 
 
 def _attempts(found: Spread | None) -> str:

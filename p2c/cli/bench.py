@@ -34,6 +34,9 @@ from p2c.report.formats.github import without_commands
 from p2c.report.plain import plain
 from sandbox.engine import connect
 
+_WIDE = 160
+"""Columns, where there is no terminal."""
+
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path), required=False)
@@ -128,9 +131,15 @@ def _run(chosen: Options) -> int:
     if chosen.as_json:
         click.echo(without_commands(bench.model_dump_json(indent=1)))
     elif not chosen.quiet:
-        show(bench, Console(highlight=False), os.fsencode(chosen.folder).decode("utf-8", "replace"))
+        show(bench, result_console(), os.fsencode(chosen.folder).decode("utf-8", "replace"))
     click.echo(f"Exit status {status}: {why}.", err=chosen.as_json)
     return status
+
+
+def result_console() -> Console:
+    """For the table; a file or a pipe has no edge, so that no name is broken there."""
+    console = Console(highlight=False)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=_WIDE)
 
 
 def _rows(chosen: Options, places: Places, tasks: list[Task], stopping: Stopping) -> tuple[list[Row], int]:

@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from p2c.bench import words
 from p2c.bench.files import as_csv, as_html, as_markdown, write_results
 from p2c.bench.places import Places
 from p2c.bench.record import End
 from p2c.bench.result import Bench, bench_of
 from p2c.bench.terminal import show
 from p2c.cli import cli
-from p2c.types import Usage
+from p2c.cli.bench import result_console
+from p2c.report.repairs import Edits
+from p2c.types import LineCount, Usage
 
 ROOT = Path(__file__).parents[3]
 Make = Callable[..., Any]
@@ -63,7 +66,8 @@ class Page(HTMLParser):
 @pytest.fixture
 def result(row: Make) -> Bench:
     rows = [
-        row("plain", group="import", minimum=1, usage=Usage(calls=2, prompt_tokens=1234, reply_tokens=5, cost_usd=0.5)),
+        row("plain", group="import", minimum=1, python_share=0.025,
+            usage=Usage(calls=2, prompt_tokens=1234, reply_tokens=5, cost_usd=0.5)),
         row(HOSTILE.replace("/", "-"), group=HOSTILE, message=HOSTILE, end=End.stalled, rung="starts",
             unexpected=("it ended as stalled, not verified",)),
         row("100% \u2615 #1?", usage=Usage(calls=1, cost_usd=None)),
@@ -119,7 +123,26 @@ def test_markdown_and_csv_stay_tables_whatever_is_in_a_name(result: Bench) -> No
     assert len({len(line) for line in table}) == 1
     by_name = {line[0]: dict(zip(table[0], line, strict=True)) for line in table[1:]}
     assert (by_name["plain"]["lines_reduced"], by_name["plain"]["cost_usd"]) == ("2", "0.5")
+    assert (by_name["plain"]["baseline_python"], by_name["plain"]["python_share"]) == ("0", "0.025")
     assert (by_name["crashed"]["lines_reduced"], by_name["crashed"]["end"]) == ("", "crashed")
+
+
+def test_what_was_not_begun_is_said_once(row: Make) -> None:
+    late = row("late", end=End.waiting, message="", unexpected=("it was not begun",), lines=None)
+    poor = row("poor", end=End.waiting, message="the money is spent", unexpected=("it was not begun",), lines=None)
+    found = bench_of("t", "m", [late, poor], jobs=1, max_cost_usd=None, interrupted=False)
+    assert words.otherwise(late) == "it was not begun."
+    for text in (as_markdown(found), Page(as_html(found)).text):
+        assert "it was not begun: the money is spent" in text
+
+
+def test_the_page_says_which_models_were_asked_and_what_was_written_again(row: Make, lines: Make) -> None:
+    again = lines(2).model_copy(update={"rewritten": LineCount(python=31)})
+    rows = [row("a", model="small-1"), row("b", model="small-1", lines=again), row("c", model="large-2"), row("d")]
+    found = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
+    for text in (as_markdown(found), Page(as_html(found)).text):
+        assert "Models asked: small-1 in 2, large-2 in 1 of 4 entries." in text
+        assert "Written again, as it never was code, and in no figure of lines: 31 lines in 1 of 4 entries." in text
 
 
 def test_no_cell_is_a_formula(row: Make) -> None:
@@ -134,6 +157,17 @@ def test_the_terminal_shows_the_same_as_data(result: Bench) -> None:
     assert "\x1b" not in text
     for wanted in ("plain", "alert(1)", "1 of 1", "Lines modified", "out/bench.html", "it ended as crashed"):
         assert wanted in text
+
+
+def test_a_file_or_pipe_gets_names_that_are_whole(
+    row: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    usage = Usage(calls=20, prompt_tokens=172_918, reply_tokens=22_101, cost_usd=None)
+    name = "signature-of-a-class-that-was-renamed"
+    one = row(name, group="signatures", minimum=1, fixers=Edits(accepted=1), usage=usage)
+    show(bench_of("t", "m", [one], jobs=1, max_cost_usd=None, interrupted=False), result_console(), "out")
+    assert any(line.split()[:2] == [name, "signatures"] for line in capsys.readouterr().out.splitlines())
 
 
 def test_files_hold_the_result_and_no_key(result: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,3 +89,23 @@ def test_a_run_under_way_tells_its_cost_and_not_that_of_earlier_processes(tmp_pa
     journal.emit("call_finished", step="debug/2", seconds=1.0, usage=usage.model_dump(), recorded=False)
     tail.read()
     assert tail.cost == 0.25
+
+
+def test_a_reply_from_a_record_costs_nothing_again(tmp_path: Path) -> None:
+    tail, journal = Tail(tmp_path), Journal(tmp_path / "journal.jsonl")
+    usage = Usage(calls=1, prompt_tokens=10, reply_tokens=2, cost_usd=0.25)
+    for is_known in (True, False):
+        journal.emit("call_finished", step="debug/1", seconds=1.0, usage=usage.model_dump(), recorded=is_known)
+    tail.read()
+    assert tail.cost == 0.25, "an interrupted run is answered from its own exchanges at first"
+
+
+def test_what_no_price_is_known_of_is_not_told_as_nothing(bench: Any) -> None:
+    usage = Usage(calls=1, prompt_tokens=10, cost_usd=None).model_dump()
+    event = json.dumps({"time": 1.0, "event": "call_finished", "step": "debug/1", "usage": usage, "recorded": False})
+    bench.add("paid for", f"echo '{event}' >> journal.jsonl; sleep 1; report verified")
+    console, stream = screen()
+    with Progress(console, heartbeat=0.0) as progress:
+        bench.seen = progress
+        bench.run()
+    assert "$0.0000 spent and unknown for 1 run, ETA unknown" in stream.getvalue()

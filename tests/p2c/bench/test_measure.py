@@ -192,7 +192,8 @@ def test_the_eta_knows_classes_and_is_never_negative(bench: Any) -> None:
     assert (eta.expected(quick), eta.expected(slow), eta.expected(other)) == (10, 100, 55)
     assert eta.left([(quick, 0)] * 10, [], 2) == 50
     assert eta.left([(quick, 0)], [(slow, 40.0)], 2) == 60, "no sooner than the longest"
-    assert eta.left([], [(quick, 500.0)], 2) == 0.5, "late, so little is left of it, but not nothing"
+    assert eta.left([], [(quick, 9.0)], 2) == 2.25, "nearly due, but nobody knows that it ends in a second"
+    assert eta.left([], [(quick, 500.0)], 2) == 125, "far longer than expected, so it may take a while yet"
     assert eta.left([], [], 2) == 0
 
 
