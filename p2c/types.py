@@ -197,6 +197,8 @@ class Attempt(Value):
     candidates: int = 1
     """How many these were."""
     accepted: bool
+    gave_up: bool = False
+    """The model made no edit: it said that no change of the code can help."""
     reason: str
     """Why it was accepted or refused."""
     rung_before: int

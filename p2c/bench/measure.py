@@ -202,6 +202,7 @@ def _summed(edits: Iterable[Edits]) -> Edits:
     return Edits(
         accepted=sum(one.accepted for one in found),
         refused=sum(one.refused for one in found),
+        gave_up=sum(one.gave_up for one in found),
         lines=LineCount(python=sum(one.lines.python for one in found), other=sum(one.lines.other for one in found)),
         seconds=round(sum(one.seconds for one in found), 3),
     )

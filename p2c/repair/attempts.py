@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2c.repair.excerpt import fence_for
 from p2c.repair.failing import headline, signature
@@ -92,8 +92,9 @@ class Record:
             self._call -= bool(begun.call)
         self._journal.emit("attempt_finished", number=begun.attempt.number, accepted=False, reason=why, lines=0)
 
-    def refuse(self, begun: Begun, reason: str) -> None:
-        """The attempt came to no edit."""
+    def refuse(self, begun: Begun, reason: str, *, gave_up: bool = False) -> None:
+        """The attempt came to no edit: it could not be applied, or the model gave up."""
+        begun = replace(begun, attempt=begun.attempt.model_copy(update={"gave_up": gave_up}))
         self._close(begun, Judgement(False, reason), None, LineCount(), "")
 
     def finish(
@@ -135,6 +136,7 @@ class Record:
             accepted=attempt.accepted,
             reason=attempt.reason,
             lines=attempt.lines.total,
+            **({"gave_up": True} if attempt.gave_up else {}),
         )
         return attempt
 

@@ -119,7 +119,8 @@ def _edit_of(candidate: Candidate, record: Record) -> Proposal | None:
     if isinstance(came, P2cError):
         return None
     if came.unrepairable:
-        record.refuse(candidate.begun, f"the agent says that no change of the code can help: {came.reason}")
+        said = f"the agent says that no change of the code can help: {came.reason}"
+        record.refuse(candidate.begun, said, gave_up=True)
     elif came.tree is None:
         record.refuse(candidate.begun, f"no edit that can be applied: {came.reason}")
         candidate.talk.not_applied(came)

@@ -93,7 +93,7 @@ def _attempt_started(event: Event, _: Tally) -> str:
 
 
 def _attempt_finished(event: Event, _: Tally) -> str:
-    verdict = "accepted" if event.get("accepted") else "refused"
+    verdict = "accepted" if event.get("accepted") else "no edit" if event.get("gave_up") else "refused"
     return f"attempt {event.get('number')}: {verdict}: {event.get('reason')}"
 
 

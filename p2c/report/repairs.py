@@ -33,6 +33,8 @@ class Edits(Value):
 
     accepted: int = 0
     refused: int = 0
+    gave_up: int = 0
+    """Answers without an edit, that no change of the code can help."""
     lines: LineCount = LineCount()
     """Summed over the accepted ones, before the reduction; files that were written again as well."""
     seconds: float = 0.0
@@ -41,7 +43,7 @@ class Edits(Value):
     @property
     def tried(self) -> int:
         """All of them."""
-        return self.accepted + self.refused
+        return self.accepted + self.refused + self.gave_up
 
 
 class Repairs(Value):
@@ -70,9 +72,11 @@ def repairs(attempts: Sequence[Attempt], before: Rung, after: Rung, reduction: R
 
 def _edits(attempts: Sequence[Attempt]) -> Edits:
     kept = [one for one in attempts if one.accepted]
+    gave_up = sum(one.gave_up for one in attempts)
     return Edits(
         accepted=len(kept),
-        refused=len(attempts) - len(kept),
+        refused=len(attempts) - len(kept) - gave_up,
+        gave_up=gave_up,
         lines=LineCount(python=sum(one.lines.python for one in kept), other=sum(one.lines.other for one in kept)),
         seconds=round(sum(one.seconds for one in attempts), 3),
     )

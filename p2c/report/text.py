@@ -163,8 +163,9 @@ def _line_rows(report: Report) -> list[tuple[str, str]]:
     if lines.by_hand.total:
         rows.append(("edited by hand", count(lines.by_hand)))
     for name, edits in (("by fixers", repair.fixers), ("by the model", repair.model)):
-        if edits.accepted or edits.refused:
-            rows.append((name, f"{edits.accepted} accepted, {edits.refused} refused; {count(edits.lines)}"))
+        if edits.tried:
+            gave_up = f", {edits.gave_up} without an edit" if edits.gave_up else ""
+            rows.append((name, f"{edits.accepted} accepted, {edits.refused} refused{gave_up}; {count(edits.lines)}"))
     return rows
 
 
@@ -184,13 +185,17 @@ def _by(attempt: Attempt) -> str:
     return attempt.origin + (f", {attempt.candidate} of {attempt.candidates}" if attempt.candidates > 1 else "")
 
 
+def _became(attempt: Attempt) -> str:
+    return "accepted" if attempt.accepted else "no edit" if attempt.gave_up else "refused"
+
+
 def _attempt_rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (
             str(attempt.number),
             plain(attempt.failure, _WHOLE),
             _by(attempt),
-            ("accepted: " if attempt.accepted else "refused: ") + plain(attempt.reason, _WHOLE),
+            f"{_became(attempt)}: {plain(attempt.reason, _WHOLE)}",
             str(attempt.lines.total),
         )
         for attempt in report.attempts
@@ -200,11 +205,10 @@ def _attempt_rows(report: Report) -> list[tuple[str, ...]]:
 def _attempt_lines(report: Report) -> list[str]:
     lines = []
     for attempt in report.attempts:
-        verb = "accepted" if attempt.accepted else "refused"
         lines_changed = counted(attempt.lines.total, "line")
         lines.append(f"  {attempt.number}. {shorten(plain(attempt.failure, _WHOLE), 100)}")
         reason = shorten(plain(attempt.reason, _WHOLE), 160)
-        lines.append(f"     {verb}, {lines_changed} by {_by(attempt)}: {reason}")
+        lines.append(f"     {_became(attempt)}, {lines_changed} by {_by(attempt)}: {reason}")
     return lines
 
 

@@ -260,7 +260,7 @@ def _data(e: Evidence) -> Missing | None:
     if not exact and not says("absent", e.last_words):
         return None
     message = e.traceback.message if e.traceback else e.last_words
-    for path in reversed(named_paths(message)):
+    for path in reversed(named_paths(message) or named_paths(e.code)):
         is_path = exact or "/" in path or re.search(r"\.\w{1,9}$", path)
         if is_path and is_withheld(path, e.code, e.tree, e.written):
             return _missing("data", path.removeprefix("/workspace/"), e)

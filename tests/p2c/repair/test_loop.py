@@ -435,6 +435,7 @@ def test_an_agent_that_finds_the_code_innocent_twice_is_believed(verify: Verify)
     assert result.ending is Ending.stalled
     assert "the data set is not public" in result.reason
     assert result.verdict.missing == ()
+    assert [(one.accepted, one.gave_up) for one in result.attempts] == [(False, True)] * 2
 
 
 NO_DATA = Tree(

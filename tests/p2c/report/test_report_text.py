@@ -55,6 +55,20 @@ def report(**changes: object) -> Report:
     return summarise(**(values | changes))  # type: ignore[arg-type]
 
 
+def test_an_answer_that_nothing_can_help_is_no_refused_edit() -> None:
+    of = {"signature": "s", "failure": "f", "origin": "model", "accepted": False, "rung_before": 3}
+    tried = (
+        Attempt(number=1, reason="the same failure", **of),
+        Attempt(number=2, reason="no data", gave_up=True, **of),
+    )
+    made = report(attempts=tried)
+    assert (made.repair.model.refused, made.repair.model.gave_up, made.repair.model.tried) == (1, 1, 2)
+    text = as_markdown(made)
+    assert "0 accepted, 1 refused, 1 without an edit" in text
+    assert "refused: the same failure" in text
+    assert "no edit: no data" in text
+
+
 def test_the_headline_has_ending_rung_and_reduced_lines() -> None:
     assert headline(report()) == (
         "verified: reached rung 5 (replays), passed; 2 lines modified (1.00 % of the generated lines)"
@@ -254,6 +268,8 @@ def test_the_report_tells_fixers_from_the_model_hunks_shares_and_edits_by_hand()
     text = as_markdown(made)
     assert "| lines modified, reduced | 2 (2 Python, 0 other); 2 of 3 hunks needed |" in text
     assert "| share of the generated | 1.00 % of 200 lines; 2.00 % of the 100 Python lines |" in text
+    assert "| Python lines | 100 before repair, 2 after |" in text
+    assert "2 lines modified (1.00 % of the generated lines, 2.00 % of the Python ones)." in text
     assert "| edited by hand | 7 (0 Python, 7 other) |" in text
     assert "| by the model | 1 accepted, 0 refused; 2 (2 Python, 0 other) |" in text
 
@@ -262,3 +278,18 @@ def test_the_documentation_of_the_report_names_every_field() -> None:
     text = (Path(__file__).parents[3] / "docs" / "report.md").read_text("utf-8")
     assert [name for name in Report.model_fields if f"`{name}" not in text and name != "schema_version"] == []
     assert [name for name in LinesModified.model_fields if f".{name}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("reduction", "said"),
+    [
+        (Reduced(unfinished="only what runs is reduced"), "not reduced: only what runs is reduced"),
+        (Reduced(hunks_before=3, hunks_after=2, runs=4), "2 (2 Python, 0 other); 2 of 3 hunks needed"),
+        (
+            Reduced(hunks_before=14, hunks_after=9, is_minimal=False, unfinished="its 120 s were over"),
+            "2 (2 Python, 0 other); 9 of 14 hunks left, not proven minimal: its 120 s were over",
+        ),
+    ],
+)
+def test_what_the_reduction_came_to_is_said_and_why_it_was_none(reduction: Reduced, said: str) -> None:
+    assert f"| lines modified, reduced | {said} |" in as_markdown(report(reduction=reduction))

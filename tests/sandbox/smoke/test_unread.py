@@ -82,6 +82,21 @@ def test_a_file_that_a_program_says_it_could_not_read_is_data_by_its_name(path, 
     assert judged(f"{said}ERROR - It is empty or could not be loaded. Exiting.\n").outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("Tokenizer.from_file(os.path.join(root, 'bpe.model'))", Outcome.blocked),
+        ("Tokenizer.from_file(root)", Outcome.failed),
+        ("model.save('bpe.model')", Outcome.failed),
+    ],
+)
+def test_a_message_that_names_no_file_is_about_the_one_that_the_failing_line_reads(code, outcome):
+    message = "Exception: No such file or directory (os error 2)"
+    found = judged(raised(message).replace("f()", code))
+    assert found.outcome is outcome
+    assert [one.what for one in found.missing] == ["bpe.model"] * (outcome is Outcome.blocked)
+
+
 KODAK = b'class Loader:\n    def __init__(self, root_dir: str = "./data/kodak"):\n        self.root_dir = root_dir\n'
 NONE_LOADED = "INFO:__main__:Initializing DatasetLoader...\nERROR:__main__:No images loaded. Exiting.\n"
 
