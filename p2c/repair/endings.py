@@ -16,6 +16,10 @@ _MENDABLE = frozenset({"data", "network", "gpu", "input", "arguments", "display"
 """What a program can be made to do without, where a plan promises that it runs offline on a CPU."""
 
 
+_SHOWN = 5
+"""Findings that a reason names."""
+
+
 class End(Exception):
     """The repair is over.
 
@@ -42,8 +46,21 @@ def end_by(verdict: Verdict, settings: RepairSettings, plan: Plan | None) -> End
         advice = "" if "--smoke" in verdict.summary else " Say what must run with --smoke."
         return End(Ending.stalled, f"{verdict.summary}{advice}")
     if verdict.outcome is Outcome.blocked and not (plan and {m.kind for m in verdict.missing} <= _MENDABLE):
-        return End(Ending.blocked, verdict.summary)
+        return End(Ending.blocked, f"{verdict.summary}{_besides(verdict)}")
     return None
+
+
+def _besides(verdict: Verdict) -> str:
+    """What else would fail, by the code alone: as long as it is blocked, no run can show whether an edit is right."""
+    found = [one for one in verdict.findings if one.severity == "fatal" and not one.refuted]
+    if not found:
+        return ""
+    places = "; ".join(f"{one.file}:{one.line}: {one.message}" for one in found[:_SHOWN])
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return (
+        f" Besides, {counted(len(found), 'line')} would fail once that is there; left as they are, since no run can "
+        f"show here whether an edit is right: {places}{more}"
+    )
 
 
 def without_model(failure: str) -> End:
@@ -58,7 +75,7 @@ def helpless(claims: Sequence[str], tree: Tree, verdict: Verdict) -> End:
     """
     said = f"the debugging agent finds that no change of the code can help: {claims[-1].rstrip('. ')}"
     if verdict.outcome is Outcome.blocked:
-        return End(Ending.blocked, f"{verdict.summary} Also, {said}")
+        return End(Ending.blocked, f"{verdict.summary} Also, {said}.{_besides(verdict)}")
     missing = confirmed(claims, tree, verdict)
     if not missing:
         return End(Ending.stalled, said)

@@ -22,7 +22,7 @@ from p2c.run.journal import Journal
 from p2c.run.replay import ReplayedHistory
 from p2c.types import Ending, Usage
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Outcome, Rung, Verdict
+from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
 
@@ -275,6 +275,31 @@ def test_killed_at_any_run_and_any_call_it_goes_on_to_the_same_end_and_repeats_n
     assert sorted(asked) == paid
     log = [commit.subject for commit in History.create(folder / "repository").log()]
     assert log == [commit.subject for commit in History.create(tmp_path / "whole/repository").log()]
+
+
+def test_where_it_is_blocked_the_reason_names_the_lines_that_would_fail_besides() -> None:
+    said = "It needs what the sandbox withholds: torchvision (package); it cannot be installed here."
+    fatal = Finding(
+        tool="mypy", code="attr-defined", file="loader.py", line=39, severity="fatal",
+        message='Module "utils" has no attribute "inject"',
+    )  # fmt: skip
+    ran, advice = (fatal.model_copy(update=one) for one in ({"refuted": True}, {"severity": "advice"}))
+    verdict = Verdict(
+        repository="r", tree="t", rung=Rung.installs, outcome=Outcome.blocked, summary=said,
+        missing=(Missing(kind="package", what="torchvision", evidence=""),), findings=(ran, advice),
+    )  # fmt: skip
+
+    def reason(*findings: Finding) -> str:
+        end = end_by(verdict.model_copy(update={"findings": findings}), RepairSettings(), plan=None)
+        assert end is not None
+        return end.reason
+
+    assert reason(ran, advice) == said
+    assert reason(ran, fatal, advice) == (
+        f"{said} Besides, 1 line would fail once that is there; left as they are, since no run can show here whether "
+        'an edit is right: loader.py:39: Module "utils" has no attribute "inject"'
+    )
+    assert reason(*[fatal] * 7).endswith("; and 2 more")
 
 
 @pytest.mark.parametrize("summary", ["It did nothing; say what to run with --smoke COMMAND.", "It wrote no metrics."])
