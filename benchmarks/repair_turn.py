@@ -166,8 +166,8 @@ def _repair(sandbox: Sandbox, tree: Tree, salt: int) -> list[Turn]:
         asked = ModelSettings(base_url=endpoint.url, model="stub")
         plain, quick = verify_in(sandbox, Settings(smoke=SMOKE), "bench", name, journal)
 
-        def counted(tree: Tree, until: Any) -> Any:
-            verdict = quick(tree, until)
+        def counted(tree: Tree, until: Any, wanted: Any) -> Any:
+            verdict = quick(tree, until, wanted)
             clock.own.append((time.monotonic(), verdict.smoke.seconds if verdict.smoke else 0.0))
             return verdict
 

@@ -20,7 +20,7 @@ from p2c.paper.invisible import visible
 from p2c.paper.pictures import choose, not_shown
 from p2c.paper.read import read_paper
 from p2c.paper.render import to_markdown
-from p2c.repair.cache import Verify
+from p2c.repair.cache import Quick, Verify
 from p2c.repair.library import LookUp, look_up_in
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
@@ -158,7 +158,7 @@ def mend(
     made: Generated,
     model: Model,
     *,
-    verify: tuple[Verify, Verify],
+    verify: tuple[Verify, Quick],
     settings: RepairSettings,
     key: str,
     message: str,

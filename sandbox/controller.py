@@ -15,6 +15,7 @@ from sandbox.ladder.replay import begin_replay, replay_step
 from sandbox.ladder.smoke import begin_smoke, smoke_step
 from sandbox.ladder.state import State
 from sandbox.ladder.steps import (
+    PROVEN,
     Report,
     begin_checks,
     begin_imports,
@@ -73,6 +74,7 @@ def verify(
     on_step: Callable[[Step], None] | None = None,
     on_start: Callable[[str], None] | None = None,
     keep: Callable[[Mapping[str, bytes]], None] | None = None,
+    wanted: Callable[[Verdict], bool] | None = None,
 ) -> Verdict:
     """How far `tree` comes, and why no further.
 
@@ -85,6 +87,8 @@ def verify(
         on_step: called after each step.
         on_start: called with the name of each step when its turn comes, before `on_step`.
         keep: given path -> content of what a replay that ended well wrote (`sandbox.smoke.written`), untrusted.
+        wanted: of a verdict on a tree that failed before its findings were waited for, whether they are wanted; where
+            not, it is given as it is, with step `static` skipped. None: they always are.
 
     Returns:
         The verdict; with outcome `infrastructure` when we failed, which says nothing about the code.
@@ -108,6 +112,9 @@ def verify(
     try:
         _climb(state, until, started, done)
         state.ahead.call_off()
+        failed = state.outcome not in PROVEN and state.rung >= Rung.installs
+        if failed and wanted is not None and not wanted(_verdict(state, name, tuple(steps), time.monotonic() - began)):
+            state.begun.checks = []
         started("static")
         _timed("static", settle_findings, state, done)
     except InfrastructureError as error:

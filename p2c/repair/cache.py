@@ -21,6 +21,9 @@ from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Rung, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
+Wanted = Callable[[Verdict], bool]
+"""Whether the static findings on a tree that failed are wanted, of the verdict without them."""
+Quick = Callable[[Tree, Rung, Wanted | None], Verdict]
 SHOWN = 12
 """Characters of a tree's digest that tell its events in the journal from those of trees verified at the same time."""
 
@@ -36,7 +39,7 @@ class CachedVerify:
     """
 
     def __init__(
-        self, verify: Verify, journal: Journal, folder: Path | None = None, key: str = "", quick: Verify | None = None
+        self, verify: Verify, journal: Journal, folder: Path | None = None, key: str = "", quick: Quick | None = None
     ) -> None:
         self._verify = verify
         self._quick = quick
@@ -49,19 +52,24 @@ class CachedVerify:
         self.runs = 0
         """How often the sandbox was asked in this process."""
 
-    def __call__(self, tree: Tree, until: Rung, label: str, *, decides: bool = False) -> Verdict:
+    def __call__(
+        self, tree: Tree, until: Rung, label: str, *, decides: bool = False, wanted: Wanted | None = None
+    ) -> Verdict:
         """The verdict on `tree`, tried up to rung `until`; `label` is shown to people.
 
         Args:
             decides: whether something is accepted or ended by it, so that it must be a plain one; up to the replay it
                 always is.
+            wanted: whether the findings of one that failed are; None: they are. A plain one always has them.
         """
         digest = tree.digest()
         quick = self._quick if not decides and until < Rung.replays else None
         known = self._lookup(digest, until, quick=True) if quick else None
+        if known is not None and _lacks_findings(known) and (wanted is None or wanted(known)):
+            known = None
         known = known or self._lookup(digest, until, quick=False)
         if known is None:
-            known = self._run(quick or self._verify, tree, until, label)
+            known = self._run(quick or self._verify, tree, until, label, *([wanted] if quick else []))
             if known.outcome is Outcome.infrastructure:
                 return known
             self._keep(digest, until, known, quick=quick is not None)
@@ -116,12 +124,14 @@ class CachedVerify:
         self._keep(digest, until, noted, quick=False)
         return noted
 
-    def _run(self, verify: Verify, tree: Tree, until: Rung, label: str) -> Verdict:
+    def _run(
+        self, verify: Callable[..., Verdict], tree: Tree, until: Rung, label: str, *more: Wanted | None
+    ) -> Verdict:
         of = tree.digest()[:SHOWN]
         self._journal.emit("verify_started", label=label, tree=of)
         with self._lock:
             self.runs += 1
-        verdict = verify(tree, until)
+        verdict = verify(tree, until, *more)
         self._journal.emit(
             "verify_finished",
             label=label,
@@ -161,6 +171,12 @@ class CachedVerify:
         path = self._path(digest, until, quick=quick)
         if path is not None:
             write_atomically(path, verdict.model_dump_json(indent=1).encode(), path.parents[1] / SCRATCH)
+
+
+def _lacks_findings(verdict: Verdict) -> bool:
+    """Whether nobody wanted its findings when it was made."""
+    is_skipped = any((step.name, step.state) == ("static", "skipped") for step in verdict.steps)
+    return is_skipped and not verdict.verified and verdict.rung >= Rung.installs
 
 
 def _may_be_warm(verdict: Verdict) -> bool:

@@ -22,7 +22,7 @@ from typing import Protocol
 from p2c.model.types import Model
 from p2c.repair.agent import DebuggingAgent
 from p2c.repair.attempts import Begun, Record
-from p2c.repair.cache import CachedVerify, Verify
+from p2c.repair.cache import CachedVerify, Quick, Verify
 from p2c.repair.endings import Budget, End, end_by, helpless, lacking, stalled, without_model
 from p2c.repair.failing import headline, may_be_chance, signature
 from p2c.repair.finish import Finish
@@ -59,7 +59,7 @@ def repair_repository(
     model: Model | None,
     settings: RepairSettings,
     journal: Journal,
-    quick: Verify | None = None,
+    quick: Quick | None = None,
     history: History | None = None,
     plan: Plan | None = None,
     analyses: Mapping[str, str] | None = None,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from threading import BoundedSemaphore
 
-from p2c.repair.cache import SHOWN, Verify
+from p2c.repair.cache import SHOWN, Quick, Verify, Wanted
 from p2c.run.journal import Journal
 from sandbox.controller import Sandbox, verify
 from sandbox.settings import Settings
@@ -23,12 +23,13 @@ def verify_in(
     journal: Journal,
     *,
     keep: Callable[[Mapping[str, bytes]], None] | None = None,
-) -> tuple[Verify, Verify]:
+) -> tuple[Verify, Quick]:
     """Two functions that verify trees of the repository `name` in `sandbox`; `place` tells it from all others.
 
     The verdicts of the first decide: its runs never find a module imported already. Those of the second only say what
-    to try next: its runs may find the environment's modules imported, and are believed as they are. Both may be called
-    from several threads; as many trees are verified at the same time as the machine bears.
+    to try next: its runs may find the environment's modules imported, and are believed as they are; imports that would
+    come to the same as before are not made again, and findings on a tree that failed are waited for where they are
+    wanted. Both may be called from several threads; as many trees are verified at the same time as the machine bears.
 
     Args:
         keep: given what the run of a verified tree wrote, before its verdict is.
@@ -38,7 +39,11 @@ def verify_in(
     quick = replace(settings, warm_imports=True, intermediate=True)
 
     def run(
-        chosen: Settings, tree: Tree, until: Rung, keep: Callable[[Mapping[str, bytes]], None] | None = None
+        chosen: Settings,
+        tree: Tree,
+        until: Rung,
+        wanted: Wanted | None = None,
+        keep: Callable[[Mapping[str, bytes]], None] | None = None,
     ) -> Verdict:
         of = tree.digest()[:SHOWN]
         with slots:
@@ -52,11 +57,12 @@ def verify_in(
                 on_step=lambda step: journal.emit("verify_step", tree=of, **step.model_dump()),
                 on_start=lambda step: journal.emit("verify_step_started", tree=of, name=step),
                 keep=keep,
+                wanted=wanted,
             )
 
     def decide(tree: Tree, until: Rung) -> Verdict:
         written: dict[str, bytes] = {}
-        verdict = run(plain, tree, until, written.update if keep else None)
+        verdict = run(plain, tree, until, keep=written.update if keep else None)
         if keep and written and verdict.verified:
             keep(written)
         return verdict

@@ -17,7 +17,7 @@ from p2c.repair.progress import Judgement, Seen, judge
 from p2c.repair.settings import RepairSettings
 from p2c.types import Plan
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Outcome, Rung
+from sandbox.verdict import Failure, Outcome, Rung, Verdict
 
 T = TypeVar("T")
 
@@ -111,7 +111,9 @@ class Trials:
         """What `tree` comes to; a quick run that fails as none did before is made again before it is believed."""
         # Whether a run goes through the repository is measured in the replay only.
         until = Rung.replays if self.best.verdict.did_nothing else Rung.runs
-        verdict = self._verify(tree, until, f"{label}, once more" if decides else label, decides=decides)
+
+        label_now = f"{label}, once more" if decides else label
+        verdict = self._verify(tree, until, label_now, decides=decides, wanted=partial(self._is_further, tree))
         seen = Seen(tree, verdict)
         if verdict.outcome is Outcome.infrastructure:
             return Trial(tree, Judgement(False, verdict.summary), seen, lost=verdict.summary)
@@ -120,6 +122,10 @@ class Trials:
         if judgement.further or not is_new or not self._verify.doubtful(tree, until):
             return Trial(tree, judgement, seen)
         return self._run(tree, label, decides=True)
+
+    def _is_further(self, tree: Tree, verdict: Verdict) -> bool:
+        """Whether `tree` will be kept, so that its findings are read; the ratchet needs none of a run that failed."""
+        return judge(self.best, Seen(tree, verdict), self.mended).further
 
     def _objections(self, tree: Tree) -> tuple[str, ...]:
         """What the guards say of the step, and of the repair as a whole."""

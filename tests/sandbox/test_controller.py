@@ -171,6 +171,25 @@ def test_static_checks_that_speak_against_code_that_failed_already_are_marked_so
     assert (static.state, static.detail.split(",")[0]) == ("failed", "1 fatal")
 
 
+def test_findings_on_code_that_failed_are_left_out_where_they_are_not_wanted(sandbox):
+    asked: list[Verdict] = []
+
+    def checked(code: str, *, wanted: bool) -> Verdict:
+        tree = Tree({"main.py": code.encode()})
+        return verify(
+            tree, name="a", settings=SETTINGS, sandbox=sandbox, until=Rung.runs,
+            wanted=lambda verdict: asked.append(verdict) or wanted,
+        )  # fmt: skip
+
+    failing = UNDEFINED + "raise SystemExit(3)\n"
+    without, with_them = checked(failing, wanted=False), checked(failing, wanted=True)
+    assert [verdict.steps[-1].state for verdict in (without, with_them)] == ["skipped", "failed"]
+    assert (without.failure, without.rung, without.findings) == (with_them.failure, with_them.rung, ())
+    assert [verdict.failure for verdict in asked] == [with_them.failure] * 2
+    assert checked(UNDEFINED, wanted=False).failure.kind == "static", "where the run passed they decide"
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("replay", [True, False])
 def test_a_fatal_finding_is_refuted_when_its_line_ran_without_the_crash(sandbox, replay):
     files = {

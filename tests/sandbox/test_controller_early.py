@@ -236,7 +236,7 @@ def test_each_step_is_told_when_it_begins_and_says_its_rung(early):
 
 QUICK = replace(SETTINGS, warm_imports=True, intermediate=True)
 PACKAGE = {
-    "main.py": "from parts import good\n\ndef main():\n    print(good.f(2))\n\nif __name__ == '__main__':\n    main()\n",
+    "main.py": "from parts import good\n\ndef main():\n    print(good.f(2))\nif __name__ == '__main__':\n    main()\n",
     "parts/__init__.py": "",
     "parts/good.py": "def f(x):\n    return x / 0\n",
     "parts/other.py": "LIMIT = 3\n\n\ndef g():\n    return LIMIT\n",

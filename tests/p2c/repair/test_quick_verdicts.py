@@ -11,6 +11,7 @@ import pytest
 import p2c.repair.sandboxed
 from p2c.model.fake import ScriptedModel
 from p2c.model.types import Message
+from p2c.repair.cache import CachedVerify, Wanted
 from p2c.repair.edits import render
 from p2c.repair.loop import repair_repository
 from p2c.repair.result import RepairResult
@@ -21,7 +22,7 @@ from p2c.types import Ending
 from sandbox.controller import Sandbox
 from sandbox.settings import Settings
 from sandbox.tree import Tree
-from sandbox.verdict import Environment, Failure, Outcome, Rung, Verdict
+from sandbox.verdict import Environment, Failure, Outcome, Rung, Step, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
 
@@ -44,7 +45,7 @@ class Kinds:
         self.asked.append(("plain", until))
         return self._said(tree, until, self.bend_plain)
 
-    def quick(self, tree: Tree, until: Rung) -> Verdict:
+    def quick(self, tree: Tree, until: Rung, _wanted: Wanted | None) -> Verdict:
         self.asked.append(("quick", until))
         return self._said(tree, until, self.bend_quick)
 
@@ -167,11 +168,45 @@ def test_a_repair_does_not_end_with_a_failure_that_only_a_quick_run_has(kinds: K
     assert len(notes) == 1
 
 
+def test_findings_that_nobody_wanted_are_made_when_they_are_wanted(kinds: Kinds, tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def quick(tree: Tree, until: Rung, wanted: Wanted | None) -> Verdict:
+        verdict = fails(kinds.quick(tree, until, wanted))
+        asked.append(wanted is None or wanted(verdict))
+        step = Step(name="static", state="ok" if asked[-1] else "skipped")
+        return verdict.model_copy(update={"steps": (step,)})
+
+    def static(wanted: Wanted | None) -> str:
+        checked = CachedVerify(kinds.plain, Journal(None), tmp_path, "", quick)
+        return checked(BROKEN, Rung.runs, "an edit", wanted=wanted).steps[-1].state
+
+    assert [static(lambda _: False), static(lambda _: False), static(lambda _: True), static(None)] == [
+        "skipped", "skipped", "ok", "ok",
+    ]  # fmt: skip
+    assert asked == [False, True]
+
+
+def test_the_findings_of_an_edit_that_is_taken_back_are_not_waited_for(kinds: Kinds) -> None:
+    kept: list[bool] = []
+
+    def quick(tree: Tree, until: Rung, wanted: Wanted | None) -> Verdict:
+        verdict = kinds.quick(tree, until, wanted)
+        kept.append(wanted is not None and wanted(verdict))
+        return verdict
+
+    left = [WRONG, RIGHT]
+    model = ScriptedModel(lambda _step, _messages: left.pop(0))
+    settings = RepairSettings(max_attempts=2)
+    repair_repository(BROKEN, verify=kinds.plain, quick=quick, model=model, settings=settings, journal=Journal(None))
+    assert kept == [False, True]
+
+
 def test_a_plain_verdict_is_one_without_imports_beforehand_whatever_the_rung(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Settings] = []
     monkeypatch.setattr(p2c.repair.sandboxed, "verify", lambda _tree, *, settings, **_: seen.append(settings))
     plain, quick = verify_in(Mock(spec=Sandbox, at_once=1), Settings(warm_imports=True), "r", "/r", Journal(None))
     for until in (Rung.runs, Rung.replays):
         plain(BROKEN, until)
-    quick(BROKEN, Rung.runs)
+    quick(BROKEN, Rung.runs, None)
     assert [(one.warm_imports, one.intermediate) for one in seen] == [(False, False), (False, False), (True, True)]
