@@ -147,7 +147,7 @@ class LinesModified(Value):
     """The figure that this project exists to make honest (README, "Lines modified")."""
 
     baseline_lines: int
-    """Non-blank lines of the baseline's text files."""
+    """Non-blank lines of the baseline's text files, without data."""
     net: LineCount
     """Baseline to the first state that runs."""
     gross: LineCount
@@ -163,7 +163,7 @@ class LinesModified(Value):
 
     @property
     def share(self) -> float:
-        """Reduced lines as a share of the baseline's non-blank lines, 0 to 1."""
+        """Reduced lines as a share of the baseline's, 0 to 1; more where more was written than there was."""
         return self.reduced.total / self.baseline_lines if self.baseline_lines else 0.0
 
     @property

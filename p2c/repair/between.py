@@ -40,7 +40,7 @@ class LinesBetween(Value):
     rewritten: LineCount
     """Of files that never were code and were written again, by the rule in the README; not in `net`."""
     baseline_lines: int
-    """Lines of the baseline that count: all but blank ones, in text files that no program generated."""
+    """Lines of the baseline that count: all but blank ones, in text files that are no data and no program generated."""
     baseline_python: int
     """Of these, the Python ones."""
     share: float

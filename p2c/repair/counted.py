@@ -9,6 +9,9 @@
   (`*.egg-info`, `*.dist-info`) and lock files. Python source is never one, whatever it is called, so that no edit
   hides in it. Folders of version control, caches and environments are not even read (`sandbox/tree.py`).
 - `.py` and `.pyi` are Python, everything else is `other`.
+- Data are no part of what a share is a share of: a log of 5,000 lines beside a program of 100 would make every edit
+  next to nothing. Data are what is told by its suffix to be a log, a table, records or a drawing, and JSON, XML and
+  plain text of more lines than people write. An edit of data is an edit like any other.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ from p2c.repair.text import is_binary, words
 _PYTHON = (".py", ".pyi", ".pyw")
 _BYTECODE = (".pyc", ".pyo")
 _METADATA = (".egg-info", ".dist-info")
+_DATA = (".log", ".csv", ".tsv", ".jsonl", ".ndjson", ".geojson", ".arff", ".svg")
+_DATA_WHERE_LONG = (".json", ".txt", ".xml", ".dat")
+_LONG = 1_000
+"""Lines of which a configuration, a list of requirements or a note has fewer."""
 LOCK_FILES = words(
     "uv.lock poetry.lock pdm.lock Pipfile.lock pixi.lock pylock.toml conda-lock.yml conda-lock.yaml "
     "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml Cargo.lock"
@@ -51,6 +58,12 @@ def counted_lines(path: str, content: bytes) -> Counted:
             return cells
     lines = _lines(content)
     return Counted(python=lines) if path.endswith(_PYTHON) else Counted(other=lines)
+
+
+def is_data(path: str, counted: Counted) -> bool:
+    """Whether the file at `path`, of which that counts, is data and neither code nor configuration nor a document."""
+    suffix = PurePosixPath(path.lower()).suffix
+    return suffix in _DATA or (suffix in _DATA_WHERE_LONG and len(counted) > _LONG)
 
 
 def is_generated(path: str) -> bool:

@@ -11,6 +11,7 @@ both directions, and for files that keep their paths obeys the triangle inequali
   one with the same suffix have at least half of their lines in common (git's threshold as well).
 - A block that was moved, within a file or into another one, counts where it went and where it came from: these are
   two places that somebody had to change, and which of several alike blocks went where is nobody's to know.
+- What a share is a share of are the lines of the tree before that count, without those of data.
 - A file that was not read from a folder as a file (a link out of it, a FIFO) counts nothing, nor does a mode.
 """
 
@@ -20,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from p2c.repair.counted import Counted, counted_lines
+from p2c.repair.counted import Counted, counted_lines, is_data
 from p2c.repair.distance import distance
 from p2c.types import LineCount
 from sandbox.tree import Tree
@@ -59,8 +60,9 @@ def file_lines(before: Tree, after: Tree, old: str | None, new: str | None) -> L
 
 
 def baseline_lines(tree: Tree) -> LineCount:
-    """The lines of a tree that count: what a share of lines modified is a share of."""
-    everything = [counted_lines(path, content) for path, content in tree.files.items()]
+    """The lines of a tree that count, without data: what a share of lines modified is a share of."""
+    files = ((path, counted_lines(path, content)) for path, content in tree.files.items())
+    everything = [counted for path, counted in files if not is_data(path, counted)]
     return LineCount(python=sum(len(c.python) for c in everything), other=sum(len(c.other) for c in everything))
 
 

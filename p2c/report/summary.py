@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from p2c.repair.lines import baseline_lines
 from p2c.report.comparison import Comparison, comparisons
 from p2c.report.costs import StageCost, by_stage
 from p2c.report.repairs import Reduced, Repairs, repairs
@@ -35,7 +36,7 @@ class Report(Value):
     """Of the code as it was generated, before any edit."""
     files: int
     python_lines: int
-    """Non-blank lines of the Python files of the result."""
+    """Of the result, counted as `lines_modified.baseline_python` is of the code as it came."""
     attempts: tuple[Attempt, ...] = ()
     lines_modified: LinesModified
     share: float = 0.0
@@ -91,7 +92,6 @@ def summarise(
     outputs: tuple[str, ...] = (),
 ) -> Report:
     """The report of a run that ended; `seconds` are wall time, of the whole run and inside the sandbox."""
-    python_lines = sum(1 for path in tree.python_files() for line in tree.text(path).splitlines() if line.strip())
     return Report(
         title=title,
         repository=repository,
@@ -102,7 +102,7 @@ def summarise(
         verdict=verdict,
         first_verdict=first_verdict,
         files=len(tree.files),
-        python_lines=python_lines,
+        python_lines=baseline_lines(tree).python,
         attempts=attempts,
         lines_modified=lines_modified,
         share=round(lines_modified.share, 6),

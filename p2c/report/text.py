@@ -42,10 +42,11 @@ def headline(report: Report) -> str:
     """One sentence: the ending, the rung and the lines modified."""
     rung = report.verdict.rung
     where = f"rung {int(rung)} ({rung.name})" if rung is not Rung.none else "no rung"
-    share = report.lines_modified.share * 100
+    lines = report.lines_modified
+    of_python = f", {lines.python_share * 100:.2f} % of the Python ones" if lines.baseline_python else ""
     return (
         f"{report.ending.value}: reached {where}, {report.verdict.outcome.value}; "
-        f"{counted(report.lines_modified.reduced.total, 'line')} modified ({share:.2f} % of the generated lines)"
+        f"{counted(lines.reduced.total, 'line')} modified ({lines.share * 100:.2f} % of the generated lines{of_python})"
     )
 
 
@@ -120,7 +121,8 @@ _COMPARISON_HEAD = ("name", "paper", "reproduced", "difference")
 
 def _repository_rows(report: Report) -> list[tuple[str, str]]:
     verdict = report.verdict
-    rows = [("files", str(report.files)), ("Python lines", str(report.python_lines))]
+    before = report.lines_modified.baseline_python
+    rows = [("files", str(report.files)), ("Python lines", f"{before} before repair, {report.python_lines} after")]
     if verdict.entry:
         rows.append(("smoke command", plain(verdict.entry.command)))
     if verdict.exercised:
@@ -152,7 +154,7 @@ def _line_rows(report: Report) -> list[tuple[str, str]]:
     lines, repair = report.lines_modified, report.repair
     python = lines.baseline_python
     rows = [
-        ("generated (non-blank)", count(LineCount(python=python, other=lines.baseline_lines - python))),
+        ("generated lines", count(LineCount(python=python, other=lines.baseline_lines - python))),
         ("lines modified, net", count(lines.net)),
         ("lines modified, gross", count(lines.gross)),
         ("lines modified, reduced", _reduced(lines.reduced, repair.reduction)),

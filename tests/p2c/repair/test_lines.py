@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2c.repair.between import lines_between
 from p2c.repair.distance import distance
 from p2c.repair.lines import baseline_lines, lines_modified, moves
 from p2c.types import LineCount
@@ -163,6 +164,37 @@ def test_of_a_notebook_the_cells_count_and_not_what_a_run_wrote_into_it() -> Non
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"cells": 3}', b'{"cells": [{"cell_type": "code", "source": 1}]}'])
 def test_a_notebook_that_is_none_is_text(content: bytes) -> None:
     assert baseline_lines(Tree({"n.ipynb": content + b"\nx"})) == LineCount(other=2)
+
+
+LINES = b"x\n" * 1001
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["run.log", "LOGS/Run.LOG", "a.csv", "a.tsv", "a.jsonl", "a.ndjson", "a.svg", "map.geojson", "w.arff"],
+)
+def test_data_are_no_part_of_what_a_share_is_a_share_of_and_an_edit_of_them_counts(path: str) -> None:
+    before = Tree({"main.py": b"x = 1\ny = 2\n", "config.json": b"{\n}\n", path: b"1\n2\n3\n"})
+    assert baseline_lines(before) == LineCount(python=2, other=2)
+    assert lines_modified(before, before.changed({path: b"1\n2\n4\n"})) == LineCount(other=1)
+    assert lines_modified(before, before.changed({"more/" + path: b"1\n"})) == LineCount(other=1)
+
+
+def test_json_xml_and_text_are_data_where_they_are_longer_than_people_write() -> None:
+    for path in ("vocabulary.txt", "paper.json", "Points.XML", "a.dat"):
+        assert baseline_lines(Tree({path: LINES})).total == 0, path
+        assert baseline_lines(Tree({path: LINES[2:]})).total == 1000, path
+    for path in ("main.py", "run.sh", "README.md", "app.js", "index.html", "config.yaml", "log"):
+        assert baseline_lines(Tree({path: LINES})).total == 1001, path
+
+
+def test_a_log_beside_the_code_makes_no_share_smaller() -> None:
+    """As a generator leaves it: its own log of 12,642 lines beside 41 of Python and 12 of HTML."""
+    code = {"main.py": b"x = 1\n" * 41, "index.html": b"<p>\n" * 12}
+    before = Tree({**code, "todo_20231014012355.log": b"[INFO]: chat\n" * 12_642})
+    found = lines_between(before, before.changed({"main.py": b"x = 1\n" * 40 + b"x = 2\n"}))
+    assert (found.net.total, found.baseline_lines, found.baseline_python) == (1, 53, 41)
+    assert found.share == pytest.approx(1 / 53, abs=1e-6)
 
 
 def test_generated_files_count_nothing_and_python_source_is_never_one() -> None:
