@@ -16,6 +16,7 @@ from p2c.repair.guards.silence import silenced
 from p2c.repair.guards.stubs import stubbed
 from p2c.repair.guards.substitutes import substituted
 from p2c.repair.guards.swallow import swallowed
+from p2c.repair.guards.switched import switched_off
 from p2c.repair.guards.tested import weakened_tests
 from p2c.repair.guards.tolerance import relaxed
 
@@ -33,6 +34,7 @@ GUARDS: tuple[Callable[[Repair], Iterator[Objection]], ...] = (
     made_up,
     silenced,
     idled,
+    switched_off,
 )
 
 

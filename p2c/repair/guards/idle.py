@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import yaml
 
@@ -35,14 +35,16 @@ _NO_AMOUNT = words(
     last gap burnin burn decay milestones processes
     """
 )
-_STAGE = words("enabled train training evaluate evaluation eval test testing validate validation measure run active")
+STAGE = words("enabled train training evaluate evaluation eval test testing validate validation measure run active")
 _ASIDE = words(
     """
     wandb amp cuda gpu plot plots plotting tensorboard logging log logger download compile distributed cache profile
     progress checkpoint checkpoints resume upload hub show video render mlflow comet scheduler ema augment augmentation
     """
 )
-_FACTOR = words("weight lambda coef coefficient contrast")
+FACTOR = words("weight lambda coef coefficient contrast")
+FLAGS = words("smoke quick debug demo toy test offline fast dry skip")
+"""What asks for a small run."""
 _SETTINGS = words("config cfg conf args arguments settings params options opts opt hparams hp hyperparameters")
 _LARGEST = 200_000
 _ADVICE = "scale the run down, never to nothing, and mend what fails in it"
@@ -76,16 +78,16 @@ def idled(repair: Repair) -> Iterator[Objection]:
 def _switched_off(key: str, old: object, new: object) -> str:
     if not key:
         return ""
-    path, name = tokens(key), tokens(key.rpartition(".")[2])
+    name = tokens(key.rpartition(".")[2])
     if isinstance(old, list) and old and new in ([], None):
         return f"`{key}` is emptied; {_ADVICE}"
-    if old is True and new is False and name & _STAGE and not path & _ASIDE:
+    if old is True and new is False and name & STAGE and not is_aside(key):
         return f"`{key}` is switched off, so that its work is not done; leave it on, and mend what fails in it"
     numbers = isinstance(old, int | float) and isinstance(new, int | float) and not isinstance(old, bool)
     if numbers and _number(old) > 0 == _number(new):
         if name & _AMOUNT and not name & _NO_AMOUNT:
             return f"`{key}: {new}` leaves nothing to do; {_ADVICE}"
-        if name & _FACTOR and "decay" not in name:
+        if name & FACTOR and "decay" not in name:
             return f"`{key}: {new}` switches a part of the method off; mend how that part is computed"
     return ""
 
@@ -126,14 +128,16 @@ def _nothing_to_do(module: ast.Module) -> Iterator[Sighting]:
             yield Sighting(f"{scope}|[:0]", node.lineno)
         for target in targets_of(node):
             value = getattr(node, "value", None)
-            if _is_setting(target) and (folded(value) == 0 or (isinstance(value, ast.List) and not value.elts)):
+            if is_amount(among_settings(target)) and (
+                folded(value) == 0 or (isinstance(value, ast.List) and not value.elts)
+            ):
                 yield Sighting(f"{scope}|{ast.unparse(node)[:60]}", target.lineno)
 
 
 def _empty_calls(scope: str, call: ast.Call) -> Iterator[Sighting]:
     name = dotted(call.func).rpartition(".")[2]
     shown = f"{scope}|{ast.unparse(call)[:60]}"
-    if name == "range" and len(call.args) == 1 and folded(call.args[0]) == 0:
+    if (name == "range" and _is_empty(call.args)) or (name == "linspace" and _is_nothing(call.args[2:3])):
         yield Sighting(shown, call.lineno)
     if name in ("Subset", "islice", "take", "head") and call.args:
         last = call.args[-1]
@@ -144,20 +148,49 @@ def _empty_calls(scope: str, call: ast.Call) -> Iterator[Sighting]:
     )
     for keyword in call.keywords:
         option = str(first) if keyword.arg == "default" else keyword.arg or ""
-        if folded(keyword.value) == 0 and _is_amount(option) and tokens(option) & _PLURALS:
+        if folded(keyword.value) == 0 and is_amount(option) and tokens(option) & _PLURALS:
             yield Sighting(shown, call.lineno)
 
 
-def _is_setting(target: ast.expr) -> bool:
-    """Whether `target` is an amount of work among settings: `config["epochs"]`, `args.max_steps`."""
+def _is_empty(limits: Sequence[ast.expr]) -> bool:
+    """Whether a range has nothing in it, by its constants or where a flag asks for a small run."""
+    if len(limits) == 1:
+        return _is_nothing(limits)
+    first, last = (folded(limit) for limit in limits[:2]) if limits[1:] else (None, None)
+    return len(limits) == 2 and first is not None and last is not None and first >= last
+
+
+def _is_nothing(values: Sequence[ast.expr]) -> bool:
+    """Whether a value is no more than zero: `0`, `n * 0`, `min(n, 0)`, `0 if smoke else n`."""
+    if len(values) != 1:
+        return False
+    value = values[0]
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        return _is_nothing([value.left]) or _is_nothing([value.right])
+    if isinstance(value, ast.Call) and dotted(value.func) == "min":
+        return any(_is_nothing([one]) for one in value.args)
+    if isinstance(value, ast.IfExp) and tokens(ast.unparse(value.test)) & FLAGS:
+        return _is_nothing([value.body]) or _is_nothing([value.orelse])
+    return folded(value) == 0
+
+
+def among_settings(target: ast.expr) -> str:
+    """The name of what is assigned among settings, `config["epochs"]` or `args.max_steps`; else the empty string."""
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-        return _is_amount(str(target.slice.value)) and bool(tokens(ast.unparse(target.value)) & _SETTINGS)
-    if isinstance(target, ast.Attribute):
-        return _is_amount(target.attr) and bool(tokens(ast.unparse(target.value)) & _SETTINGS)
-    return False
+        name = str(target.slice.value)
+    else:
+        name = target.attr if isinstance(target, ast.Attribute) else ""
+    owner = target.value if isinstance(target, ast.Subscript | ast.Attribute) else target
+    return name if name and tokens(ast.unparse(owner)) & _SETTINGS else ""
 
 
-def _is_amount(name: str) -> bool:
+def is_aside(name: str) -> bool:
+    """Whether it names something beside the method: logs, plots, checkpoints."""
+    return bool(tokens(name) & _ASIDE)
+
+
+def is_amount(name: str) -> bool:
+    """Whether it names an amount of work."""
     parts = tokens(name)
     return bool(parts & _AMOUNT) and not parts & _NO_AMOUNT
 

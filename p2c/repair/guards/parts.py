@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from p2c.repair.guards.change import (
     Function,
@@ -24,6 +24,8 @@ from p2c.repair.text import words
 _TRAINING = words("backward step fit partial_fit fit_transform cross_val_score cross_validate minimize train_on_batch")
 _FORWARD = frozenset({"forward", "call", "__call__"})
 _IDENTITIES = frozenset({"Identity", "DummyClassifier", "DummyRegressor"})
+_REDUNDANT = frozenset({"Softmax", "LogSoftmax", "Sigmoid"})
+"""Layers that a loss may have in it already."""
 _TALK = frozenset({"print", "debug", "info", "warning", "warn", "error", "exception", "log", "write"})
 _VALUE = "a value"
 _ENTRY = frozenset({"main", "run", "cli", "check"})
@@ -38,7 +40,7 @@ def dismantled(repair: Repair) -> Iterator[Objection]:
     for change in repair.python:
         if change.before is None or is_test(change.path):
             continue
-        yield from _layers(change)
+        yield from _layers(repair, change)
         yield from _softened(change)
         yield from _commented_out(change)
         if _error_ends(change.before) - _error_ends(change.after) > max(
@@ -78,7 +80,7 @@ def _requirements(repair: Repair, path: str) -> Iterator[Objection]:
         yield Objection("removed", path, None, "every requirement is taken out; correct the one that does not fit")
 
 
-def _layers(change: PythonChange) -> Iterator[Objection]:
+def _layers(repair: Repair, change: PythonChange) -> Iterator[Objection]:
     """Parts of a module with a `forward` that are built no more, or are an identity now."""
     now = definitions(change.after)
     for name, node in definitions(change.before).items() if change.before else ():
@@ -88,7 +90,7 @@ def _layers(change: PythonChange) -> Iterator[Objection]:
         if not _FORWARD & {m.name for m in node.body if isinstance(m, Function)}:
             continue
         old, new = _attributes(node), _attributes(other)
-        used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
+        used = _read([node])
         for part in sorted(set(old) - set(new)):
             if part in used and old[part] not in ("", _VALUE) and not set(new) - set(old):
                 reason = f"`self.{part}` of `{name}` is taken out; the method needs it: mend its shapes or settings"
@@ -97,6 +99,16 @@ def _layers(change: PythonChange) -> Iterator[Objection]:
             if new[part] in _IDENTITIES | {""} and old[part] not in _IDENTITIES | {""}:
                 reason = f"`self.{part}` of `{name}` was {old[part]} and does nothing now; mend its shapes or settings"
                 yield Objection("removed", change.path, other.lineno, reason)
+        for part in sorted(used & set(old) & set(new) - _read(repair.all_after.values())):
+            if old[part] not in _REDUNDANT | {"", _VALUE} and not calls(other) - calls(node):
+                reason = f"`self.{part}` of `{name}` is built and used no more; the method needs it: call it, and mend"
+                yield Objection("removed", change.path, other.lineno, f"{reason} its shapes or settings")
+
+
+def _read(nodes: Iterable[ast.AST]) -> set[str]:
+    """The attributes that are read below any of `nodes`."""
+    inner = (n for node in nodes for n in ast.walk(node))
+    return {n.attr for n in inner if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}
 
 
 def _attributes(node: ast.ClassDef) -> dict[str, str]:
