@@ -114,12 +114,18 @@ class _Case:
             yield from self._used()
 
     def _used(self) -> Iterator[Question]:
-        """The libraries' functions on the way to the failure: what the statement calls, and what frames name."""
+        """The libraries' functions on the way to the failure: what the statement calls, and what frames name.
+
+        Of several calls those count that the failure went through; the others only made its arguments.
+        """
         if not self._beyond:
             return
-        for name in self._calls()[:_CALLS]:
+        calls, entered = self._calls(), {frame.function for frame in self._beyond}
+        calls = [name for name in calls if name.rpartition(".")[2] in entered] or calls
+        for name in calls[:_CALLS]:
             yield from self._library(name)
-        public = [frame for frame in self._beyond if not _WRAPPERS.search(frame.function)]
+        asked = {name.rpartition(".")[2] for name in calls[:_CALLS]}
+        public = [one for one in self._beyond if not _WRAPPERS.search(one.function) and one.function not in asked]
         for frame in dict.fromkeys([*public[:1], *public[-1:]]):
             yield Question(file=frame.file, line=frame.line)
 

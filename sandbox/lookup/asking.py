@@ -99,11 +99,17 @@ def look_up(runner: Runner, like: Job, questions: Sequence[Question]) -> tuple[A
 
 def _read(report: bytes) -> tuple[Answer, ...]:
     """The answers of a report; a line that is none is passed over, and of a long report only the beginning is read."""
-    found: dict[str, Answer] = {}
+    found: dict[tuple[str, ...], Answer] = {}
     for line in report[:_REPORT_BYTES].decode("utf-8", "replace").splitlines()[:MOST]:
         try:
             answer = Answer.model_validate_json(line)
         except ValidationError:
             continue
-        found.setdefault(answer.name, answer)
+        found.setdefault(_told_by(answer), answer)
     return tuple(found.values())
+
+
+def _told_by(answer: Answer) -> tuple[str, ...]:
+    """The same for two answers that tell the same, although the thing was asked for under two paths."""
+    last = answer.name.rpartition(".")[2]
+    return (last, answer.signature, answer.text) if answer.signature else (answer.name,)

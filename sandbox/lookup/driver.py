@@ -119,7 +119,7 @@ def described(found: Any, path: str, keyword: str) -> dict[str, Any]:
         if keyword not in parameters and parameters:
             text.append(f"It has no parameter `{keyword}`." + (f" Near: {', '.join(near)}." if near else ""))
         text += [about for one in near[:2] if (about := about_parameter(doc, one))]
-    text += [line.strip()[:200] for line in doc.splitlines() if "deprecated" in line.lower()][:1]
+    text.append(deprecation(doc))
     text = list(dict.fromkeys(text))
     return {"kind": kind, "signature": signature, "text": "\n".join(filter(None, text))[:1_200]}
 
@@ -133,14 +133,14 @@ def signed(found: Any, name: str) -> tuple[list[str], str]:
     except (ValueError, TypeError):
         lines = document(found).splitlines()
         first = next((line.strip() for line in lines if line.strip()), "")
-        return re.findall(r"\b\w+(?==)", first), first[:LONGEST_SIGNATURE] if f"{name}(" in first else ""
+        return re.findall(r"\b\w+(?==)", first), cut(first, LONGEST_SIGNATURE) if f"{name}(" in first else ""
     parameters = list(signature.parameters)
     text = str(signature)
     if len(text) > ANNOTATED:
         bare = [one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()]
         text = str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
     text = ADDRESS.sub("", text)
-    return parameters, f"{name}{text}"[:LONGEST_SIGNATURE]
+    return parameters, cut(f"{name}{text}", LONGEST_SIGNATURE)
 
 
 def document(found: Any) -> str:
@@ -155,8 +155,26 @@ def first_paragraph(doc: str) -> str:
     for paragraph in re.split(r"\n\s*\n", doc.strip()):
         plain = " ".join(paragraph.split())
         if plain and not re.match(r"[\w.]+\(.*\)", plain) and not re.match(r"\.\. \w+::", plain):
-            return plain[:LONGEST_TEXT]
+            return cut(plain, LONGEST_TEXT)
     return ""
+
+
+def cut(text: str, most: int) -> str:
+    """The words of `text` that fit in `most` characters, and a mark where there are more."""
+    return text if len(text) <= most else f"{text[: most - 4].rpartition(' ')[0] or text[: most - 4]} ..."
+
+
+def deprecation(doc: str) -> str:
+    """What a documentation says of the thing itself being deprecated, to the end of that paragraph.
+
+    What is indented is about something else, mostly a parameter.
+    """
+    lines = doc.splitlines()
+    first = next((n for n, line in enumerate(lines) if "deprecated" in line.lower() and line == line.lstrip()), None)
+    if first is None:
+        return ""
+    end = next((n for n in range(first, len(lines)) if not lines[n].strip()), len(lines))
+    return cut(" ".join(line.strip() for line in lines[first:end]), 250)
 
 
 def about_parameter(doc: str, name: str) -> str:
@@ -170,7 +188,7 @@ def about_parameter(doc: str, name: str) -> str:
                 if not after.strip() or len(after) - len(after.lstrip()) <= own:
                     break
                 below.append(after.strip())
-            return " ".join([line.strip(), *below])[:300]
+            return cut(" ".join([line.strip(), *below]), 300)
     return ""
 
 
@@ -208,7 +226,7 @@ def near(owner: Any, missing: str, names: list[str]) -> list[str]:
         if len(shown) < SIGNED:
             with contextlib.suppress(Exception):
                 signature = signed(getattr(owner, name), name)[1]
-        shown.append((signature or name)[:240])
+        shown.append(cut(signature or name, 240))
     return shown
 
 

@@ -68,15 +68,32 @@ def test_a_member_that_an_object_of_a_library_lacks_is_asked_for_in_what_the_fil
     )
 
 
-def test_where_the_message_names_nothing_the_call_and_the_functions_on_the_way_are_asked_for() -> None:
+def test_where_the_message_names_nothing_the_call_and_the_functions_on_the_way_are_asked_for_once() -> None:
     code = "import torch.nn.functional as F\nloss = F.cross_entropy(logits, y)\n"
     asked = fails(
         code, "RuntimeError", "expected scalar type Long but found Float",
         ("torch/nn/functional.py", 10, "cross_entropy"), ("torch/nn/functional.py", 20, "_inner"),
+        ("torch/special.py", 30, "logit"),
     )  # fmt: skip
     assert asked == (
         Question("torch.nn.functional.cross_entropy"),
-        Question(file=f"{SITE}torch/nn/functional.py", line=10),
+        Question(file=f"{SITE}torch/special.py", line=30),
+    )
+
+
+def test_of_several_calls_in_a_statement_the_one_counts_that_the_failure_went_through() -> None:
+    code = (
+        "from sklearn.ensemble import RandomForestClassifier\nfrom sklearn.model_selection import cross_val_predict\n"
+        "x = cross_val_predict(RandomForestClassifier(n_estimators=3), data, labels, cv=5)\n"
+    )
+    asked = fails(
+        code, "ValueError", "n_splits=5 cannot be greater than the number of members in each class.",
+        ("sklearn/model_selection/_validation.py", 9, "cross_val_predict"),
+        ("sklearn/model_selection/_split.py", 7, "split"),
+    )  # fmt: skip
+    assert asked == (
+        Question("sklearn.model_selection.cross_val_predict"),
+        Question(file=f"{SITE}sklearn/model_selection/_split.py", line=7),
     )
 
 

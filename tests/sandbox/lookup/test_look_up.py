@@ -29,7 +29,17 @@ def bare(): pass
 def old():
     '''Do it.
 
-    .. deprecated:: 3.0 use sell
+    .. deprecated:: 3.0
+        Use sell.
+    '''
+def lend(item, days=None, weeks=None):
+    '''Lend an item.
+
+    days : int
+        For how long.
+
+        .. deprecated:: 2.0
+            Use weeks.
     '''
 """,
     "shop/stock.py": """
@@ -105,7 +115,24 @@ def test_of_a_name_that_a_package_only_borrowed_the_home_is_told_first(installed
 
 def test_deprecation_is_told_and_what_only_the_standard_library_lends_is_no_near_name(installed: Path) -> None:
     (answer,) = asked(installed, Question("shop.old"))
-    assert answer.text.splitlines() == ["Do it.", ".. deprecated:: 3.0 use sell"]
+    assert answer.text.splitlines() == ["Do it.", ".. deprecated:: 3.0 Use sell."]
+
+
+def test_the_deprecation_of_a_parameter_is_not_told_as_that_of_the_function(installed: Path) -> None:
+    (answer,) = asked(installed, Question("shop.lend"))
+    assert answer.text == "Lend an item."
+
+
+def test_one_thing_under_two_paths_is_answered_once(installed: Path) -> None:
+    assert [one.name for one in asked(installed, Question("shop.Shelf"), Question("shop.stock.Shelf"))] == [
+        "shop.Shelf"
+    ]
+
+
+def test_long_documentation_ends_with_a_whole_word(installed: Path) -> None:
+    (answer,) = asked(installed, Question("vast.f"))
+    assert answer.text.endswith(" w ...")
+    assert answer.signature.endswith("=0, ...")
 
 
 def test_compiled_functions_answer_with_what_their_documentation_begins_with(installed: Path) -> None:
