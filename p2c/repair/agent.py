@@ -225,7 +225,7 @@ class Conversation:
             return answer
         self._has_shown = True
         shown = show(self._tree, wanted, self._opening.window.characters - self._size())
-        self._journal.emit("note", message=f"{step}: it asks for {', '.join(wanted)} first")
+        self._journal.emit("note", message=f"{step}: it asks for {', '.join(one.path for one in wanted)} first")
         self._say(shown)
         return self._answer(f"{step}/shown")[0]
 

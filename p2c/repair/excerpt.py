@@ -2,7 +2,8 @@
 
 Of a long Python file are shown, in this order and as far as there is room: the functions around the places that count
 (of one that is very long, the lines around the place), definitions asked for by name, the imports, what `__init__`
-sets where the place is in a class, and the first line of everything else that the file defines.
+sets where the place is in a class, and the first line of everything else that the file defines; then, where that is
+asked for, whole functions from the first on. Of a file of data the first rows are shown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from p2c.repair.syntax import python_tree
 
@@ -19,6 +21,9 @@ _LONG_FUNCTION = 150
 _AROUND = 30
 """Lines shown above and below a place that no function of moderate length encloses."""
 _LONGEST_LINE = 500
+_DATA = re.compile(r"(?<!requirements)\.(?:csv|tsv|txt|jsonl?|ndjson|dat|data|log|vocab|bpe|src|tgt)$", re.I)
+_ROWS = 10
+"""Of a longer one; `[180 lines are not shown]` tells how many there are."""
 _TINY_GAP = 2
 """Lines that are rather shown than said to be left out."""
 
@@ -47,8 +52,20 @@ class Shown:
         return fence_for(self.text)
 
 
+def is_data(path: str) -> bool:
+    """Whether a file holds data by its name, so that a few rows of it say what it is; configuration may, too."""
+    return bool(_DATA.search(path))
+
+
 def excerpt(
-    path: str, content: bytes, *, lines: Sequence[int], names: Collection[str], limit: int, whole: int
+    path: str,
+    content: bytes,
+    *,
+    lines: Sequence[int],
+    names: Collection[str],
+    limit: int,
+    whole: int,
+    fill: bool = False,
 ) -> Shown | None:
     """What is shown of a file in at most `limit` characters; None where nothing of use fits.
 
@@ -56,13 +73,17 @@ def excerpt(
         lines: the places that count (from 1), the weightiest first.
         names: definitions that count, by their last name.
         whole: so many characters are shown without a choice, where they fit.
+        fill: whether functions that were not chosen are shown where there is room left.
     """
     text = content.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
     if len(text) <= min(limit, whole):
         return Shown(path, text, whole=True)
     rows = text.split("\n")
     module = python_tree(content) if path.endswith(".py") else None
-    parts = _of_module(module, lines, names) if module else _of_text(lines)
+    if module:
+        parts = chain(_of_module(module, lines, names), _functions(module) if fill else ())
+    else:
+        parts = _of_text(lines, _ROWS if is_data(path) else len(rows) if fill else _AROUND)
     text = _within(limit, rows, parts)
     return Shown(path, text, whole=False) if text else None
 
@@ -86,10 +107,18 @@ def _within(limit: int, rows: Sequence[str], parts: Iterable[Part]) -> str:
     return text if any(chosen) else ""
 
 
-def _of_text(lines: Sequence[int]) -> Iterator[Part]:
+def _of_text(lines: Sequence[int], head: int) -> Iterator[Part]:
     for line in lines:
         yield _around(line, _AROUND), _around(line, 5)
-    yield range(_AROUND), range(5)
+    yield tuple(range(count) for count in (head, _AROUND, 5) if count <= head)
+
+
+def _functions(module: ast.Module) -> Iterator[Part]:
+    """Every function that is in no other one, in the order of the file."""
+    for node in module.body:
+        for one in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(one, Function):
+                yield (_span(one),)
 
 
 def _of_module(module: ast.Module, lines: Sequence[int], names: Collection[str]) -> Iterator[Part]:

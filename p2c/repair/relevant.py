@@ -8,17 +8,21 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from p2c.repair.excerpt import Shown, excerpt
+from p2c.repair.excerpt import Shown, excerpt, is_data
 from p2c.repair.failing import evidence
 from p2c.repair.guards.change import definitions
 from p2c.repair.statements import dotted, own_nodes, statement_at
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import is_binary
+from sandbox.smoke.printed import WHERE
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Frame, Verdict
 
-FAILING, BESIDE, SMALL = 20_000, 6_000, 3_000
-"""Characters up to which a file is shown whole: that which fails; what it is called from or named with; the rest."""
+FAILING, BESIDE, SMALL, DATA = 20_000, 6_000, 3_000, 1_000
+"""Characters up to which a file is shown whole: that which fails; what it is called from or named with; the rest; data,
+of which otherwise a few rows are."""
+_READ = 4
+"""So many files that are no code are shown because the code names them."""
 _DECLARES = ("requirements.txt", "pyproject.toml", "setup.py", "environment.yml")
 _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yaml)\b|config", re.I)
 _SETTINGS_FILES = re.compile(
@@ -26,11 +30,15 @@ _SETTINGS_FILES = re.compile(
 )
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
 """Exceptions whose messages quote names and no values."""
+_ABOUT_CODE = _ABOUT_NAMES | {"TypeError", "UnboundLocalError", "SyntaxError", "IndentationError", "TabError"}
+"""Exceptions that hardly come of what a file holds that is no code."""
 _LOST_FILE = re.compile(r"No such file or directory: '[^']*(\.\w{1,8})'")
 _LAST = 2
 """Of so many of the last frames it is looked for what their statements use."""
 _FEW = 2
 """A name that more files define says nothing about which of them matters."""
+_LINES = 4
+"""So many of the last lines that were printed tell where a run was."""
 _LITERAL = 8
 """Characters from which on a text of the code tells where a message was printed."""
 
@@ -93,7 +101,8 @@ def wanted_files(tree: Tree, verdict: Verdict) -> tuple[Wanted, ...]:
     First the file that fails; those with fatal findings; those that lead to it, the nearest first; those that the
     message names; where nothing was raised, those that printed what was seen, and those of the command; the declared
     requirements where an import or an installation failed; where the names of the failing statements are defined; the
-    configuration, where it is spoken of.
+    configuration, where it is spoken of; the shell script that is run; data and the like that the code
+    on the way names.
     """
     found: dict[str, Wanted] = {}
     for one in _Search(tree, verdict).wanted():
@@ -125,11 +134,16 @@ class _Search:
         yield from (Wanted(path, whole=BESIDE) for path in self._mentioned())
         if not self._trail and not (failure and failure.file):
             yield from self._unraised()
+        elif failure and failure.kind == "limit":
+            yield from self._last_heard()
+        yield from (Wanted(path, whole=BESIDE) for path in self._run if not path.endswith(".py"))
         if self._is_about_packages:
             yield from (Wanted(path, whole=BESIDE) for path in _DECLARES if path in self.tree.files)
         yield from self._definers()
         if self._speaks_of_settings:
             yield from (Wanted(path) for path in sorted(self.tree.files) if _SETTINGS_FILES.search(path))
+        if failure and (failure.exception or "").rpartition(".")[2] not in _ABOUT_CODE:
+            yield from self._named_by_code()
 
     @cached_property
     def _trail(self) -> list[Frame]:
@@ -145,17 +159,49 @@ class _Search:
         said = self._message if self._trail else f"{self._message}\n{evidence(self.verdict)}"
         yield from (p for p in sorted(self.tree.files) if re.search(rf"(?<![\w/.-]){re.escape(p)}(?![\w/-])", said))
 
-    def _unraised(self) -> Iterator[Wanted]:
-        """The files of the command, and where what was seen could have been printed: in these, else in others."""
-        said = f"{self._message}\n{evidence(self.verdict)}"
+    @cached_property
+    def _run(self) -> list[str]:
+        """The files of the command."""
         words = re.split(r"[\s;&|'\"]+", self.verdict.entry.command) if self.verdict.entry else []
-        run = [word for word in dict.fromkeys(words) if word in self.tree.files]
-        others = [path for path in self.tree.python_files() if path not in run]
-        printing = {path: _printing(python_tree(self.tree.files[path]), said) for path in (*run, *others)}
-        yield from (Wanted(path, printing[path][:3], whole=FAILING) for path in run)
-        if not any(printing[path] for path in run):
-            found = [path for path in others if printing[path]]
+        plain = (word.removeprefix("./") for word in words)
+        return [word for word in dict.fromkeys(plain) if word in self.tree.files]
+
+    def _unraised(self) -> Iterator[Wanted]:
+        """The files of the command, and where what was seen could have been printed: in these, else in others.
+
+        What is printed where an exception is caught leads to what was tried there.
+        """
+        printing = self._printing(f"{self._message}\n{evidence(self.verdict)}")
+        yield from (Wanted(path, printing[path][:3], whole=FAILING) for path in self._run)
+        for path in self._run:
+            tried = _tried(python_tree(self.tree.files[path]), printing[path][:3])
+            yield from self._defining(tried, self._imported(path))
+        if not any(printing[path] for path in self._run):
+            found = [path for path in printing if printing[path] and path not in self._run]
             yield from (Wanted(path, printing[path][:3], whole=BESIDE) for path in found[:_FEW])
+        elif self.failure and self.failure.kind == "limit":
+            yield from self._last_heard()
+
+    def _last_heard(self) -> Iterator[Wanted]:
+        """Where the last lines were printed: whatever a limit ended came after."""
+        last = evidence(self.verdict).partition(WHERE)[0].strip().splitlines()[-_LINES:]
+        printing = self._printing("\n".join(last))
+        found = [path for path in printing if printing[path]]
+        yield from (Wanted(path, printing[path][:3], whole=BESIDE) for path in found[:_FEW])
+
+    def _printing(self, said: str) -> dict[str, tuple[int, ...]]:
+        """Of the files of the command, then of all others: the lines with a text that was seen."""
+        paths = dict.fromkeys((*self._run, *self.tree.python_files()))
+        return {path: _printing(python_tree(self.tree.files[path]), said) for path in paths}
+
+    def _named_by_code(self) -> Iterator[Wanted]:
+        """Files that are no code and that a text names in a file of the traceback or, without one, of the command."""
+        code = [frame.file for frame in reversed(self._trail)] or self._run
+        modules = [python_tree(self.tree.files[path]) for path in dict.fromkeys(code) if path in self.tree.files]
+        nodes = (node for module in modules if module for node in ast.walk(module))
+        texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        found = [path for path in sorted(self.tree.files) if not path.endswith(".py") and _is_named(path, texts)]
+        yield from (Wanted(path, whole=DATA if is_data(path) else SMALL) for path in found[:_READ])
 
     @property
     def _is_about_packages(self) -> bool:
@@ -255,15 +301,17 @@ class _Search:
 
 def _used(statement: ast.stmt) -> set[str]:
     """The names and attributes that a statement uses."""
-    found = set()
-    for node in own_nodes(statement):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.alias):
-            found.add(node.name.rpartition(".")[2])
-    return found
+    return {name for node in own_nodes(statement) for name in _names(node)}
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The name that a node is."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.alias):
+        yield node.name.rpartition(".")[2]
 
 
 def _places(module: ast.Module | None, is_given: Callable[[ast.AST], bool]) -> tuple[int, ...]:
@@ -288,6 +336,23 @@ def _made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:
             if any(dotted(target).rpartition(".")[2] in names for target in targets):
                 found.add(dotted(node.value.func).rpartition(".")[2])
     return found - {""}
+
+
+def _is_named(path: str, texts: Collection[str]) -> bool:
+    """Whether one of the texts is the path or, with its ending, the name of a file."""
+    name = path.rpartition("/")[2]
+    return path in texts or f"./{path}" in texts or ("." in name and name in texts)
+
+
+def _tried(module: ast.Module | None, lines: Collection[int]) -> set[str]:
+    """What is used where an exception is tried for whose handler holds one of the lines."""
+    found: set[str] = set()
+    for node in ast.walk(module) if module else ():
+        if isinstance(node, ast.Try) and any(
+            one.lineno <= line <= (one.end_lineno or one.lineno) for one in node.handlers for line in lines
+        ):
+            found |= {name for statement in node.body for inner in ast.walk(statement) for name in _names(inner)}
+    return found
 
 
 def _printing(module: ast.Module | None, said: str) -> tuple[int, ...]:

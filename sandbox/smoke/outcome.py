@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sandbox.job import RunResult
 from sandbox.smoke.endless import Endless
-from sandbox.smoke.printed import before, readable
+from sandbox.smoke.printed import WHERE, before, readable
 from sandbox.smoke.withheld import UNRUNNABLE, Evidence, find_missing
 from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
 from sandbox.tree import Tree
@@ -152,7 +152,7 @@ def _shown(result: RunResult, traceback: Traceback | None, stack: Traceback | No
     where = "\n".join(
         f'  File "{one.file}", line {one.line}, in {one.function}\n    {one.code}' for one in stack.frames
     )
-    return f"{printed}\n\nWhere it was when it was ended:\n{where}".strip()
+    return f"{printed}\n\n{WHERE}\n{where}".strip()
 
 
 def _unrunnable(result: RunResult, evidence: Evidence) -> str | None:

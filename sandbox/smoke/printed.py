@@ -7,6 +7,8 @@ from collections import Counter
 
 from sandbox.traceback import Traceback
 
+WHERE = "Where it was when it was ended:"
+"""Stands before the stack of a run that was ended."""
 LINES = 10
 """So many of the last lines before a traceback are shown, of each stream."""
 WIDTH = 300

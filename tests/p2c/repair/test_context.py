@@ -12,7 +12,7 @@ from p2c.model.fake import ScriptedModel
 from p2c.model.types import Message
 from p2c.repair.agent import DebuggingAgent
 from p2c.repair.context import CHARACTERS_PER_TOKEN, SMALLER, Situation, compose, library_text, room, told
-from p2c.repair.dialogue import asked_for, fitted
+from p2c.repair.dialogue import Asked, asked_for, fitted
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Event, Journal
 from sandbox.lookup import Answer
@@ -199,15 +199,19 @@ def test_an_edit_that_speaks_of_showing_is_an_edit() -> None:
 @pytest.mark.parametrize(
     ("reply", "paths"),
     [
-        ("SHOW: a/b.py", ("a/b.py",)),
-        ("I need more.\n\n**SHOW:** `./a.py`, `b.py`", ("a.py", "b.py")),
-        ("SHOW: a b c d e", ("a", "b", "c")),
-        ("SHOW: .github/x.yml", (".github/x.yml",)),
+        ("SHOW: a/b.py", (Asked("a/b.py"),)),
+        ("I need more.\n\n**SHOW:** `./a.py`, `b.py`", (Asked("a.py"), Asked("b.py"))),
+        ("SHOW: a b c d e", (Asked("a"), Asked("b"), Asked("c"))),
+        ("SHOW: .github/x.yml", (Asked(".github/x.yml"),)),
+        (
+            "SHOW: a.py:Net.forward, `b.py`:build, c.py:12",
+            (Asked("a.py", "forward"), Asked("b.py", "build"), Asked("c.py", line=12)),
+        ),
         ("show me: a.py", ()),
         ("SHOW:", ()),
     ],
 )
-def test_the_paths_that_are_asked_for_are_read_in_every_habit(reply: str, paths: tuple[str, ...]) -> None:
+def test_the_paths_that_are_asked_for_are_read_in_every_habit(reply: str, paths: tuple[Asked, ...]) -> None:
     assert asked_for(reply) == paths
 
 
