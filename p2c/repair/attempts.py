@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from p2c.types import Attempt, LineCount
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
+_PATHS = 6
+"""Changed files that are named."""
 _DIFF = 1_500
 """Characters of an attempt's diff that a fresh conversation is shown."""
 
@@ -142,8 +145,11 @@ class Record:
 
 
 def _told(attempt: Attempt) -> str:
-    word = "Kept" if attempt.accepted else "Taken back"
-    diff = attempt.diff if len(attempt.diff) <= _DIFF else attempt.diff[:_DIFF] + "\n[...]"
+    """An attempt in words; an edit that was kept stands in the files as they are shown."""
+    if attempt.accepted:
+        paths = re.findall(r"^\+\+\+ b/(.+)$", attempt.diff, re.MULTILINE)
+        return f"For `{attempt.failure}`. Kept{' in ' * bool(paths)}{', '.join(paths[:_PATHS])}: {attempt.reason}"
+    diff = attempt.diff if len(attempt.diff) <= _DIFF else attempt.diff[:_DIFF].rpartition("\n")[0] + "\n[...]"
     fence = fence_for(diff, shortest=4)
     shown = f"\n\n{fence}diff\n{diff}\n{fence}" if diff else ""
-    return f"For `{attempt.failure}`. {word}: {attempt.reason}{shown}"
+    return f"For `{attempt.failure}`. Taken back: {attempt.reason}{shown}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from p2c.prompts import render
 from p2c.repair.excerpt import Shown, fence_for
-from p2c.repair.failing import evidence, headline, never_code, place
+from p2c.repair.failing import evidence, headline, never_code, not_installed, others_found, place
 from p2c.repair.formats import is_short
 from p2c.repair.relevant import Wanted, shown_of, wanted_files
 from p2c.repair.settings import RepairSettings
@@ -157,7 +157,6 @@ def compose(situation: Situation, limit: int) -> Prompt:
 def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> Prompt:
     verdict = about.verdict
     files = shown_of(about.tree, wanted, measure.files, about.before)
-    fatal = [f for f in verdict.findings if f.severity == "fatal" and not f.refuted]
     stays = {
         "overview": cut(about.overview, measure.overview, "the plan") if measure.overview else "",
         "installed": installed(verdict.environment.lock, measure.installed) if verdict.environment else "",
@@ -175,12 +174,13 @@ def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> P
         library=(library := library_text(about.answers[: measure.answers])),
         ledger=(ledger := _latest(about.ledger, measure.ledger)),
         rung=verdict.rung.name,
-        failure=verdict.failure or {"step": "smoke"},
+        failure=verdict.failure or {"step": "smoke", "limit": None},
         place=place(verdict.failure),
         headline="" if _is_in(headline(verdict), seen) else headline(verdict),
         evidence=seen,
         fence=fence_for(f"{seen}\n{library}"),
-        findings=[f"`{f.file}:{f.line}`: {f.message} ({f.tool} {f.code})" for f in fatal[: measure.findings]],
+        findings=others_found(verdict)[: measure.findings],
+        refused=not_installed(verdict),
         missing=[f"{m.kind}: `{m.what.replace('`', '')}`" for m in verdict.missing]
         if verdict.outcome is Outcome.blocked
         else [],
@@ -244,6 +244,8 @@ def listing(tree: Tree, limit: int = 6_000) -> str:
 
 def installed(lock: str, limit: int = 3_000) -> str:
     """The installed versions: `name==version`, in one line, from a lock in pip's requirements format."""
+    if not limit:
+        return ""
     pins = re.findall(r"^([A-Za-z0-9][\w.-]*==[^\s;\\]+)", lock, re.MULTILINE)
-    text = ", ".join(pins)
-    return text if len(text) <= limit else text[:limit].rpartition(", ")[0] + ", ..." if limit else ""
+    text = ", ".join(pins) or "no distribution besides the standard library"
+    return text if len(text) <= limit else text[:limit].rpartition(", ")[0] + ", ..."

@@ -6,7 +6,7 @@ import re
 
 from p2c.repair.written_again import never_was_code
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Verdict
+from sandbox.verdict import Failure, Finding, Refused, Verdict
 from sandbox.words import counted
 
 _EVIDENCE = 6_000
@@ -21,6 +21,21 @@ _WRITTEN = frozenset(
 _INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
 _CARETS = re.compile(r"^[ ~^]+$")
 _FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
+_NO_MODULE = re.compile(r"No module named '(?P<top>\w+)")
+_REFUSED = 6
+"""So many things that are not installed are named."""
+_STAMPS = re.compile(
+    r"^(?:\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: - |[ :,|]+)"
+    r"|[IWEF]\d{4} [\d:.]+ +\d+ )",
+    re.MULTILINE,
+)
+"""When a line was logged: other in each run, and no matter here."""
+_FOR_PEOPLE = re.compile(
+    r" ?\((?:or )?allow it by name[^)]*\)|[;,.]? ?say what (?:to run|must run) with --smoke(?: COMMAND)?(?=[.;)]|$)"
+    r"|(?<=^No module named ')(?P<keep>[\w.]+') \(.*\)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Advice to whoever started the repair; an agent can do nothing with it."""
 
 
 def headline(verdict: Verdict) -> str:
@@ -28,8 +43,14 @@ def headline(verdict: Verdict) -> str:
     failure = verdict.failure
     if failure is None:
         return verdict.summary
-    text = f"{failure.exception}: {failure.message}" if failure.exception else failure.message
+    said = for_agent(failure.message)
+    text = f"{failure.exception}: {said}" if failure.exception and said != failure.exception else said
     return " ".join(text.split())[:300]
+
+
+def for_agent(text: str) -> str:
+    """`text` without times of logging, and without advice to the person who started the repair."""
+    return _FOR_PEOPLE.sub(lambda match: match["keep"] or "", _STAMPS.sub("", text))
 
 
 def place(failure: Failure | None) -> str:
@@ -44,7 +65,7 @@ def evidence(verdict: Verdict, limit: int = _EVIDENCE) -> str:
     text = verdict.failure.evidence.strip() if verdict.failure else ""
     if not text and verdict.smoke is not None:
         text = "\n".join(part.strip() for part in (verdict.smoke.stdout, verdict.smoke.stderr) if part.strip())
-    text = _plain_frames(text)
+    text = for_agent(_plain_frames(text))
     if len(text) <= limit:
         return text
     head = limit // 4
@@ -72,6 +93,41 @@ def _ends(run: list[list[str]]) -> list[str]:
     if len(run) <= _BOTH_ENDS:
         return [line for frame in run for line in frame]
     return [*run[0], f"  [{counted(len(run) - _BOTH_ENDS, 'call')} inside packages]", *run[-1]]
+
+
+def others_found(verdict: Verdict) -> list[str]:
+    """The findings that would fail, each once, without those that say what the failure itself says."""
+    found = [one for one in verdict.findings if one.severity == "fatal" and not one.refuted]
+    others = [one for one in found if not _is_failure(one, verdict.failure)]
+    return list(dict.fromkeys(f"`{one.file}:{one.line}`: {one.message} ({one.tool} {one.code})" for one in others))
+
+
+def _is_failure(finding: Finding, failure: Failure | None) -> bool:
+    """Whether a finding lies where the run failed, and names nothing that the failure does not name."""
+    if failure is None or (finding.file, finding.line) != (failure.file, failure.line):
+        return False
+    names = re.findall(r"[\"'`]([^\"'`]+)[\"'`]", finding.message)
+    return finding.message in failure.message or (bool(names) and all(name in failure.message for name in names))
+
+
+def not_installed(verdict: Verdict) -> list[str]:
+    """What is declared or imported and is not installed, with the reasons, where the failure is about a package."""
+    failure = verdict.failure
+    if failure is None or not (
+        failure.exception == "ModuleNotFoundError" or failure.step in ("requirements", "install")
+    ):
+        return []
+    gone = _NO_MODULE.search(failure.message)
+    about = [
+        one
+        for one in verdict.refused
+        if not one.optional and (not gone or one.name.partition(".")[0] == gone["top"] or not one.name.isidentifier())
+    ]
+    return [f"`{one.name}`{_at(one)}: {for_agent(one.reason)}" for one in about][:_REFUSED]
+
+
+def _at(one: Refused) -> str:
+    return f" ({one.file}:{one.line})" if one.file and one.line else ""
 
 
 def signature(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from p2c.model.parallel import in_order
 from p2c.repair.agent import Conversation, Proposal
 from p2c.repair.attempts import Begun, Record
 from p2c.repair.endings import End, out_of_money
-from p2c.repair.failing import evidence
+from p2c.repair.failing import evidence, not_installed
 from p2c.repair.lines import lines_modified
 from p2c.repair.progress import Judgement, Seen
 from p2c.repair.rank import Runner, advantage, furthest
@@ -169,7 +169,8 @@ def _tell(entry: Entry) -> None:
     """Tell the agent what became of its edit, which got no further."""
     proposal, trial = entry.proposal, entry.trial
     left = f"\n\nNot in it, as it could not be applied: {proposal.reason}" if proposal.refused else ""
-    shown = evidence(trial.seen.verdict, 3_000) if trial.seen else ""
+    seen = trial.seen.verdict if trial.seen else None
+    shown = "\n".join([evidence(seen, 3_000), *not_installed(seen)]) if seen else ""
     entry.candidate.talk.taken_back(f"What happened: {trial.judgement.reason}{left}", shown)
 
 
