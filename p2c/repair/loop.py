@@ -38,7 +38,7 @@ from p2c.shorten import shorten
 from p2c.types import Ending, Plan
 from sandbox.tree import Tree
 from sandbox.verdict import Outcome, Rung, Verdict
-from sandbox.words import counted
+from sandbox.words import counted, sentence
 
 _SUBJECT = 72
 """Characters of a commit's first line."""
@@ -251,5 +251,5 @@ class _Loop:
 def _commit_message(failing: Verdict, origin: str, message: str, reason: str) -> str:
     by = f"by the fixer {origin.removeprefix('fixer:')}" if origin.startswith("fixer:") else "by the debugging agent"
     subject = shorten(f"Mend {headline(failing)}", _SUBJECT)
-    detail = f"{message}.\n" if message else ""
-    return f"{subject}\n\nEdited {by}. {detail}Afterwards {reason}."
+    detail = f"{sentence(message)}\n" if message else ""
+    return sentence(f"{subject}\n\nEdited {by}. {detail}Afterwards {reason}")

@@ -101,7 +101,8 @@ def _same_step(before: Seen, after: Seen, old: Failure, new: Failure) -> Judgeme
 def _now(verdict: Verdict) -> str:
     where = place(verdict.failure)
     if verdict.outcome is Outcome.blocked:
-        return f"it is blocked: {verdict.summary}"
+        needs = ", ".join(f"{missing.what} ({missing.kind})" for missing in verdict.missing)
+        return f"it needs what the sandbox withholds: {needs}" if needs else verdict.summary
     return f"`{headline(verdict)}`" + (f" at {where}" if where else "")
 
 
@@ -111,7 +112,7 @@ def _now_blocked(old: Verdict, new: Verdict) -> Judgement:
     packages -= {m.what for m in old.missing}
     if packages:
         return Judgement(False, f"the edit needs what cannot be installed: {', '.join(sorted(packages))}")
-    return Judgement(True, _now(new))
+    return Judgement(True, f"that failure is mended, and now {_now(new)}")
 
 
 def _step(failure: Failure) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.verdict import Failure, Missing, Outcome, Rung, Verdict
+from sandbox.words import sentence
 
 _REMEDIES = {
     "data": "supply it, or give a smoke command that makes its own data",
@@ -44,17 +45,18 @@ def _remedy(missing: Missing, verdict: Verdict) -> str:
 
 def _failed(outcome: Outcome, failure: Failure, command: str) -> str:
     where = f" at {failure.file}:{failure.line}" if failure.file else ""
-    what = f"{failure.exception}: {failure.message}" if failure.exception and not failure.limit else failure.message
+    is_named = failure.exception and not failure.limit and failure.message != failure.exception
+    what = f"{failure.exception}: {failure.message}" if is_named else failure.message
     if outcome is Outcome.exhausted:
         remedy = _RAISE.get(str(failure.limit), "scale the smoke command down")
         return f"`{command}` used up a limit: {what}{where}; {remedy}."
     if outcome is Outcome.vacuous:
-        return f"`{command}` does not count: {what}."
+        return sentence(f"`{command}` does not count: {what}")
     if failure.kind == "flaky":
-        return f"`{command}` is flaky: {failure.message}."
+        return sentence(f"`{command}` is flaky: {failure.message}")
     if failure.kind == "no_entry":
-        return f"{what[0].upper()}{what[1:]}."
-    return f"It fails in step {failure.step}{where}: {what}."
+        return sentence(f"{what[0].upper()}{what[1:]}")
+    return sentence(f"It fails in step {failure.step}{where}: {what}")
 
 
 def _passed(verdict: Verdict, command: str) -> str:

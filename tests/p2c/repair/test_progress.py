@@ -122,7 +122,9 @@ def test_being_blocked_counts_unless_the_edit_brought_a_package_with_it() -> Non
         missing = (Missing.model_validate({"kind": kind, "what": "thing", "evidence": "e"}),)
         return Seen(TREE, verdict(TREE, Rung.starts, Outcome.blocked, missing=missing))
 
-    assert judge(AT_2, blocked("data")).further
+    said = judge(AT_2, blocked("data"))
+    assert said.further
+    assert said.reason == "that failure is mended, and now it needs what the sandbox withholds: thing (data)"
     assert not judge(AT_2, blocked("package")).further
 
 
