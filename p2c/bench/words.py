@@ -139,7 +139,7 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     ]
     if models:
         asked = ", ".join(f"{name} in {number}" for name, number in models.most_common())
-        said.append(f"Models asked: {asked} of {found.entries} entries.")
+        said.append(f"Models: {asked} of {found.entries} entries.")
     if recorded:
         said.append(
             f"Recorded replies of a model in {recorded} of {found.entries} entries; their tokens are of that time."

@@ -141,7 +141,7 @@ def test_the_page_says_which_models_were_asked_and_what_was_written_again(row: M
     rows = [row("a", model="small-1"), row("b", model="small-1", lines=again), row("c", model="large-2"), row("d")]
     found = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
     for text in (as_markdown(found), Page(as_html(found)).text):
-        assert "Models asked: small-1 in 2, large-2 in 1 of 4 entries." in text
+        assert "Models: small-1 in 2, large-2 in 1 of 4 entries." in text
         assert "Written again, as it never was code, and in no figure of lines: 31 lines in 1 of 4 entries." in text
 
 
