@@ -143,6 +143,15 @@ class LineCount(Value):
         return self.python + self.other
 
 
+class MadeSmaller(Value):
+    """A setting that a repair made smaller: the program as it came does more than the one that was seen to run."""
+
+    file: str
+    name: str
+    before: float
+    after: float
+
+
 class LinesModified(Value):
     """The figure that this project exists to make honest (README, "Lines modified")."""
 

@@ -17,6 +17,7 @@ from p2c.repair.hunks import hunks
 from p2c.repair.progress import Seen
 from p2c.repair.reduce import INTERRUPTED, UNDER_WAY, Reduction, reduce_repair
 from p2c.repair.result import RepairResult, figures
+from p2c.repair.scaled import first_given, made_smaller
 from p2c.repair.settings import RepairSettings
 from p2c.repair.smaller import Smaller, until
 from p2c.run.journal import Journal
@@ -138,6 +139,7 @@ class Finish:
             reduction=reduction,
             reduction_runs=runs,
             runs=self.verify.runs,
+            smaller=made_smaller(first_given(self.record), final.tree),
         )
 
     def _lines(self, target: Tree, final: Tree) -> LinesModified:

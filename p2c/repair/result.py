@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from p2c.repair.lines import add, baseline_lines, lines_modified
 from p2c.repair.reduce import Reduction
-from p2c.types import Attempt, Ending, LinesModified
+from p2c.types import Attempt, Ending, LinesModified, MadeSmaller
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
@@ -26,6 +26,7 @@ class RepairResult:
         reduction: what was taken back of the repair, or why nothing was.
         reduction_runs: how often the sandbox was asked for the reduction.
         runs: how often the sandbox was asked; verdicts taken from the cache are not counted.
+        smaller: the settings that `tree` has smaller than the repository as it came.
     """
 
     tree: Tree
@@ -38,6 +39,7 @@ class RepairResult:
     reduction: Reduction
     reduction_runs: int = 0
     runs: int = 0
+    smaller: tuple[MadeSmaller, ...] = ()
 
     def with_edits_by_hand(self, edits: Iterable[tuple[Tree, Tree]]) -> RepairResult:
         """The same, with the lines of `edits`: before and after each one that a person made to what came out."""

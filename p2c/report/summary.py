@@ -12,7 +12,7 @@ from p2c.repair.lines import baseline_lines
 from p2c.report.comparison import Comparison, comparisons
 from p2c.report.costs import StageCost, by_stage
 from p2c.report.repairs import Reduced, Repairs, repairs
-from p2c.types import Attempt, Ending, LinesModified, Usage, Value
+from p2c.types import Attempt, Ending, LinesModified, MadeSmaller, Usage, Value
 from sandbox.tree import Tree
 from sandbox.verdict import Verdict
 
@@ -39,6 +39,8 @@ class Report(Value):
     """Of the result, counted as `lines_modified.baseline_python` is of the code as it came."""
     attempts: tuple[Attempt, ...] = ()
     lines_modified: LinesModified
+    made_smaller: tuple[MadeSmaller, ...] = ()
+    """Settings that the repair made smaller: fewer samples, epochs or runs, a smaller model."""
     share: float = 0.0
     """Of `lines_modified`: reduced over the baseline's lines, 0 to 1."""
     python_share: float = 0.0
@@ -90,6 +92,7 @@ def summarise(
     paper_notes: tuple[str, ...] = (),
     edit_notes: tuple[str, ...] = (),
     outputs: tuple[str, ...] = (),
+    made_smaller: tuple[MadeSmaller, ...] = (),
 ) -> Report:
     """The report of a run that ended; `seconds` are wall time, of the whole run and inside the sandbox."""
     return Report(
@@ -118,4 +121,5 @@ def summarise(
         paper_notes=paper_notes,
         edit_notes=edit_notes,
         outputs=outputs,
+        made_smaller=made_smaller,
     )

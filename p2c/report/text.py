@@ -56,11 +56,16 @@ def ended_by(report: Report) -> str:
     return "" if why == plain(report.verdict.summary, 1000) else f"Why it ended: {why}"
 
 
+def scaled(report: Report) -> str:
+    """The settings that the repair made smaller, in one sentence; empty where there are none."""
+    found = [f"{one.file} {one.name} {one.before:.15g} -> {one.after:.15g}" for one in report.made_smaller]
+    return f"Settings made smaller by the repair: {plain('; '.join(found), _WHOLE)}." if found else ""
+
+
 def as_markdown(report: Report) -> str:
     """The whole report as Markdown."""
     parts = [f"# {_cell(report.title)}", "", headline(report) + ".", "", plain(report.verdict.summary, 1000), ""]
-    if why := ended_by(report):
-        parts += [why, ""]
+    parts += [line for said in (ended_by(report), _cell(scaled(report))) if said for line in (said, "")]
     if report.recorded:
         parts += ["The model's replies in this run were recorded earlier; everything else ran for real.", ""]
     if report.paper_notes:
@@ -89,8 +94,8 @@ def show(report: Report, console: Console, folder: str, *, asked: bool = True) -
     console.print()
     console.print(f"[bold {colour}]{escape(headline(report))}[/]", soft_wrap=True)
     console.print(escape(plain(report.verdict.summary, 600)), soft_wrap=True)
-    if why := ended_by(report):
-        console.print(escape(why), soft_wrap=True)
+    for said in filter(None, (ended_by(report), scaled(report))):
+        console.print(escape(said), soft_wrap=True)
     if report.comparison:
         shown = furthest(report.comparison)
         title = f"The paper's numbers beside the reproduced ones: {agreement(report.comparison)}"

@@ -438,6 +438,21 @@ def test_an_agent_that_finds_the_code_innocent_twice_is_believed(verify: Verify)
     assert [(one.accepted, one.gave_up) for one in result.attempts] == [(False, True)] * 2
 
 
+def test_a_setting_that_the_repair_made_smaller_is_part_of_the_result(verify: Verify) -> None:
+    tree = Tree({"main.py": b"epochs = 10\nassert epochs < 5\n"})
+    result = repaired(tree, verify, in_turn(render("main.py", ["epochs = 10"], ["epochs = 2"])))
+    assert result.ending is Ending.verified
+    assert [(one.file, one.name, one.before, one.after) for one in result.smaller] == [("main.py", "epochs", 10, 2)]
+
+
+def test_so_is_one_of_a_file_that_the_repair_made_itself(verify: Verify) -> None:
+    tree = Tree({"main.py": b"import json\nsettings = json.load(open('c.json'))\nassert settings['epochs'] < 5\n"})
+    made = render("c.json", [], ['{"epochs": 10}'])
+    result = repaired(tree, verify, in_turn(made, render("c.json", ['{"epochs": 10}'], ['{"epochs": 2}'])))
+    assert result.ending is Ending.verified
+    assert [(one.file, one.before, one.after) for one in result.smaller] == [("c.json", 10, 2)]
+
+
 NO_DATA = Tree(
     {"main.py": b"import sys\ntry:\n    rows = open('data/wmt.en').read()\nexcept OSError:\n    print('File not found: "
      b"data/wmt.en', file=sys.stderr)\n    rows = ''\ntotals = {}\nprint(totals['rows'])\n"}

@@ -10,8 +10,8 @@ from p2c.report.comparison import Comparison, agreement, comparisons, furthest
 from p2c.report.plain import plain
 from p2c.report.repairs import Reduced
 from p2c.report.summary import Report, schema, summarise
-from p2c.report.text import as_markdown, headline, show
-from p2c.types import Attempt, Ending, LineCount, LinesModified, Usage
+from p2c.report.text import as_markdown, headline, share_line, show
+from p2c.types import Attempt, Ending, LineCount, LinesModified, MadeSmaller, Usage
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, Finding, Outcome, Rung, SmokeRun, Verdict
 
@@ -67,6 +67,22 @@ def test_an_answer_that_nothing_can_help_is_no_refused_edit() -> None:
     assert "0 accepted, 1 refused, 1 without an edit" in text
     assert "refused: the same failure" in text
     assert "no edit: no data" in text
+
+
+def test_settings_that_the_repair_made_smaller_are_said_in_one_line() -> None:
+    fell = (
+        MadeSmaller(file="config.yaml", name="dataset.samples", before=1_000_000, after=40),
+        MadeSmaller(file="train.py", name="fraction", before=0.5, after=0.05),
+    )
+    made = report(made_smaller=fell)
+    line = (
+        "Settings made smaller by the repair: config.yaml dataset.samples 1000000 -> 40; train.py fraction 0.5 -> 0.05."
+    )
+    console = Console(file=io.StringIO(), width=200)
+    show(made, console, "run")
+    assert line in console.file.getvalue()  # type: ignore[attr-defined]
+    assert line.replace(">", "\\>") in as_markdown(made)
+    assert "made smaller" not in as_markdown(report())
 
 
 def test_the_headline_has_ending_rung_and_reduced_lines() -> None:
@@ -293,3 +309,22 @@ def test_the_documentation_of_the_report_names_every_field() -> None:
 )
 def test_what_the_reduction_came_to_is_said_and_why_it_was_none(reduction: Reduced, said: str) -> None:
     assert f"| lines modified, reduced | {said} |" in as_markdown(report(reduction=reduction))
+
+
+def test_of_no_lines_there_is_no_share() -> None:
+    assert share_line(0.0, 0, 0.0, 0) == "none: there was no line that counts before"
+    assert share_line(0.1, 10, 0.0, 0) == "10.00 % of 10 lines; none of them Python"
+
+
+def test_why_it_ended_is_not_told_twice_for_another_run_took_other_seconds() -> None:
+    said = "`python main.py` ended with exit status 0 in {} s, and again in a brand-new environment."
+    seen = verdict(Rung.replays, Outcome.passed).model_copy(update={"summary": said.format("2.5")})
+    assert "Why it ended" not in as_markdown(report(verdict=seen, ending_reason=said.format("6.8")))
+    assert "Why it ended: no money is left" in as_markdown(report(verdict=seen, ending_reason="no money is left"))
+
+
+def test_calls_at_the_same_time_may_take_longer_than_the_run() -> None:
+    assert "the model 30.0 s (calls at the same time added up) |" in as_markdown(report(model_seconds=30.0)).replace(
+        "\\", ""
+    )
+    assert "added up" not in as_markdown(report(model_seconds=3.0))
