@@ -6,6 +6,7 @@ judged like every other edit: it must get the repository further, or it is taken
 
 from __future__ import annotations
 
+from p2c.repair.fixers.absent import moved_name, unused_import
 from p2c.repair.fixers.calls import removed_argument, removed_method, removed_value
 from p2c.repair.fixers.case import Case, Fix, Fixer
 from p2c.repair.fixers.device import hard_coded_cuda
@@ -35,6 +36,8 @@ FIXERS: tuple[Fixer, ...] = (
     misplaced_module,
     package_init,
     relative_import,
+    unused_import,
+    moved_name,
     version_conflict,
     dependent_conflict,
     old_library,

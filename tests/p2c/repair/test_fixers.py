@@ -43,6 +43,19 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
     ("package_init", {"main.py": b"from json.work import f\nf()\n", "json/work.py": b"def f():\n    return 1\n"}),
     ("relative_import", {
         "main.py": b"from .work import f\nfrom . import work as w\nf(w)\n", "work.py": b"def f(x):\n    return x\n"}),
+    ("unused_import", {"main.py": b"from .utils import save, load\nprint(1)\n"}),
+    ("unused_import", {
+        "main.py": b"from utils import (\n    loops,  # every one\n    area,\n    shape as s,\n)\n\nprint(area())\n",
+        "utils.py": b"def area():\n    return 2\n"}),
+    ("unused_import", {
+        "main.py": b"from utils import area, loops  # of a face\nprint(area())\n",
+        "utils.py": b"def area():\n    return 2\n"}),
+    ("moved_name", {
+        "main.py": b"from app import App, save as keep\nkeep(App())\n", "app.py": b"class App:\n    pass\n",
+        "tasks.py": b"def save(app):\n    print(app)\n"}),
+    ("moved_name", {
+        "main.py": b"from lib.app import save\nsave(1)\n", "lib/__init__.py": b"", "lib/app.py": b"x = 1\n",
+        "lib/tasks.py": b"save = print\n"}),
     ("collections_abc", {"main.py": b"from collections import OrderedDict, Mapping as M\nprint(M, OrderedDict)\n"}),
     ("removed_name", {"main.py": b"import collections\nprint(collections.Iterable, collections.deque)\n"}),
     ("yaml_floats", {
@@ -269,6 +282,18 @@ def test_a_distribution_that_nothing_imports_by_name_is_declared(exception: str,
         ({"main.py": b"x = open('a/b.txt')\n"}, "FileNotFoundError", "[Errno 2] No such file or directory: 'a/b.txt'"),
         ({"main.py": b"x", "a/c.ini": b"", "b/c.ini": b""},
          "FileNotFoundError", "[Errno 2] No such file or directory: 'c.ini'"),
+        ({"main.py": b"from .utils import f\nf()\n"}, "ImportError",
+         "attempted relative import with no known parent package"),
+        ({"main.py": b"from .utils import f\n__all__ = ['f']\n"}, "ImportError",
+         "attempted relative import with no known parent package"),
+        ({"main.py": b"from utils import f\n", "utils.py": b"", "other.py": b"from main import f\n"}, "ImportError",
+         "cannot import name 'f' from 'utils' (/workspace/utils.py)"),
+        ({"main.py": b"from a import f\nf()\n", "a.py": b"", "b.py": b"import main\ndef f(): pass\n"}, "ImportError",
+         "cannot import name 'f' from 'a' (/workspace/a.py)"),
+        ({"main.py": b"from a import f\nf()\n", "a.py": b"", "b.py": b"f = 1\n", "c.py": b"f = 2\n"}, "ImportError",
+         "cannot import name 'f' from 'a' (/workspace/a.py)"),
+        ({"main.py": b"from numpy import f\n", "numpy_like.py": b"f = 1\n"}, "ImportError",
+         "cannot import name 'f' from 'numpy' (/usr/lib/site-packages/numpy/__init__.py)"),
         ({"main.py": b"from ..up import f\n"}, "ImportError", "attempted relative import with no known parent package"),
         ({"main.py": b"x", "c.yaml": b"a: 1\n"}, "TypeError", "'<' not supported between instances of 'str' and 'int'"),
         ({"main.py": b"x"}, "KeyError", "'rate'"),
