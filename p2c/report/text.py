@@ -24,6 +24,8 @@ MAX_FINDINGS = 50
 """Rows of the table of findings."""
 MAX_WRITTEN = 50
 """Rows of the table of files that the smoke run wrote."""
+_SIDE_BY_SIDE = " (calls at the same time added up)"
+_FIGURE = re.compile(r"\d[\d.,]*")
 _WHOLE = 4_000
 """Characters from which on what an attempt came to is cut even in `report.md`."""
 
@@ -34,8 +36,11 @@ def count(lines: LineCount) -> str:
 
 
 def share_line(share: float, lines: int, python_share: float, python: int) -> str:
-    """`0.48 % of 2,104 lines; 0.52 % of the 1,730 Python lines`."""
-    return f"{share * 100:.2f} % of {lines:,} lines; {python_share * 100:.2f} % of the {python:,} Python lines"
+    """`0.48 % of 2,104 lines; 0.52 % of the 1,730 Python lines`; of no lines there is no share."""
+    if not lines:
+        return "none: there was no line that counts before"
+    of_python = f"{python_share * 100:.2f} % of the {python:,} Python lines" if python else "none of them Python"
+    return f"{share * 100:.2f} % of {lines:,} lines; {of_python}"
 
 
 def headline(report: Report) -> str:
@@ -51,9 +56,9 @@ def headline(report: Report) -> str:
 
 
 def ended_by(report: Report) -> str:
-    """Why it ended and what to do next, where the verdict does not say it."""
-    why = plain(report.ending_reason, 1000)
-    return "" if why == plain(report.verdict.summary, 1000) else f"Why it ended: {why}"
+    """Why it ended and what to do next, where the verdict does not say it; the seconds of another run say nothing."""
+    why, said = plain(report.ending_reason, 1000), plain(report.verdict.summary, 1000)
+    return "" if _FIGURE.sub("", why) == _FIGURE.sub("", said) else f"Why it ended: {why}"
 
 
 def scaled(report: Report) -> str:
@@ -144,7 +149,7 @@ def _repository_rows(report: Report) -> list[tuple[str, str]]:
         (
             "time",
             f"{report.seconds:.1f} s; the sandbox worked {report.sandbox_seconds:.1f} s, "
-            f"the model {report.model_seconds:.1f} s",
+            f"the model {report.model_seconds:.1f} s{_SIDE_BY_SIDE if report.model_seconds > report.seconds else ''}",
         )
     )
     return rows
