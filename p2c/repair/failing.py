@@ -18,7 +18,7 @@ _WRITTEN = frozenset(
     }
 )  # fmt: skip
 """Exceptions that come of how the code is written, run for run."""
-_INSTALLED = re.compile(r"/store/envs/\w+/lib/python[\d.]+/site-packages/")
+_INSTALLED = re.compile(r"(?:/store/envs/\w+|/usr(?:/local)?)/lib/python[\d.]+/(?:(?:site|dist)-packages/)?")
 _CARETS = re.compile(r"^[ ~^]+$")
 _FRAME = re.compile(r'^ +File "(?P<file>[^"\n]+)", line \d+')
 _NO_MODULE = re.compile(r"No module named '(?P<top>\w+)")
@@ -26,10 +26,12 @@ _REFUSED = 6
 """So many things that are not installed are named."""
 _STAMPS = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: - |[ :,|]+)"
-    r"|[IWEF]\d{4} [\d:.]+ +\d+ )",
+    r"|[IWEF]\d{4} [\d:.]+ +\d+ )"
+    r"|\[\d\d/\w{3}/\d{4}[: ][\d:]{8}[^]\n]*\] "
+    r"|\d+:\d\d<[\d:?]+, +[\d.?]+\s?\w+/\w+(?:, )?",
     re.MULTILINE,
 )
-"""When a line was logged: other in each run, and no matter here."""
+"""When a line was logged, and how fast a progress bar was: other in each run, and no matter here."""
 _FOR_PEOPLE = re.compile(
     r" ?\((?:or )?allow it by name[^)]*\)|[;,.]? ?say what (?:to run|must run) with --smoke(?: COMMAND)?(?=[.;)]|$)"
     r"|(?<=^No module named ')(?P<keep>[\w.]+') \(.*\)$",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,8 @@ from functools import cached_property
 from p2c.repair.excerpt import Shown, excerpt, is_data
 from p2c.repair.failing import evidence
 from p2c.repair.guards.change import definitions
-from p2c.repair.statements import dotted, own_nodes, statement_at
+from p2c.repair.leads import behind, gives, made_by, names_in, places_of, printed_at, settings_read
+from p2c.repair.statements import statement_at
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import is_binary
 from sandbox.smoke.printed import WHERE
@@ -28,6 +30,8 @@ _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yam
 _SETTINGS_FILES = re.compile(
     r"(?:^|/)(?:configs?|conf|configuration|settings|hparams)\b[^/]*(?:/.+)?\.(?:ya?ml|json|toml)$"
 )
+_SETTINGS_NAME = re.compile(r"(?:config|cfg|conf|settings|params|hparams)[\w.-]*\.(?:ya?ml|json|toml)\b", re.I)
+_COMPLAINS = re.compile(r"error|warn|fail|not found|missing|cannot|can't|could ?n[o']t|unable|no such|empty", re.I)
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
 """Exceptions whose messages quote names and no values."""
 _ABOUT_CODE = _ABOUT_NAMES | {"TypeError", "UnboundLocalError", "SyntaxError", "IndentationError", "TabError"}
@@ -39,8 +43,6 @@ _FEW = 2
 """A name that more files define says nothing about which of them matters."""
 _LINES = 4
 """So many of the last lines that were printed tell where a run was."""
-_LITERAL = 8
-"""Characters from which on a text of the code tells where a message was printed."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def wanted_files(tree: Tree, verdict: Verdict) -> tuple[Wanted, ...]:
     message names; where nothing was raised, those that printed what was seen, and those of the command; the declared
     requirements where an import or an installation failed; where the names of the failing statements are defined; the
     configuration, where it is spoken of; the shell script that is run; data and the like that the code
-    on the way names.
+    on the way names; what reads settings that are not there.
     """
     found: dict[str, Wanted] = {}
     for one in _Search(tree, verdict).wanted():
@@ -136,14 +138,18 @@ class _Search:
             yield from self._unraised()
         elif failure and failure.kind == "limit":
             yield from self._last_heard()
+        is_about_code = failure is not None and (failure.exception or "").rpartition(".")[2] in _ABOUT_CODE
+        if not is_about_code:
+            yield from self._complaining()
         yield from (Wanted(path, whole=BESIDE) for path in self._run if not path.endswith(".py"))
         if self._is_about_packages:
             yield from (Wanted(path, whole=BESIDE) for path in _DECLARES if path in self.tree.files)
         yield from self._definers()
         if self._speaks_of_settings:
             yield from (Wanted(path) for path in sorted(self.tree.files) if _SETTINGS_FILES.search(path))
-        if failure and (failure.exception or "").rpartition(".")[2] not in _ABOUT_CODE:
+        if not is_about_code:
             yield from self._named_by_code()
+        yield from self._without_settings()
 
     @cached_property
     def _trail(self) -> list[Frame]:
@@ -169,13 +175,13 @@ class _Search:
     def _unraised(self) -> Iterator[Wanted]:
         """The files of the command, and where what was seen could have been printed: in these, else in others.
 
-        What is printed where an exception is caught leads to what was tried there.
+        What is printed where an exception is caught, or on a condition, leads to what was tried or made there.
         """
         printing = self._printing(f"{self._message}\n{evidence(self.verdict)}")
         yield from (Wanted(path, printing[path][:3], whole=FAILING) for path in self._run)
         for path in self._run:
-            tried = _tried(python_tree(self.tree.files[path]), printing[path][:3])
-            yield from self._defining(tried, self._imported(path))
+            makers = behind(python_tree(self.tree.files[path]), printing[path][:3])
+            yield from self._defining(makers, self._imported(path))
         if not any(printing[path] for path in self._run):
             found = [path for path in printing if printing[path] and path not in self._run]
             yield from (Wanted(path, printing[path][:3], whole=BESIDE) for path in found[:_FEW])
@@ -187,12 +193,31 @@ class _Search:
         last = evidence(self.verdict).partition(WHERE)[0].strip().splitlines()[-_LINES:]
         printing = self._printing("\n".join(last))
         found = [path for path in printing if printing[path]]
-        yield from (Wanted(path, printing[path][:3], whole=BESIDE) for path in found[:_FEW])
+        if not any(frame.file in found for frame in self._trail):
+            whole = BESIDE if self._trail else FAILING
+            yield from (Wanted(path, printing[path][:3], whole=whole) for path in found[:_FEW])
+
+    def _complaining(self) -> Iterator[Wanted]:
+        """Where it was said before the exception that something had gone wrong."""
+        printed, traceback, _ = evidence(self.verdict).partition("Traceback (most recent call last)")
+        said = "\n".join(line for line in printed.splitlines() if _COMPLAINS.search(line))
+        if traceback and said:
+            printing = self._printing(said)
+            found = [path for path in printing if printing[path]]
+            yield from (Wanted(path, printing[path][:3]) for path in found[:_FEW])
+
+    def _without_settings(self) -> Iterator[Wanted]:
+        """Where a file of settings is not there that is asked for: what reads them."""
+        named = _SETTINGS_NAME.search(self._message)
+        if named and not any(path.endswith(named[0]) for path in self.tree.files):
+            code = dict.fromkeys([*(frame.file for frame in self._trail), *self._run])
+            near = dict.fromkeys(one for path in code for one in (path, *self._imported(path)) if one.endswith(".py"))
+            yield from (Wanted(one, settings_read(python_tree(self.tree.files[one]))[:_READ]) for one in near)
 
     def _printing(self, said: str) -> dict[str, tuple[int, ...]]:
         """Of the files of the command, then of all others: the lines with a text that was seen."""
         paths = dict.fromkeys((*self._run, *self.tree.python_files()))
-        return {path: _printing(python_tree(self.tree.files[path]), said) for path in paths}
+        return {path: printed_at(python_tree(self.tree.files[path]), said) for path in paths}
 
     def _named_by_code(self) -> Iterator[Wanted]:
         """Files that are no code and that a text names in a file of the traceback or, without one, of the command."""
@@ -200,7 +225,12 @@ class _Search:
         modules = [python_tree(self.tree.files[path]) for path in dict.fromkeys(code) if path in self.tree.files]
         nodes = (node for module in modules if module for node in ast.walk(module))
         texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        found = [path for path in sorted(self.tree.files) if not path.endswith(".py") and _is_named(path, texts)]
+        others = [path for path in sorted(self.tree.files) if not path.endswith(".py")]
+        names = Counter(path.rpartition("/")[2] for path in others)
+        texts |= {
+            path for path in others if names[name := path.rpartition("/")[2]] == 1 and "." in name and name in texts
+        }
+        found = [path for path in others if path in texts or f"./{path}" in texts]
         yield from (Wanted(path, whole=DATA if is_data(path) else SMALL) for path in found[:_READ])
 
     @property
@@ -237,21 +267,21 @@ class _Search:
         quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
         yield from self._defining(quoted, self._defined.keys())
         if self.failure and self.failure.exception not in _ABOUT_NAMES:
-            yield from self._given(lambda node: _gives(node, quoted))
+            yield from self._given(lambda node: gives(node, quoted))
         if kind := _LOST_FILE.search(self._message):
             yield from self._given(lambda node: isinstance(node, ast.Constant) and str(node.value).endswith(kind[1]))
         for path, statement in self._statements[:_LAST]:
             near = {path, *self._imported(path)}
             near |= {further for one in sorted(near) for further in self._imported(one)}
             module = python_tree(self.tree.files[path])
-            used = _used(statement)
-            yield from self._defining(used | _made_by(module, used), near)
+            used = names_in(statement)
+            yield from self._defining(used | made_by(module, used), near)
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 yield from (Wanted(one, whole=BESIDE) for one in self._targets(path, statement))
 
     def _given(self, is_given: Callable[[ast.AST], bool]) -> Iterator[Wanted]:
         """Where something is given that proves wrong only in use elsewhere: an argument, a text, the name of a file."""
-        places = {path: _places(python_tree(self.tree.files[path]), is_given) for path in self.tree.python_files()}
+        places = {path: places_of(python_tree(self.tree.files[path]), is_given) for path in self.tree.python_files()}
         found = [path for path in places if places[path]]
         if len(found) <= _FEW + len({frame.file for frame in self._trail}):
             yield from (Wanted(path, places[path][:3]) for path in found)
@@ -297,69 +327,3 @@ class _Search:
         stems = [name.replace(".", "/") for name in names if name]
         for stem in [*stems, *(f"{folder}/{stem}" for stem in stems if folder)]:
             yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in self.tree.files)
-
-
-def _used(statement: ast.stmt) -> set[str]:
-    """The names and attributes that a statement uses."""
-    return {name for node in own_nodes(statement) for name in _names(node)}
-
-
-def _names(node: ast.AST) -> Iterator[str]:
-    """The name that a node is."""
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
-    elif isinstance(node, ast.alias):
-        yield node.name.rpartition(".")[2]
-
-
-def _places(module: ast.Module | None, is_given: Callable[[ast.AST], bool]) -> tuple[int, ...]:
-    """The lines of what is looked for."""
-    found = [node for node in ast.walk(module) if is_given(node)] if module else []
-    return tuple(dict.fromkeys(node.lineno for node in found if isinstance(node, ast.expr | ast.keyword)))
-
-
-def _gives(node: ast.AST, names: Collection[str]) -> bool:
-    """Whether an argument of one of the names is given, or one of them is a text."""
-    if isinstance(node, ast.keyword):
-        return node.arg in names
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names
-
-
-def _made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:
-    """What is called where something is assigned to one of the names, or to an attribute of that name."""
-    found = set()
-    for node in ast.walk(module) if module else ():
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(dotted(target).rpartition(".")[2] in names for target in targets):
-                found.add(dotted(node.value.func).rpartition(".")[2])
-    return found - {""}
-
-
-def _is_named(path: str, texts: Collection[str]) -> bool:
-    """Whether one of the texts is the path or, with its ending, the name of a file."""
-    name = path.rpartition("/")[2]
-    return path in texts or f"./{path}" in texts or ("." in name and name in texts)
-
-
-def _tried(module: ast.Module | None, lines: Collection[int]) -> set[str]:
-    """What is used where an exception is tried for whose handler holds one of the lines."""
-    found: set[str] = set()
-    for node in ast.walk(module) if module else ():
-        if isinstance(node, ast.Try) and any(
-            one.lineno <= line <= (one.end_lineno or one.lineno) for one in node.handlers for line in lines
-        ):
-            found |= {name for statement in node.body for inner in ast.walk(statement) for name in _names(inner)}
-    return found
-
-
-def _printing(module: ast.Module | None, said: str) -> tuple[int, ...]:
-    """The lines of a module with a text of some length that was seen, the longest first."""
-    found: dict[int, int] = {}
-    for node in ast.walk(module) if module else ():
-        text = node.value.strip() if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-        if len(text) >= _LITERAL and text in said and isinstance(node, ast.expr):
-            found[node.lineno] = max(found.get(node.lineno, 0), len(text))
-    return tuple(sorted(found, key=lambda line: (-found[line], line)))

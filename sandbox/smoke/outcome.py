@@ -145,12 +145,13 @@ def _shown(result: RunResult, traceback: Traceback | None, stack: Traceback | No
     """What a person would read: what was printed, and the traceback or, of a run that was ended, where it was."""
     streams = (result.stdout.text(), result.stderr.text())
     if traceback is not None:
-        return f"{before(traceback, *streams)}\n\n{traceback.text}".lstrip()
+        return f"{before(traceback, *streams)}\n\n{traceback.text}".lstrip("\n")
     printed = "\n".join(part for part in (readable(stream, TAIL) for stream in streams) if part)
     if stack is None:
         return printed
     where = "\n".join(
-        f'  File "{one.file}", line {one.line}, in {one.function}\n    {one.code}' for one in stack.frames
+        f'  File "{one.file}", line {one.line}, in {one.function}' + (f"\n    {one.code}" if one.code else "")
+        for one in stack.frames
     )
     return f"{printed}\n\n{WHERE}\n{where}".strip()
 

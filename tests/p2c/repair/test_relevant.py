@@ -181,3 +181,86 @@ def test_the_failing_file_takes_the_room_where_there_is_little() -> None:
 def test_a_file_of_no_text_and_one_that_is_not_there_are_never_shown() -> None:
     seen = verdict(("main.py", 8), message="cannot read data.bin beside gone.py")
     assert {"data.bin", "gone.py"}.isdisjoint(paths(seen))
+
+
+RAISED = "Traceback (most recent call last):\n  ...\nStopIteration"
+
+
+def test_what_said_before_the_exception_that_something_was_wrong_is_shown() -> None:
+    tree = TREE.changed(
+        {
+            "tools.py": b"def log(x):\n    print('ERROR - no such corpus')\n",
+            "evaluate.py": b"def evaluate(net):\n    print('begins in earnest')\n",
+        }
+    )
+    said = f"begins in earnest\nERROR - no such corpus\n\n{RAISED}"
+    seen = verdict(("main.py", 8), message="", exception="StopIteration", evidence=said)
+    assert "tools.py" in paths(seen, tree)
+    assert "evaluate.py" not in paths(seen, tree)
+    wanted = {one.path: one for one in wanted_files(tree, seen)}
+    assert wanted["tools.py"].lines == (2,)
+
+
+def test_of_data_that_the_code_on_the_way_reads_the_first_rows_are_shown_and_their_number() -> None:
+    rows = "".join(f"{n},{n + 1},class-{n % 3}\n" for n in range(180))
+    tree = TREE.changed({"main.py": MAIN.replace("config.yaml", "points.csv").encode(), "d/points.csv": rows.encode()})
+    seen = verdict(("main.py", 7), message="'label'", exception="KeyError")
+    shown = {file.path: file.text for file in files_that_matter(tree, seen, 40_000)}
+    assert shown["d/points.csv"].splitlines() == [*rows.splitlines()[:10], "[170 lines are not shown]"]
+    assert "d/points.csv" not in paths(verdict(("main.py", 7), message="name 'x'", exception="NameError"), tree)
+
+
+def test_a_name_that_several_files_have_leads_to_none_of_them() -> None:
+    main = MAIN.replace("config.yaml", "result.json").encode()
+    tree = TREE.changed({"main.py": main, "one/result.json": b"{}", "two/result.json": b"{}"})
+    seen = verdict(("main.py", 7), message="'label'", exception="KeyError")
+    assert {"one/result.json", "two/result.json"}.isdisjoint(paths(seen, tree))
+
+
+def test_the_script_that_is_run_is_always_shown() -> None:
+    tree = TREE.changed({"run.sh": b"set -e\npython main.py\n"})
+    seen = verdict(("main.py", 8), ("train.py", 10))
+    seen = seen.model_copy(update={"entry": EntryPoint(command="bash ./run.sh", source="run.sh")})
+    assert paths(seen, tree)[0] == "run.sh"
+
+
+SWALLOWS = """from tools import load
+try:
+    data = load()
+except Exception as error:
+    print('it went wrong:', error)
+    raise SystemExit(1)
+"""
+
+
+def test_where_an_exception_was_swallowed_what_was_tried_is_shown() -> None:
+    tree = TREE.changed({"main.py": SWALLOWS.encode(), "tools.py": b"def load():\n    return {}['rows']\n"})
+    seen = verdict(message="it went wrong: 'rows'", exception=None, kind="exit")
+    assert "tools.py" in paths(seen, tree)
+
+
+def test_where_the_run_ended_on_a_condition_what_made_its_value_is_shown() -> None:
+    main = b"from tools import load\nrows = load()\nif not rows:\n    print('No rows loaded. Exiting.')\n"
+    tree = TREE.changed({"main.py": main, "tools.py": b"def load():\n    return []\n"})
+    seen = verdict(
+        message="it did next to nothing", exception=None, kind="vacuous", evidence="No rows loaded. Exiting."
+    )
+    assert "tools.py" in paths(seen, tree)
+
+
+def test_what_printed_last_before_the_memory_was_used_up_is_shown_whole() -> None:
+    filler = "".join(f"def f{n}():\n    return {n}\n" for n in range(400))
+    loader = f"{filler}def load():\n    print('Building the adjacency matrix')\n"
+    main = b"from tools import load\nprint('Settings have been read')\nload()\n"
+    tree = TREE.changed({"main.py": main, "tools.py": loader.encode()})
+    said = "Settings have been read\nBuilding the adjacency matrix"
+    seen = verdict(message="it used up its memory", exception=None, kind="limit", limit=Ended.memory, evidence=said)
+    shown = {file.path: file for file in files_that_matter(tree, seen, 40_000)}
+    assert shown["tools.py"].whole
+
+
+def test_where_settings_are_asked_for_that_are_not_there_what_reads_them_is_shown() -> None:
+    seen = verdict(("main.py", 6), message="No such file or directory: 'conf.yaml'", exception="FileNotFoundError")
+    assert "train.py" in paths(seen)
+    other = verdict(("main.py", 6), message="No such file or directory: 'rows.csv'", exception="FileNotFoundError")
+    assert "train.py" not in paths(other)
