@@ -12,15 +12,18 @@ from dataclasses import dataclass, replace
 from sandbox.job import Job, Runner, RunResult
 from sandbox.verdict import Ended
 
-STARVED_SHARE = 0.4
-"""A run is starved when for this share of its time it had work to do and others had the CPU."""
+STARVED_SHARE = 0.2
+"""A run is starved when for this share of its time it had work to do and others had the CPU. So one that is judged by
+its wall clock had most of it for itself, and two that are compared had about the same."""
+AT_MOST = 2
+"""The second time it gets as much more as others took, and so many times its wall clock at most."""
 OWN_SHARE = 0.8
 """A run that the kernel ended for want of memory had used up its own when it used this share of it."""
 
 
 @dataclass(frozen=True)
 class Patient:
-    """A runner that runs a starved job once more, with its wall clock doubled, or one that the host had no memory for.
+    """A runner that runs a starved job once more, with a longer wall clock, or one that the host had no memory for.
 
     What a program does to itself (too many threads, a storm of forks) does not starve it, see
     `sandbox.inside.waiting`; so it ends at its limit as before.
@@ -40,17 +43,18 @@ class Patient:
         result = self.inner.run(job)
         if is_crowded_out(result, job):
             self.alone()
-            self.note("the host had too little memory beside a run; it was run again")
+            self.note("the host had too little memory beside a run; it is run again")
             return self.inner.run(job)
         if not is_starved(result):
             return result
         self.alone()
-        doubled = 2 * job.limits.wall_seconds
+        own = max(result.seconds - result.starved_seconds, result.seconds / AT_MOST)
+        longer = job.limits.wall_seconds * result.seconds / own
         self.note(
             f"the host was busy: a run got {result.cpu_seconds:.0f} s of CPU in {result.seconds:.0f} s and waited "
-            f"{result.starved_seconds:.0f} s for one; it was run again with {doubled:.0f} s"
+            f"{result.starved_seconds:.0f} s for one; it is run again with {longer:.0f} s"
         )
-        return self.inner.run(replace(job, limits=replace(job.limits, wall_seconds=doubled)))
+        return self.inner.run(replace(job, limits=replace(job.limits, wall_seconds=longer)))
 
     def close(self) -> None:
         """Close what runs the jobs."""

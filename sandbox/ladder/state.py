@@ -39,7 +39,10 @@ from sandbox.verdict import (
     SmokeRun,
 )
 
+Key = TypeVar("Key")
 Result = TypeVar("Result")
+PLACES = 64
+"""So many repositories are remembered, the last used ones."""
 
 
 @dataclass
@@ -130,7 +133,7 @@ class State:
 
     def runner(self, call_off: CallOff) -> Runner:
         """The runner for the repository's code: on a busy host it gives a run a second chance."""
-        return Patient(self._shown(call_off), self.notes.append, lambda: self.ahead.call_off(but=call_off))
+        return Patient(self._shown(call_off), self._note, lambda: self.ahead.call_off(but=call_off))
 
     def tools_runner(self, call_off: CallOff) -> Runner:
         """The runner for tools of ours, which only read the code; a container that was lost is replaced."""
@@ -141,6 +144,12 @@ class State:
         runner = self.tools_runner(call_off)
         has_display = self.image is not None and self.system.display
         return WithDisplay(runner) if has_display else runner
+
+    def _note(self, said: str) -> None:
+        """A note that is worth telling at once: what happens now takes long."""
+        self.notes.append(said)
+        if self.sandbox.tell is not None:
+            self.sandbox.tell(said)
 
     def run(self, job: Job, call_off: CallOff | None = None) -> RunResult:
         """Run a job. Raises InfrastructureError; CalledOff."""
@@ -181,6 +190,14 @@ def _without_doubles(missing: tuple[Missing, ...], inference: Inference) -> tupl
         said = "\n".join(dict.fromkeys((known.evidence, one.evidence))) if known else one.evidence
         found[one.kind, what] = one.model_copy(update={"what": what, "evidence": said})
     return tuple(found.values())
+
+
+def keep_last(kept: dict[Key, Result], key: Key, value: Result) -> None:
+    """Keep `value`, and what was kept last besides."""
+    kept.pop(key, None)
+    kept[key] = value
+    for oldest in list(kept)[:-PLACES]:
+        kept.pop(oldest, None)
 
 
 def ended_well(result: RunResult) -> bool:

@@ -95,7 +95,7 @@ def test_a_runner_that_is_lost_twice_is_tried_again_whatever_it_ran(sandbox):
 
 @pytest.mark.parametrize(("starved", "runs"), [(20.0, 2), (3.0, 1)])
 def test_a_run_that_others_kept_from_the_cpu_is_run_again_with_twice_the_time(sandbox, starved, runs):
-    limits: list[float] = []
+    limits, told = list[float](), list[str]()
 
     def bend(job: Job, run: Callable[[Job], RunResult]) -> RunResult:
         if "COVERAGE_PROCESS_START" in job.env or job.argv[0] != "bash":
@@ -104,8 +104,9 @@ def test_a_run_that_others_kept_from_the_cpu_is_run_again_with_twice_the_time(sa
         late = {"ended": Ended.wall, "exit_status": None, "seconds": 30.0, "starved_seconds": starved}
         return replace(run(job), **late) if len(limits) == 1 else run(job)
 
-    verdict = _verify(replace(sandbox, runner=Bent(sandbox.runner, bend)), GOOD)
+    verdict = _verify(replace(sandbox, runner=Bent(sandbox.runner, bend), tell=told.append), GOOD)
     assert limits[:2] == [30.0, 60.0][:runs]
+    assert [line.endswith("it is run again with 60 s") for line in told] == [True] * (runs - 1), "while it happens"
     assert verdict.verified is (runs == 2)
     assert any("the host was busy" in note for note in verdict.notes) is (runs == 2)
     if runs == 1:

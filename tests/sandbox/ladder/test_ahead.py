@@ -141,6 +141,8 @@ def _ended(ended: Ended, **changes: float) -> RunResult:
         (_ended(Ended.memory, peak_memory_bytes=1 << 29), [10, 10]),  # the host had no more: not its own doing
         (_ended(Ended.memory, peak_memory_bytes=(1 << 30) - 1000), [10]),
         (_ended(Ended.wall, starved_seconds=6.0), [10, 20]),
+        (_ended(Ended.wall, starved_seconds=3.75), [10, 16]),  # as much more as others took
+        (_ended(Ended.wall, starved_seconds=1.5), [10]),
         (_ended(Ended.wall), [10]),
         (_ended(Ended.idle), [10]),
     ],
