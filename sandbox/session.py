@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import docker
 
-from sandbox.checks import expected
+from sandbox.checks import Parsed, expected
 from sandbox.engine import STORE_VOLUME, LateReaper, connect, reap_dead
 from sandbox.errors import InfrastructureError
 from sandbox.job import Job, Runner
@@ -59,6 +59,8 @@ class Sandbox:
     """So many ladders at the same time leave a processor and memory to each; for whoever has several to climb."""
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
+    parsed: dict[tuple[str, Limits], Parsed] = field(default_factory=dict, compare=False)
+    """What the parser said last of trees of which every file compiles, by a repository's place."""
     imported: dict[str, Known] = field(default_factory=dict, compare=False)
     """The last imports that went well, by a repository's place; see `sandbox.ladder.imported`."""
     _chores: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "chores"), compare=False)

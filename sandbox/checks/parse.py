@@ -3,7 +3,8 @@
 The parser runs inside a container, because a hostile file can exhaust or crash it. What does not compile is
 told apart: a mistake in code, Python 2, code cut off at the output limit, and files that were never code
 (prose, Markdown fences, shell commands, one line of literal `\\n`), which are written again rather than edited.
-ruff, which is as much a tool of ours, runs beside the parser: a container's start costs more than either.
+ruff, which is as much a tool of ours, runs beside the parser: a container's start costs more than either. Both look at
+one file at a time, so where it is known what they said of a tree, only the files that have changed since need go there.
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ class Parsed:
     report: bytes = b"[]"
     trouble: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether every file compiles, and ruff has answered."""
+        return not self.findings and not self.trouble
+
     def ruff(self) -> tuple[Finding, ...]:
         """What ruff says; fatal where it predicts a crash. To be asked for when every file compiles.
 
@@ -74,6 +80,26 @@ class Parsed:
 def job(limits: Limits | None) -> Job:
     """The job of the parser and ruff, all but its tree."""
     return Job(COMMAND, Tree({}), None, tool_limits(limits), collect=(REPORT,), ahead=True)
+
+
+def parse_changed(runner: Runner, tree: Tree, limits: Limits | None, before: Parsed | None) -> Parsed:
+    """As `parse` of all of `tree`; where it is known what that said of another tree, of what differs only.
+
+    What ruff says of a package's `__init__.py` depends on the files beside it: where one has changed, or the tree has
+    other files than `before` had, all of it is parsed.
+
+    Args:
+        before: of the same repository, by the same runner and with the same limits; it must be `whole`.
+    """
+    paths = frozenset(tree.python_files())
+    changed = [path for path in sorted(paths) if before is None or tree.files[path] != before.tree.files.get(path)]
+    packages = any(path.endswith("__init__.py") for path in changed)
+    if before is None or packages or tree.files.keys() != before.tree.files.keys():
+        return parse(runner, tree, limits)
+    few = parse(runner, replace(tree, files={path: tree.files[path] for path in changed}), limits)
+    left = tree.changed(dict.fromkeys(set(changed) - set(few.tree.files)))
+    report = few.report if few.trouble else ruff.merged(before.report, few.report, frozenset(changed))
+    return Parsed(few.findings, left, report, few.trouble)
 
 
 def parse(runner: Runner, tree: Tree, limits: Limits | None = None) -> Parsed:

@@ -56,7 +56,7 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
     python = frozenset(tree.python_files())
     findings = []
     for message in messages:
-        path = message.filename.removeprefix("/workspace/")
+        path = _path(message.filename)
         if path not in python:
             continue
         source = sources.setdefault(path, Source.of(tree, path))
@@ -72,6 +72,17 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def merged(before: bytes, few: bytes, changed: frozenset[str]) -> bytes:
+    """ruff's report on a tree, of its reports on the tree before and on the files that have changed since."""
+    others = [one for one in json.loads(before) if _path(one["filename"]) not in changed]
+    return json.dumps(sorted([*others, *json.loads(few)], key=lambda one: str(one["filename"]))).encode()
+
+
+def _path(filename: str) -> str:
+    """The path in the tree of a file as ruff's report names it."""
+    return filename.removeprefix("/workspace/")
 
 
 def _is_fatal(message: _Message, path: str, source: Source) -> bool:

@@ -14,12 +14,9 @@ from dataclasses import replace
 
 from sandbox.calloff import CallOff
 from sandbox.job import Job, RunResult
-from sandbox.ladder.state import State, ended_well
+from sandbox.ladder.state import State, ended_well, keep_last
 from sandbox.ladder.warm import warm_first
 from sandbox.tree import Tree
-
-PLANS = 64
-"""So many are remembered, the last used ones."""
 
 
 def guess_smoke(state: State) -> None:
@@ -40,11 +37,7 @@ def begin_planned(state: State, job: Job) -> None:
         drop_guess(state)
         state.begun.smoke = state.ahead.start(_work(state, job))
     if state.place is not None and job.image is None:  # a layer of the image is looked for by a step first
-        plans = state.sandbox.plans
-        plans.pop((state.place, state.settings), None)
-        plans[state.place, state.settings] = plan
-        for oldest in list(plans)[:-PLANS]:
-            plans.pop(oldest, None)
+        keep_last(state.sandbox.plans, (state.place, state.settings), plan)
 
 
 def drop_guess(state: State) -> None:

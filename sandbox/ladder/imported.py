@@ -12,13 +12,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.job import Job
-from sandbox.ladder.state import State
+from sandbox.ladder.state import State, keep_last
 from sandbox.smoke.at_import import alike
 from sandbox.smoke.imports import Imported, Known
 from sandbox.tree import Tree
-
-PLACES = 64
-"""So many are remembered, the last used ones."""
 
 
 def known_imports(state: State, job: Job, how: tuple[object, ...]) -> Imported | None:
@@ -38,11 +35,7 @@ def remember_imports(state: State, job: Job, how: tuple[object, ...], found: Imp
     """Keep what importing came to, which went well."""
     if state.place is None:
         return
-    imported = state.sandbox.imported
-    imported.pop(state.place, None)
-    imported[state.place] = Known(job, how, found)
-    for oldest in list(imported)[:-PLACES]:
-        imported.pop(oldest, None)
+    keep_last(state.sandbox.imported, state.place, Known(job, how, found))
 
 
 def _plan(job: Job) -> Job:

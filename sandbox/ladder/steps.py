@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sandbox.calloff import CallOff
-from sandbox.checks import Kept, Parsed, mypy, parse, parse_failure
+from sandbox.checks import Kept, Parsed, mypy, parse_changed, parse_failure
 from sandbox.errors import CheckFailed
 from sandbox.job import Job, RunResult
 from sandbox.ladder.blame import blame
 from sandbox.ladder.imported import known_imports, remember_imports
-from sandbox.ladder.state import State, ended_well, has_traceback
+from sandbox.ladder.state import State, ended_well, has_traceback, keep_last
 from sandbox.ladder.system import provide_system
 from sandbox.ladder.warm import to_preload, warm_first
 from sandbox.requirements import Prepared, infer
@@ -64,7 +64,7 @@ def parse_step(state: State) -> Report:
             signature="no_entry | no Python",
         )
         return Report("no Python file", judged=Judged(Outcome.failed, failure))
-    parsed = parse(state.tools_runner(CallOff()), state.tree, state.settings.limits)
+    parsed = _parsed(state)
     findings = parsed.findings
     state.parsed, state.findings = parsed, findings
     if findings:
@@ -73,6 +73,17 @@ def parse_step(state: State) -> Report:
             judged=Judged(Outcome.failed, parse_failure(findings, state.tree)),
         )
     return Report(counted(count, "file"), Rung.parses)
+
+
+def _parsed(state: State) -> Parsed:
+    """What the parser says; a verdict that only says what to try next has only what has changed parsed."""
+    runner, limits = state.tools_runner(CallOff()), state.settings.limits
+    last = state.sandbox.parsed
+    before = last.get((state.place, limits)) if state.settings.intermediate and state.place else None
+    parsed = parse_changed(runner, state.tree, limits, before)
+    if parsed.whole and state.place:
+        keep_last(last, (state.place, limits), parsed)
+    return parsed
 
 
 def infer_step(state: State) -> Report:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.checks import mypy, parse, parse_failure
+from sandbox.checks import mypy, parse, parse_changed, parse_failure
 from sandbox.engine import connect
-from sandbox.job import Runner
+from sandbox.job import Job, Runner, RunResult
 from sandbox.runner import DockerRunner
 from sandbox.setup.image import ensure_image
 from sandbox.tree import Tree
@@ -192,3 +192,48 @@ def test_python_that_holds_template_marks_in_strings_is_read_as_python(runner):
     parsed = parse(runner, _tree(files))
     assert _fatal(parsed.ruff()) == [("templates/page.py", 2, "F821")]
     assert [one.file for one in mypy(runner, parsed.tree) if one.code == "import-not-found"] == []
+
+
+FEW = {
+    "a.py": "import os\n\n\ndef f():\n    return 1\n",
+    "a/b.py": "import sys\n",
+    "a_b.py": "try:\n    pass\nexcept:\n    pass\n",
+    "pkg/__init__.py": "from pkg.used import x\n",
+    "pkg/used.py": "x = 1\n",
+    "templates/page.py": "{{ name }} = 1\nprint('{% if %}')\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "sent"),
+    [
+        ({}, {"a/b.py": "import json\nprint(absent)\n"}, {"a/b.py"}),
+        ({}, {"README.md": "Other words.\n"}, set()),
+        ({}, {"pkg/used.py": "def f(:\n", "a.py": "import os\n"}, {"pkg/used.py", "a.py"}),
+        ({}, {"pkg/__init__.py": "import a\nimport os\n"}, None),
+        ({}, {"new.py": "import os\n"}, None),
+        ({"templates/page.py": "x = 1\n"}, {"templates/page.py": FEW["templates/page.py"]}, {"templates/page.py"}),
+        ({"templates/page.py": FEW["templates/page.py"]}, {"a.py": "import os, sys\n"}, None),
+    ],
+    ids=["a module", "no module", "a broken one", "a package", "a new module", "a template", "beside a template"],
+)
+def test_only_what_has_changed_is_parsed_anew_and_all_is_said_that_was(runner, before, changes, sent):
+    first = _tree({**FEW, "README.md": "Words.\n", "templates/page.py": "x = 1\n", **before})
+    second = first.changed({path: text.encode() for path, text in changes.items()})
+    given: list[set[str]] = []
+
+    class Noting:
+        def run(self, job: Job) -> RunResult:
+            given.append(set(job.tree.files))
+            return runner.run(job)
+
+        def close(self) -> None:
+            """It is closed elsewhere."""
+
+    quick = parse_changed(Noting(), second, None, parse(runner, first))
+    whole = parse(runner, second)
+    assert (quick.findings, quick.tree, quick.trouble) == (whole.findings, whole.tree, whole.trouble)
+    assert given == ([] if sent == set() else [sent or set(second.python_files())])
+    if whole.whole:
+        assert quick.ruff() == whole.ruff()
+        assert quick.ruff()
