@@ -222,7 +222,7 @@ def _edited(
             result = merged(result, [(block, change)], refused, path)
             changes[block] = change
         elif change.missing:
-            refused[block] = not_found(block.search, result.lines, path, near=len(refused) < _SHOWN)
+            refused[block] = not_found(block.search, text.lines, path, near=len(refused) < _SHOWN)
         else:
             refused[block] = change.reason(path)
     work.already += sum(c.already for c in changes.values())

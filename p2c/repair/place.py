@@ -19,6 +19,8 @@ _ELIDED = re.compile(
     re.IGNORECASE,
 )
 _DOTS = re.compile(r"^\s*(?:(?:#|//)\s*)?(?:\.{3}|…)\s*$")
+_TELLING = 4
+"""Characters from which on a part of a line is no chance."""
 _LONGEST = 300
 """Characters of a line that can say that others are left out."""
 
@@ -140,12 +142,24 @@ def not_found(search: Sequence[str], lines: Sequence[str], path: str, *, near: b
     elided = next((x for x in search if (elides(x) or _DOTS.match(x[:_LONGEST])) and x not in lines), None)
     if elided is not None:
         return f"SEARCH leaves lines out (`{elided.strip()}`); quote whole lines, one after the other"
+    if part := _part_of_a_line(search, lines):
+        return f"SEARCH does not stand in `{path}`: {part}; quote whole lines"
     line, real, how = nearest(search, lines) if near else (0, (), "")
     if not line:
         like = ", nor anything like it" if near else ""
         return f"SEARCH does not stand in `{path}`{like}; quote whole lines, character by character"
     shown = "\n".join(real)
     return f"SEARCH does not stand in `{path}`; the nearest lines there (from line {line}; {how}) are:\n{shown}"
+
+
+def _part_of_a_line(search: Sequence[str], lines: Sequence[str]) -> str:
+    """Which line of SEARCH is only a part of one in the file, where all the others are whole lines of it."""
+    bare = [line.strip() for line in lines]
+    odd = [line.strip() for line in search if line.strip() and line.strip() not in bare]
+    if len(odd) != 1 or len(odd[0]) < _TELLING:
+        return ""
+    at = next((number for number, line in enumerate(bare, 1) if odd[0] in line), 0)
+    return f"its line `{odd[0]}` is only a part of line {at}, `{bare[at - 1][:_LONGEST]}`" if at else ""
 
 
 def merged(

@@ -45,6 +45,24 @@ def test_a_shift_that_is_not_uniform_is_no_match() -> None:
     assert "nearest lines" in reason(made(("src/model.py", ["y = x", "    return y"], ["pass"])))
 
 
+def test_a_line_that_is_only_a_part_of_one_is_named() -> None:
+    def searched(line: str) -> str:
+        return reason(made(("src/model.py", ["    def g(self, x):", line], ["    def g(self, x):", "        0"])))
+
+    said = "its line `len(train)` is only a part of line 7, `return len(train)`; quote whole lines"
+    assert said in searched("        len(train)")
+    assert "only a part" not in searched("        in)")  # too short to tell
+
+
+def test_the_nearest_lines_are_those_of_the_file_and_never_of_a_block_that_is_kept() -> None:
+    result = made(
+        ("src/model.py", ["        y = x"], ["        y = transformed(x)"]),
+        ("src/model.py", ["        y = transformed(y)"], ["        y = x + 1"]),
+    )
+    (refusal,) = result.refusals
+    assert "transformed(x)" not in refusal.reason
+
+
 def test_a_bare_name_and_a_leading_folder_find_the_file() -> None:
     for path in ("model.py", "repo/src/model.py", "./src/model.py", "/workspace/src/model.py", "src\\model.py"):
         text = render("x.py", ["        y = x"], ["        y = 2 * x"]).replace("x.py", path, 1)

@@ -10,14 +10,19 @@ import pytest
 from p2c.errors import ContextTooLong
 from p2c.model.fake import ScriptedModel
 from p2c.model.types import Message
+from p2c.prompts import render
 from p2c.repair.agent import DebuggingAgent
+from p2c.repair.attempts import Record
 from p2c.repair.context import CHARACTERS_PER_TOKEN, SMALLER, Situation, compose, library_text, room, told
-from p2c.repair.dialogue import Asked, asked_for, fitted
+from p2c.repair.dialogue import Asked, asked_for, fitted, show
+from p2c.repair.failing import evidence, others_found
+from p2c.repair.progress import Judgement
 from p2c.repair.settings import RepairSettings
 from p2c.run.journal import Event, Journal
 from sandbox.lookup import Answer
+from sandbox.requirements.inference import UNKNOWN
 from sandbox.tree import Tree
-from sandbox.verdict import Environment, Failure, Frame, Outcome, Rung, Verdict
+from sandbox.verdict import Ended, Environment, Failure, Finding, Frame, Outcome, Refused, Rung, Verdict
 
 BODY = "".join(f"    value{n} = compute_something(value{n - 1}, {n})\n" for n in range(1, 60))
 LONG = "".join(f"def step{n}(value0):\n{BODY}    return value59\n\n\n" for n in range(20))
@@ -278,3 +283,123 @@ def test_the_attempts_that_are_told_are_the_last_ones_that_fit_and_the_very_last
     assert "number 18" not in long
     assert "1. number 19" in long
     assert "number 1 " in compose(situation(ledger=("number 0", "number 1 " + "y" * 9_000)), 60_000).text
+
+
+def test_files_that_are_asked_for_are_given_in_that_order_and_what_one_leaves_over_goes_to_the_next() -> None:
+    files = {"short.py": b"x = 1\n", "long.py": LONG[:18_000].encode(), "last.py": b"y = 2\n"}
+    said = show(Tree(files), (Asked("last.py"), Asked("long.py"), Asked("short.py"), Asked("gone.py")), 20_000)
+    assert [line for line in said.splitlines() if line.startswith("# ")] == [
+        "# `last.py`",
+        "# `long.py`",
+        "# `short.py`",
+    ]
+    assert LONG[:17_000] in said
+    assert "There is no `gone.py`" in said
+
+
+def test_a_file_that_does_not_fit_fills_the_room_with_whole_functions() -> None:
+    said = show(Tree({"long.py": LONG.encode()}), (Asked("long.py"),), 16_000)
+    assert "# `long.py` (in part)" in said
+    assert 12_000 < len(said) < 16_000
+    assert "def step3(value0):\n    value1 = " in said
+    assert "def step19(value0):" in said
+
+
+def test_of_one_definition_or_place_that_is_asked_for_that_is_shown() -> None:
+    said = show(Tree({"long.py": LONG.encode()}), (Asked("long.py", "step7"),), 16_000)
+    assert "def step7(value0):\n    value1 = " in said
+    assert "def step3(value0):\n    value1 = " not in said
+    at = LONG.splitlines().index("def step5(value0):") + 3
+    assert "def step5(value0):\n    value1 = " in show(
+        Tree({"long.py": LONG.encode()}), (Asked("long.py", line=at),), 16_000
+    )
+
+
+def test_of_data_that_is_asked_for_the_first_rows_are_shown_and_their_number() -> None:
+    rows = "".join(f"{n},{n}\n" for n in range(300))
+    said = show(Tree({"d.csv": rows.encode()}), (Asked("d.csv"),), 16_000)
+    assert "9,9\n[290 lines are not shown]" in said
+
+
+def failed(**more: Any) -> Verdict:
+    seen = verdict()
+    assert seen.failure
+    return seen.model_copy(update={"failure": seen.failure.model_copy(update={"file": "main.py", "line": 4, **more})})
+
+
+def test_what_was_found_without_a_run_is_told_once_and_not_where_the_failure_says_it() -> None:
+    here = Finding(tool="ruff", code="F821", file="main.py", line=4, message="Undefined name `app`", severity="fatal")
+    beside = here.model_copy(update={"message": "Undefined name `db`"})
+    seen = failed(exception="NameError", message="name 'app' is not defined")
+    seen = seen.model_copy(update={"findings": (here, beside, beside)})
+    assert others_found(seen) == ["`main.py:4`: Undefined name `db` (ruff F821)"]
+    text = compose(situation(verdict=seen), 60_000).text
+    assert "Undefined name `app`" not in text
+    assert "Found besides" in text
+    only = seen.model_copy(update={"findings": (here,)})
+    assert "Found besides" not in compose(situation(verdict=only), 60_000).text
+
+
+def test_what_is_not_installed_is_told_with_its_reason_and_without_advice_to_the_user() -> None:
+    message = f"No module named 'npeet' ({UNKNOWN})"
+    refused = (
+        Refused(name="npeet", reason=UNKNOWN, file="main.py", line=9),
+        Refused(
+            name="npeet @ git+https://example.org/npeet.git", reason="never a URL", file="requirements.txt", line=1
+        ),
+        Refused(name="elsewhere", reason=UNKNOWN, file="main.py", line=2),
+    )
+    seen = failed(exception="ModuleNotFoundError", message=message, evidence="No module named 'npeet'")
+    text = compose(situation(verdict=seen.model_copy(update={"refused": refused})), 60_000).text
+    assert "allow it by name" not in text
+    assert "- `npeet` (main.py:9): no rule explains this import" in text
+    assert "- `npeet @ git+https://example.org/npeet.git` (requirements.txt:1): never a URL" in text
+    assert "`elsewhere`" not in text
+
+
+def test_times_of_logging_and_the_speed_of_a_progress_bar_are_left_out() -> None:
+    said = (
+        "2026-11-23 21:14:08,459 - Main - ERROR - no settings\n[2026-11-23 21:14:08] INFO read\n"
+        "I0000 00:00:1795468987.688345      14 trainer.cc:389] reads\n"
+        "Epoch 2: 50%| 1/2 [00:01<00:01, 1.22s/it, loss=3]\n"
+        '127.0.0.1 - - [23/Nov/2026 21:06:06] "GET / HTTP/1.1" 500 -'
+    )
+    assert evidence(failed(evidence=said)).splitlines() == [
+        "Main - ERROR - no settings",
+        "INFO read",
+        "trainer.cc:389] reads",
+        "Epoch 2: 50%| 1/2 [loss=3]",
+        '127.0.0.1 - - "GET / HTTP/1.1" 500 -',
+    ]
+
+
+def test_a_file_that_was_never_code_is_asked_for_whole_and_no_edit_beside_it() -> None:
+    tree = Tree(
+        {"main.py": b"Here is how it works:\n\nIt returns a rank (a float).\nIt stops below the limit of course.\n"}
+    )
+    text = compose(situation(tree=tree, verdict=failed(step="parse", frames=())), 60_000).text
+    assert "Write the whole of `main.py` again" in text
+    assert "smallest edit" not in text
+    assert "asks to be written again is given whole" in render("debug_system", whole=False)
+
+
+def test_a_run_that_a_limit_ended_is_told_that_limits_stay() -> None:
+    text = compose(situation(verdict=failed(kind="limit", limit=Ended.memory)), 60_000).text
+    assert "ended by its limits" in text
+    assert "ended by its limits" not in compose(situation(), 60_000).text
+
+
+def test_an_edit_that_was_kept_is_told_in_one_line_and_one_that_was_not_by_whole_lines_of_its_diff() -> None:
+    record = Record(TREE, Journal(None))
+    rows = "".join(f"row_{n} = {n}\n" for n in range(200))
+    edited = TREE.changed({"main.py": b"import numpy\n", "rows.py": rows.encode()})
+    for further in (True, False):
+        judgement = Judgement(further, "it fails later" if further else "the same failure is still there")
+        record.finish(record.start(verdict(), "model"), (TREE, edited), judgement, 3)
+    kept, taken_back = record.ledger
+    assert kept == "For `ValueError: bad value`. Kept in main.py, rows.py: it fails later"
+    assert "Taken back: the same failure is still there" in taken_back
+    *_, last, mark, _fence = taken_back.splitlines()
+    assert last.startswith("+row_")
+    assert last.removeprefix("+") in rows.splitlines()
+    assert mark == "[...]"
