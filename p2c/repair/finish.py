@@ -24,7 +24,6 @@ from p2c.run.journal import Journal
 from p2c.types import Ending, LinesModified
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Verdict
-from sandbox.words import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +61,6 @@ class Finish:
         kept_whole = Reduction(self.whole.tree, size, size, minimal=False, unfinished=UNDER_WAY)
         self.keep(self._result(self.whole, kept_whole))
         smaller = self._smaller()
-        most = max(1, round(smaller.seconds / 60))
-        self.journal.emit(
-            "note",
-            message=f"reducing: which of {counted(size, 'hunk')} the repair can do without is tried for about "
-            f"{counted(most, 'minute')} at most; an interrupt ends that, and keeps the repair whole",
-        )
         try:
             return self._reduced(smaller)
         except KeyboardInterrupt:

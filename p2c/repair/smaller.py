@@ -14,6 +14,7 @@ from p2c.repair.use import more_used
 from p2c.run.journal import Journal
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Outcome, Rung
+from sandbox.words import counted
 
 LEAST_SECONDS = 120.0
 """That a reduction may always take."""
@@ -86,6 +87,13 @@ class Smaller:
             raise OutOfRuns(f"its {self.most} runs were used up")
         if self.verify.seconds - self._seconds_before >= self.seconds:
             raise OutOfRuns(f"its {self.seconds:.0f} s were over, the time that the repair's own runs took")
+        if not self.runs:
+            said = counted(round(self.seconds / 60), "minute")
+            self.journal.emit(
+                "note",
+                message=f"reducing: what the repair can do without is tried for about {said} at most; "
+                "an interrupt ends that, and keeps the repair whole",
+            )
 
 
 def until(whole: Seen) -> Rung:
