@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from sandbox.smoke.script import Script, called_names
+from sandbox.smoke.script import REMEMBERED, Script, called_names
 from sandbox.smoke.syntax import imported
 
 SERVER_CALLS = frozenset(
@@ -47,19 +48,23 @@ class Endless:
 
 def find_endless(scripts: tuple[Script, ...]) -> Endless | None:
     """The first evidence in `scripts` (the entry point and what it imports), or None."""
-    for script in scripts:
-        if script.served_by:
-            return Endless("server", idles=True, evidence=f"{script.served_by} {script.path}", web=True)
-        names = tuple(called_names(script.nodes))
-        if server := next((name for name in names if _is_server(name, script)), None):
-            speaks_http = bool(imports_of(script) & WEB_LIBRARIES)
-            return Endless("server", idles=True, evidence=f"{script.path}: {server}()", web=speaks_http)
-        if window := next((n for n in names if n in WINDOW_CALLS or n.rsplit(".", 1)[-1] in WINDOW_CALLS), None):
-            return Endless("window", idles=True, evidence=f"{script.path}: {window}()")
-        if line := _service_loop(script, names):
-            is_game = any(name.startswith("pygame.") for name in names)
-            kind: Literal["window", "loop"] = "window" if is_game else "loop"
-            return Endless(kind, idles=not is_game, evidence=f"{script.path}:{line}: a loop that waits for events")
+    return next(filter(None, map(_evidence, scripts)), None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _evidence(script: Script) -> Endless | None:
+    if script.served_by:
+        return Endless("server", idles=True, evidence=f"{script.served_by} {script.path}", web=True)
+    names = tuple(called_names(script.nodes))
+    if server := next((name for name in names if _is_server(name, script)), None):
+        speaks_http = bool(imports_of(script) & WEB_LIBRARIES)
+        return Endless("server", idles=True, evidence=f"{script.path}: {server}()", web=speaks_http)
+    if window := next((n for n in names if n in WINDOW_CALLS or n.rsplit(".", 1)[-1] in WINDOW_CALLS), None):
+        return Endless("window", idles=True, evidence=f"{script.path}: {window}()")
+    if line := _service_loop(script, names):
+        is_game = any(name.startswith("pygame.") for name in names)
+        kind: Literal["window", "loop"] = "window" if is_game else "loop"
+        return Endless(kind, idles=not is_game, evidence=f"{script.path}:{line}: a loop that waits for events")
     return None
 
 
@@ -72,6 +77,7 @@ def _is_server(name: str, script: Script) -> bool:
     return method == "run" and owner.split(".")[-1] in SERVER_OBJECTS and bool(imports_of(script) & SERVER_LIBRARIES)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def imports_of(script: Script) -> frozenset[str]:
     """The top-level names that it imports, anywhere in it."""
     return imported(script.nodes)

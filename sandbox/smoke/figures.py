@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sandbox.smoke.endless import Endless
-from sandbox.smoke.script import Script, called_names
+from sandbox.smoke.script import REMEMBERED, Script, called_names
 from sandbox.system import Use
 
 BACKENDS = "matplotlib.backends."
@@ -19,12 +20,16 @@ def find_figure(scripts: tuple[Script, ...], uses: Iterable[Use]) -> Endless | N
 
 def _opencv(scripts: tuple[Script, ...]) -> Endless | None:
     """`cv2.waitKey(delay=0)`: it waits for a key as long as it takes, unless the delay is above zero."""
-    for script in scripts:
-        for node in script.nodes:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "waitKey":
-                given = [*node.args, *(word.value for word in node.keywords)]
-                if not given or ast.unparse(given[0]) in ("0", "-1"):
-                    return Endless("window", idles=True, evidence=f"{script.path}:{node.lineno}: {ast.unparse(node)}")
+    return next(filter(None, map(_waits_for_a_key, scripts)), None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _waits_for_a_key(script: Script) -> Endless | None:
+    for node in script.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "waitKey":
+            given = [*node.args, *(word.value for word in node.keywords)]
+            if not given or ast.unparse(given[0]) in ("0", "-1"):
+                return Endless("window", idles=True, evidence=f"{script.path}:{node.lineno}: {ast.unparse(node)}")
     return None
 
 
