@@ -2,12 +2,13 @@
 
 After an edit of a line that fails, the line may fail again: by the edit's own fault, or where it would have failed
 anyhow once the first fault was gone (`np.float(a) + np.int(b)`). It is the latter where what fails now stood in the
-line before, word for word, after what failed then. Python says what failed: it marks the part of the line (PEP 657),
-or names what could not be imported.
+line before, word for word, after what failed then. Python says what failed: it marks the part of the line (PEP 657; of
+a chain of attributes and calls its last link counts), or names what could not be imported.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -79,7 +80,21 @@ def _accused(failure: Failure, frame: Frame, words: list[_Word], lines: Sequence
     marked = line[start:end]
     if any(marked.count(opening) != marked.count(closing) for opening, closing in _BRACKETS):
         return []  # it goes on in the next line, and what of it is not marked
+    if "'NoneType' object" not in failure.message:  # of which the link before it is to blame
+        start += _last_link(marked)
     return [n for n, word in enumerate(words) if word.line == frame.line and start <= word.start and word.end <= end]
+
+
+def _last_link(marked: str) -> int:
+    """Where the last link of a chain of attributes and calls begins: it is what failed of `data.first().second()`."""
+    try:
+        node = ast.parse(marked, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    node = node.func if isinstance(node, ast.Call) else node
+    if not isinstance(node, ast.Attribute):
+        return 0
+    return len(marked.encode()[: node.value.end_col_offset].decode())
 
 
 def _marked(traceback: str, frame: Frame, line: str) -> tuple[int, int]:

@@ -60,6 +60,9 @@ def is_further(before: str, after: str) -> bool:
         ("a = table['A'], table['B']", "a = table['a'], table['B']"),
         ("a = box.one(1) + box.one(2)", "a = same(1) + box.one(2)"),
         ("for a in [1]:\n    b = box.one(a), two", "for a in [1]:\n    b = same(a), two"),
+        ("a = same(box).one(1).two(2)", "a = same(box).OrderedDict(a=1).two(2)"),
+        ("a = [box.one().two]", "a = [box.deque().two]"),
+        ("a = same('é' + box.one()).two(x=1)", "a = same('é' + str(1)).two(x=1)"),
         ("a = same(one); b = box.two", "a = same(1); b = box.two"),
         ("a = {\n    'x': one,\n    'y': two,\n}", "a = {\n    'x': 1,\n\n    'y':  two,\n}"),
         (
@@ -83,6 +86,8 @@ def test_a_fault_that_stood_in_the_line_behind_the_mended_one_is_progress(before
         ("a = same(one) + 1", "a = same('1') + 1"),
         ("a = table['A']['b']", "a = table['z']['b']"),
         ("a = box.one(1).real", "a = same(None).real"),
+        ("a = box.one(1).real", "a = box.OrderedDict().three"),
+        ("a = box.one(1).two", "a = box.three(1).two"),
         ("a = same(1) + box.two(2)", "a = same(x) + 2"),
         ("a = (1, two)", "a = (table['c'], two)"),
         ("a = same(\n    one,\n)", "a = same(\n    1, 2,\n)"),
