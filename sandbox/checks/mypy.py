@@ -148,7 +148,7 @@ class _Judge:
             module = match["module"] or source.module_of_attribute(message.line, match["name"])
             return not caught and self._lacks(module, match["name"])
         if match := _NO_MODULE.match(message.message):
-            return not caught and not match["module"].startswith(".") and self._is_package(match["module"])
+            return not caught and self._is_missing(match["module"], path)
         return False
 
     def _breaks_call(self, message: str) -> bool:
@@ -172,9 +172,17 @@ class _Judge:
         top = module.split(".", maxsplit=1)[0]
         return self._file_of(top) is not None or self._holds_python(top)
 
-    def _is_package(self, module: str) -> bool:
-        """Whether `module` would have to be the repository's own: its top level is a regular package or a module."""
-        return self._file_of(module.split(".", maxsplit=1)[0]) is not None
+    def _is_missing(self, module: str, path: str) -> bool:
+        """Whether `module` would have to be the repository's own, and nothing makes it before the program runs.
+
+        It is relative (a script at the root: mypy makes any other absolute), or its top level is a package or module.
+        """
+        parts = module.lstrip(".").split(".")
+        folder = PurePosixPath(path).parent if module.startswith(".") else PurePosixPath(self._base)
+        stem = str(folder.joinpath(*parts))
+        is_made = parts[-1].startswith("_") or parts[-1].endswith(("_pb2", "_pb2_grpc"))
+        is_own = module.startswith(".") or self._file_of(parts[0]) is not None
+        return is_own and not is_made and not any(one.startswith((f"{stem}.", f"{stem}/")) for one in self._tree.files)
 
     def _file_of(self, module: str) -> str | None:
         stem = str(PurePosixPath(self._base, *module.split(".")))

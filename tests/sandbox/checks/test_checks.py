@@ -174,6 +174,35 @@ def test_mypy_is_not_fatal_where_it_cannot_know(runner, line):
     assert _fatal(mypy(runner, _tree({**files, "main.py": line + "\n"}))) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "fatal"),
+    [
+        ("def g():\n    from .gone import x", True),
+        ("def g():\n    from ..gone import x", True),
+        ("def g():\n    from .sub import x", False),
+        ("def g():\n    from ._C import x", False),
+        ("def g():\n    from .made_pb2 import x", False),
+        ("def g():\n    from .fast import x", False),
+        ("try:\n    from .gone import x\nexcept ImportError:\n    pass", False),
+    ],
+)
+def test_mypy_is_fatal_where_a_relative_import_names_what_is_not_there_and_nothing_builds(runner, line, fatal):
+    files = {"pkg/__init__.py": "", "pkg/low/__init__.py": "", "pkg/low/sub/deep.py": "x = 1\n", "pkg/low/fast.pyx": ""}
+    tree = _tree({**files, "pkg/low/main.py": line + "\n", "main.py": "import pkg.low.main\n"})
+    expected = [("pkg/low/main.py", 2, "import-not-found")] if fatal else []
+    assert [one for one in _fatal(mypy(runner, tree)) if one[2] == "import-not-found"] == expected
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_mypy_is_fatal_where_a_script_at_the_root_imports_relatively_what_is_not_there(runner, there):
+    files = {
+        "main.py": "import work\n",
+        "work.py": "from .gone import save\n",
+        **({"gone.py": "save = 1\n"} if there else {}),
+    }
+    assert _fatal(mypy(runner, _tree(files))) == ([] if there else [("work.py", 1, "import-not-found")])
+
+
 def test_mypy_looks_for_modules_where_the_entry_point_would(runner):
     files = {"src/lib.py": LIB, "src/main.py": "from lib import f\nf()\n", "src/util.py": "", "util.py": ""}
     assert _fatal(mypy(runner, _tree(files), "src")) == [("src/main.py", 2, "call-arg")]
