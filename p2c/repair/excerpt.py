@@ -80,6 +80,7 @@ def excerpt(
         return Shown(path, text, whole=True)
     rows = text.split("\n")
     module = python_tree(content) if path.endswith(".py") else None
+    parts: Iterable[Part]
     if module:
         parts = chain(_of_module(module, lines, names), _functions(module) if fill else ())
     else:
