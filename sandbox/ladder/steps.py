@@ -16,6 +16,7 @@ from sandbox.ladder.state import State, ended_well, has_traceback, keep_last
 from sandbox.ladder.system import provide_system
 from sandbox.ladder.warm import to_preload, warm_first
 from sandbox.requirements import Prepared, infer
+from sandbox.requirements.inference import MISSING_LOCAL
 from sandbox.smoke.command import Program
 from sandbox.smoke.entry import NAMES, find_entry
 from sandbox.smoke.implied import with_command
@@ -94,9 +95,12 @@ def infer_step(state: State) -> Report:
     state.inference = with_command(state.inference, state.entry, state.tree)
     state.notes.extend(read_table(state.tree).notes)
     _add_checks(state)
-    refused = [one for one in state.inference.refused if not one.optional]
+    needed = [one for one in state.inference.refused if not one.optional]
+    missing = sorted({one.name for one in needed if one.reason == MISSING_LOCAL})
+    refused = [one for one in needed if one.reason != MISSING_LOCAL]
     refusals = f", {len(refused)} refused: {', '.join(sorted({one.name for one in refused}))}" if refused else ""
-    return Report(f"{counted(len(state.inference.requirements), 'distribution')}{refusals}")
+    modules = f", {counted(len(missing), 'own module')} missing: {', '.join(missing)}" if missing else ""
+    return Report(f"{counted(len(state.inference.requirements), 'distribution')}{refusals}{modules}")
 
 
 def begin_checks(state: State) -> None:

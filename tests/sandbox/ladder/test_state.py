@@ -5,6 +5,7 @@ from unittest.mock import Mock
 from sandbox.controller import Sandbox
 from sandbox.ladder.ahead import Ahead
 from sandbox.ladder.state import State
+from sandbox.ladder.steps import infer_step
 from sandbox.requirements import Inference
 from sandbox.settings import Settings
 from sandbox.smoke.outcome import Judged
@@ -19,3 +20,10 @@ def test_a_package_that_is_missed_twice_is_listed_once_with_both_evidences():
     state.missing = (Missing(kind="package", what="scikit-image", evidence="no wheel"),)
     state.stop(Judged(Outcome.blocked, None, (Missing(kind="package", what="skimage", evidence="No module"),)))
     assert [(one.what, one.evidence) for one in state.missing] == [("scikit-image", "No module\nno wheel")]
+
+
+def test_an_own_module_that_is_missing_is_no_distribution_that_was_refused():
+    files = {"main.py": b"import numpy\nfrom .utils import save\nimport quantum_flux_zz\n"}
+    state = State(Tree(files), Settings(smoke="python main.py"), Mock(spec=Sandbox), Ahead(None))
+    report = infer_step(state)
+    assert report.detail == "1 distribution, 1 refused: quantum_flux_zz, 1 own module missing: .utils"
