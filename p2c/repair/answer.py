@@ -47,6 +47,18 @@ class WholeFile:
 
 
 @dataclass(frozen=True)
+class Definitions:
+    """Functions and classes given in full, without a path.
+
+    Attributes:
+        near: the file that the text above mentions.
+    """
+
+    lines: Lines
+    near: str | None = None
+
+
+@dataclass(frozen=True)
 class Order:
     """A file to be deleted, or, where `to` is given, to be renamed."""
 
@@ -77,6 +89,7 @@ class Answer:
     malformed: tuple[Malformed, ...] = ()
     orders: tuple[Order, ...] = ()
     unrepairable: str | None = None
+    definitions: tuple[Definitions, ...] = ()
 
     @property
     def edited(self) -> frozenset[str]:
@@ -91,4 +104,4 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to apply and nothing to ask again."""
-        return not (self.blocks or self.files or self.malformed or self.orders)
+        return not (self.blocks or self.files or self.malformed or self.orders or self.definitions)

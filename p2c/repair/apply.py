@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from p2c.repair.answer import Answer, Block, Order, WholeFile
+from p2c.repair.answer import Answer, Block, Lines, Order, WholeFile
+from p2c.repair.definitions import completed, home, spliced
 from p2c.repair.orders import Settled, settle, where_kept
-from p2c.repair.paths import Refused, checked, resolve
+from p2c.repair.paths import Refused, checked, new_path, resolve
 from p2c.repair.place import Change, change_of, merged, not_found, overlap
 from p2c.repair.syntax import problem
 from p2c.repair.text import SourceText, is_binary, new_text, read_text
@@ -88,7 +89,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
         else:
             by_path.setdefault(path, []).append(replace(block, path=path))
     poisoned = {settled.now(bad.path) for bad in answer.malformed if bad.path} | settled.held
-    files = _given(work.tree, answer, poisoned)
+    files = [*_given(work.tree, answer, poisoned), *_defined(work, answer)]
     in_full = {_path_in_full(whole, work.tree) for whole in files}
     for path, blocks in by_path.items():
         if path not in in_full or not all(block.kept for block in blocks):
@@ -119,6 +120,21 @@ def _given(tree: Tree, answer: Answer, held: Set[str]) -> list[WholeFile]:
     ]
 
 
+def _defined(work: _Work, answer: Answer) -> list[WholeFile]:
+    """The files of which definitions are given, as they are with those; several of one file are put together."""
+    parts: dict[str, Lines] = {}
+    for given in answer.definitions:
+        path = home(work.tree, given.lines, given.near)
+        if isinstance(path, Refused):
+            work.refusals.append(Refusal(0, "the definition", given.near, path.reason, form=True))
+        else:
+            parts[path] = (*parts.get(path, ()), *given.lines)
+    files = {path: spliced(work.tree.files[path], lines) for path, lines in parts.items()}
+    refused = [(path, came.reason) for path, came in files.items() if isinstance(came, Refused)]
+    work.refusals += [Refusal(0, "the definition", path, reason, form=True) for path, reason in refused]
+    return [WholeFile(path, came) for path, came in files.items() if not isinstance(came, Refused)]
+
+
 def _finished(tree: Tree, work: _Work, settled: Settled) -> Applied:
     work.refusals.sort(key=lambda r: r.number)
     work.fine.sort(key=lambda b: (not b.kept, b.number))
@@ -144,13 +160,13 @@ def _path_of(block: Block, settled: Settled) -> str | Refused:
         return _only_place(block, tree)
     path = settled.now(block.path)
     if not any(line.strip() for line in block.search) and path not in tree.files:
-        path = block.path.removeprefix("./")
+        path = new_path(block.path, tree.files)
     return checked(path, tree)
 
 
 def _path_in_full(whole: WholeFile, tree: Tree) -> str:
     path = resolve(whole.path, tree.files)
-    return path if path in tree.files else whole.path.removeprefix("./")
+    return path if path in tree.files else new_path(whole.path, tree.files)
 
 
 def _only_place(block: Block, tree: Tree) -> str | Refused:
@@ -245,7 +261,8 @@ def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
         work.refusals.append(Refusal(0, "the file", path, may.reason))
         return
     parsed = content is not None and problem(path, content) is None
-    result = whole_file(content, whole.lines, python=path.endswith(".py"), parsed=parsed, lenient=lenient)
+    lines = completed(content, whole.lines) if content and parsed and path.endswith(".py") else whole.lines
+    result = whole_file(content, lines, python=path.endswith(".py"), parsed=parsed, lenient=lenient)
     trouble = result.reason if isinstance(result, Refused) else _broken(path, content, result)
     if isinstance(result, Refused) or trouble:
         work.refusals.append(Refusal(0, "the file", path, str(trouble)))

@@ -12,7 +12,8 @@
 
 Nothing is guessed here: what is not well formed is returned as `Malformed` with the reason. Where a text can
 be read in more than one way (a row of `=` inside the code, fences inside the block) all readings are kept and
-the tree decides which one is meant. Diffs and the forms of other tools are read where they say the same.
+the tree decides which one is meant. Diffs and the forms of other tools are read where they say the same; functions
+and classes in a fence are, where the answer holds nothing else.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def parse(text: str, known: Collection[str] = ()) -> Answer:
 
 def _bounded(answer: Answer) -> Answer:
     """`answer`, where it does not ask for so much that it is no edit any more."""
-    count = max(len(answer.blocks), len(answer.files), len(answer.orders))
+    count = max(len(answer.blocks), len(answer.files), len(answer.orders), len(answer.definitions))
     if count <= _MOST:
         return answer
     reason = f"the answer holds {count:,} edits; give the smallest one that mends the cause, in at most {_MOST} blocks"
@@ -76,10 +77,9 @@ def _lines(text: str) -> list[str]:
 def _read(lines: list[str], known: frozenset[str]) -> Answer:
     reader = Reader(lines, known)
     reader.read()
-    reason = None
-    if not (reader.blocks or reader.malformed or reader.files or reader.orders):
-        reasons = [m["reason"].strip("* ") for m in map(_UNREPAIRABLE.match, lines) if m]
-        reason = reasons[-1][: 4 * LONGEST] if reasons else None
-    return Answer(
-        tuple(reader.blocks), tuple(reader.files), tuple(reader.malformed), tuple(reader.orders), unrepairable=reason
-    )
+    if reader.blocks or reader.malformed or reader.files or reader.orders:
+        return Answer(tuple(reader.blocks), tuple(reader.files), tuple(reader.malformed), tuple(reader.orders))
+    reasons = [m["reason"].strip("* ") for m in map(_UNREPAIRABLE.match, lines) if m]
+    if reasons:
+        return Answer(unrepairable=reasons[-1][: 4 * LONGEST])
+    return Answer(definitions=tuple(dict.fromkeys(reader.definitions)))

@@ -72,13 +72,12 @@ def path_of_info(info: str, known: Collection[str]) -> str | None:
 def resolve(path: str, known: Collection[str]) -> str:
     """The file of the tree that `path` means, or `path` tidied where none is meant without doubt.
 
-    Taken off: `./`, the sandbox's `/workspace/`, the `a/` and `b/` of diffs, one leading folder that the tree does
-    not have (the repository's own name). A bare name means the one file of that name; an absolute path the one file
-    that it ends with.
+    Taken off: `./`, the sandbox's `/workspace/`, the form's own `path/to/`, the `a/` and `b/` of diffs, one leading
+    folder that the tree does not have (the repository's own name). A bare name means the one file of that name; an
+    absolute path the one file that it ends with.
     """
     tidy = path if path in known else path.replace("\\", "/")
-    for prefix in ("/workspace/", "./"):
-        tidy = tidy.removeprefix(prefix)
+    tidy = tidy if tidy in known else new_path(tidy.removeprefix("/workspace/"), known)
     if tidy in known or ".." in tidy.split("/"):
         return tidy
     if tidy.startswith("/") or _DRIVE.match(tidy):
@@ -91,6 +90,12 @@ def resolve(path: str, known: Collection[str]) -> str:
         return rest
     same_end = [k for k in known if k.endswith("/" + tidy)]
     return same_end[0] if len(same_end) == 1 else tidy
+
+
+def new_path(path: str, known: Collection[str]) -> str:
+    """`path` without `./`, and without the `path/to/` of where the form is explained, which small models copy."""
+    path = path.removeprefix("./")
+    return path if any(k.startswith("path/") for k in known) else path.removeprefix("path/to/")
 
 
 def _is_path(text: str, known: Collection[str]) -> bool:

@@ -6,8 +6,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import dedent
 
-from p2c.repair.answer import Block, Lines, Malformed, Order, Reading, WholeFile
+from p2c.repair.answer import Block, Definitions, Lines, Malformed, Order, Reading, WholeFile
+from p2c.repair.definitions import are_definitions
 from p2c.repair.difftext import begins, read_diff
 from p2c.repair.marks import LONGEST, closes, dedented, fence, head, is_divider, is_tail, unfenced
 from p2c.repair.paths import path_in_sentence, path_of_info, path_of_line
@@ -23,7 +25,7 @@ _MOST = 1_000
 
 @dataclass
 class Reader:
-    """Reads `lines` into `blocks`, `files`, `orders` and `malformed`."""
+    """Reads `lines` into `blocks`, `files`, `orders` and `malformed`, and into `definitions` what may be talk."""
 
     lines: Sequence[str]
     known: frozenset[str]
@@ -31,6 +33,7 @@ class Reader:
     files: list[WholeFile] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
+    definitions: list[Definitions] = field(default_factory=list)
     path: str | None = None
     count: int = 0
     at: int = 0
@@ -185,6 +188,14 @@ class Reader:
         path = path or self._first_comment(body)
         if path is not None:
             self._file(path, body, closed=stop < len(self.lines), ambiguous=is_text and self._goes_on())
+        elif stop < len(self.lines) and info.lower() in ("", "py", "python", "python3"):
+            self._definitions(tuple(dedent("\n".join(body)).split("\n")), start - 1)
+
+    def _definitions(self, body: Lines, at: int) -> None:
+        above = reversed(self.lines[max(self.after_block, at - 3) : at])
+        if are_definitions(body):
+            near = next((path for line in above if (path := path_in_sentence(line, self.known))), None)
+            self.definitions.append(Definitions(body, near))
 
     def _file(self, path: str, body: Sequence[str], *, closed: bool, ambiguous: bool) -> None:
         if not closed or ambiguous:
