@@ -20,21 +20,29 @@ MOST = 5
 """Paths that are named."""
 _PATH = re.compile(r"(?<![\w/:.~-])(?:\.{0,2}/)?[\w.-]+(?:/[\w.-]+)+/?(?![\w/])")
 
+_NOTHING = re.compile(
+    r"\bno\b[^.]*\b(?:data\w*|images?|samples?|files?|examples?|records?|documents?|sentences?|videos?)\b", re.I
+)
+_FILE = re.compile(r"\.(?:csv|tsv|txt|json|jsonl|ya?ml|toml|ini|cfg|npz|npy|h5|pkl|pt|pth|zip|gz)$", re.I)
+
 
 def unread_data(said: str, scripts: tuple[Script, ...], tree: Tree) -> tuple[Missing, ...]:
     """The data that is not there, by a line of what was printed (`said`); empty where no line says so.
 
-    What the line names is meant; where it names nothing, the data that the code or its configuration names.
+    What the line names is meant; where it names no file at all (`No images loaded.`), the data that the code or its
+    configuration names.
     """
     if says("made_up", said):
         return ()
     lines = [one.strip() for one in said.splitlines() if says("absent", one) and not says("fallback", one)]
-    if not lines:
-        return ()
-    named = {path: "" for line in lines for path in named_paths(line) if "/" in path and is_withheld(path, "", tree)}
-    named = named or {path: f" ({place})" for path, place in _read(scripts, tree) if is_withheld(path, "", tree)}
-    found = list(named.items())[:MOST]
-    return tuple(Missing(kind="data", what=path, evidence=f"{lines[-1][:300]}{at}") for path, at in found)
+    named = {line: [path for path in named_paths(line) if "/" in path or _FILE.search(path)] for line in lines}
+    found = {path: line for line, paths in named.items() for path in paths if is_withheld(path, "", tree)}
+    of_nothing = next((line for line, paths in named.items() if not paths and _NOTHING.search(line)), None)
+    if not found and of_nothing:
+        for path, place in _read(scripts, tree):
+            if is_withheld(path, "", tree):
+                found.setdefault(path, f"{of_nothing[:300]} ({place})")
+    return tuple(Missing(kind="data", what=path, evidence=said[:400]) for path, said in found.items())[:MOST]
 
 
 def _read(scripts: tuple[Script, ...], tree: Tree) -> Iterator[tuple[str, str]]:

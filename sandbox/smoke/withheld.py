@@ -276,7 +276,8 @@ def _emptied(e: Evidence) -> Missing | None:
         if not says("absent", line) or says("fallback", line):
             continue
         for path in named_paths(line):
-            if is_withheld(path, "", e.tree, e.written):
+            is_module = f"{path.replace('.', '/')}.py" in e.tree.files  # a logger's name
+            if not is_module and is_withheld(path, "", e.tree, e.written):
                 words = f"{line.strip()[:300]}\n{e.last_words.strip()[-300:]}"
                 return Missing(kind="data", what=path.removeprefix("/workspace/"), evidence=words)
     return None

@@ -61,6 +61,7 @@ def test_a_program_that_said_that_its_data_is_not_there_and_went_on_until_there_
         (SAID + STOPPED, {"main.py": READS, "data/wmt.src": b"a\n"}),  # it is there
         (SAID + STOPPED, {"main.py": b"open('data/wmt.src', 'w')\nx = next(iter(()))\n"}),  # it makes it itself
         (SAID.replace("data/wmt.src", "config/model_config.yaml") + STOPPED, None),  # what ships with code
+        ("ERROR utils.data: no rows found\n" + STOPPED, {"main.py": READS, "utils/data.py": b"x = 1\n"}),  # a logger
     ],
 )
 def test_what_is_no_want_of_data_is_the_codes_own_fault(printed, files):
@@ -129,6 +130,8 @@ def test_what_the_program_names_itself_comes_before_what_its_code_names():
         ("usage: main.py [--train]", {"main.py": KODAK}),  # it says nothing of data
         (NONE_LOADED, {"main.py": KODAK, "data/kodak/1.png": b"\x89PNG"}),  # it is there
         (NONE_LOADED, {"main.py": b"print('No images loaded.')\n"}),  # nothing is named
+        ("ERROR: config.yaml not found. Exiting.", {"main.py": KODAK}),  # what is named is no data
+        ("The module was not found. Exiting.", {"main.py": KODAK}),
         (NONE_LOADED, {"main.py": b'OUT = "./data/results"\n'}),  # what it writes to
         (NONE_LOADED + "Falling back to synthetic images", {"main.py": KODAK}),
     ],
