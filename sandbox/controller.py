@@ -85,7 +85,8 @@ def verify(
         place: tells the repository from all others, the next time too (for example its absolute path): mypy then
             remembers its modules from one verify to the next; None: it does not.
         on_step: called after each step.
-        on_start: called with the name of each step when its turn comes, before `on_step`.
+        on_start: called with the name of each step when its turn comes, before `on_step`; with `smoke` when the step
+            before it begins to wait for the smoke run.
         keep: given path -> content of what a replay that ended well wrote (`sandbox.smoke.written`), untrusted.
         wanted: of a verdict on a tree that failed before its findings were waited for, whether they are wanted; where
             not, it is given as it is, with step `static` skipped. None: they always are.
@@ -104,8 +105,14 @@ def verify(
         if on_step is not None:
             on_step(step)
 
-    started = on_start or _quiet
-    state = State(tree, with_table(settings, tree), sandbox, Ahead(sandbox.lanes), until, place, keep)
+    told: list[str] = []
+
+    def started(step: str) -> None:
+        if on_start is not None and step not in told:  # the smoke run is waited for before its turn comes
+            told.append(step)
+            on_start(step)
+
+    state = State(tree, with_table(settings, tree), sandbox, Ahead(sandbox.lanes), until, place, keep, started)
     state.notes.extend(sandbox.notes)
     state.notes.extend(f"{path} is left out: {reason}" for path, reason in sorted(tree.skipped.items())[:20])
     state.notes.extend(f"{path} is left out: no module can have this name" for path in tree.nameless_python()[:20])
@@ -123,10 +130,6 @@ def verify(
     finally:
         state.ahead.close()
     return _verdict(state, name, tuple(steps), time.monotonic() - began)
-
-
-def _quiet(_name: str) -> None:
-    """Report nothing."""
 
 
 def _climb(state: State, until: Rung, started: Callable[[str], None], done: Callable[[Step], None]) -> None:

@@ -75,6 +75,8 @@ class State:
     """Tells this repository from others, the next time too."""
     keep: Callable[[Mapping[str, bytes]], None] | None = None
     """Is given what the last run of the ladder wrote; None: it is thrown away."""
+    tell: Callable[[str], None] = lambda _step: None
+    """Is told the name of a step when it, or the wait for it, begins."""
     rung: Rung = Rung.none
     outcome: Outcome = Outcome.passed
     failure: Failure | None = None
@@ -166,8 +168,9 @@ class State:
         self.elsewhere += early.seconds - (time.monotonic() - began)
         return value
 
-    def foresee(self, early: Early[Result]) -> Result:
-        """The result of a later step's work, which the present step needs; its time stays on that step's account."""
+    def foresee(self, step: str, early: Early[Result]) -> Result:
+        """The result of the later `step`, which the present one needs; its time stays on that step's account."""
+        self.tell(step)
         began = time.monotonic()
         value = early.result()
         self.elsewhere -= time.monotonic() - began

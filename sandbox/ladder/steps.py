@@ -259,7 +259,7 @@ def start_step(state: State) -> Report:
     if state.begun.start is None:
         return Report("with the smoke run", skipped=True)
     if _smoke_starts_it_alone(state) and state.begun.smoke is not None:
-        smoke = state.foresee(state.begun.smoke)
+        smoke = state.foresee("smoke", state.begun.smoke)
         if ended_well(smoke) and not has_traceback(smoke):
             return Report("shown by the smoke run", Rung.starts)
     result = state.read(state.begun.start)

@@ -27,3 +27,10 @@ def test_an_own_module_that_is_missing_is_no_distribution_that_was_refused():
     state = State(Tree(files), Settings(smoke="python main.py"), Mock(spec=Sandbox), Ahead(None))
     report = infer_step(state)
     assert report.detail == "1 distribution, 1 refused: quantum_flux_zz, 1 own module missing: .utils"
+
+
+def test_who_waits_for_a_later_step_says_so():
+    told: list[str] = []
+    state = State(Tree({}), Settings(), Mock(spec=Sandbox), Ahead(None), tell=told.append)
+    assert state.foresee("smoke", state.ahead.start(lambda _off: 7)) == 7
+    assert told == ["smoke"]
