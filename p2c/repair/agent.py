@@ -11,8 +11,8 @@ from p2c.model.types import Message, Model
 from p2c.prompts import render
 from p2c.repair.apply import Applied, apply
 from p2c.repair.context import Situation, compose, room, tokens, told
-from p2c.repair.dialogue import Window, asked_for, fitted, show
-from p2c.repair.edits import Answer, parse
+from p2c.repair.dialogue import Asked, Window, asked_for, fitted, show
+from p2c.repair.edits import Answer, Malformed, parse
 from p2c.repair.excerpt import Shown, fence_for
 from p2c.repair.formats import Formats
 from p2c.repair.library import Library
@@ -165,7 +165,7 @@ class Conversation:
             self._told(refused=refused, kept=_kept(applied))
             answer = self._ask(f"debug/{number}/again")
             applied = _together(self._tree, applied, answer)
-            refused = self._heard(answer, applied)
+            refused = self._heard(answer, applied, again=True)
         if applied.tree.digest() == self._tree.digest():
             return Proposal(None, "; ".join(refused) or _nothing(applied), refused)
         return Proposal(applied.tree, "; ".join(refused), refused)
@@ -207,12 +207,18 @@ class Conversation:
         )
         self._say(said)
 
-    def _heard(self, answer: Answer, applied: Applied) -> tuple[str, ...]:
-        """What of the answer was refused, and why; the choice of a form hears whether that was for its form."""
-        nothing = answer.empty and answer.unrepairable is None
+    def _heard(self, answer: Answer, applied: Applied, *, again: bool = False) -> tuple[str, ...]:
+        """What of the answer was refused, and why; the choice of a form hears whether that was for its form.
+
+        Who is asked to correct the form of an edit and says that no edit can help does not manage the form.
+        """
+        gave_up = answer.unrepairable is not None
+        nothing = answer.empty and (again or not gave_up)
         fine = applied.fine or applied.written or applied.orders
         malformed = not fine and any(refusal.form for refusal in applied.refusals)
         self._opening.formats.heard(malformed=nothing or malformed)
+        if nothing and gave_up:
+            return (f"the corrected edit was asked for, and the answer was `UNREPAIRABLE: {answer.unrepairable}`",)
         if nothing:
             return ("the answer holds no file that is given whole",) if self._whole else (_NO_BLOCK,)
         return tuple(f"{_named(r.what, r.path)}: {r.reason}" for r in applied.refusals)
@@ -220,14 +226,19 @@ class Conversation:
     def _ask(self, step: str) -> Answer:
         """The model's answer; where it asks for files first, which it may once, that to what it is shown then."""
         answer, text = self._answer(step)
-        wanted = () if self._has_shown or not answer.empty or answer.unrepairable is not None else asked_for(text)
+        wanted = _wanted(answer, text)
+        above = {file.path for file in self._opening.seen if file.whole}
+        if not self._has_shown and any(one.path not in above for one in wanted):
+            self._has_shown = True
+            shown = show(self._tree, wanted, self._opening.window.characters - self._size())
+            self._journal.emit("note", message=f"{step}: it asks for {', '.join(one.path for one in wanted)} first")
+            self._say(shown)
+            answer, text = self._answer(f"{step}/shown")
+            wanted = _wanted(answer, text)
         if not wanted:
             return answer
-        self._has_shown = True
-        shown = show(self._tree, wanted, self._opening.window.characters - self._size())
-        self._journal.emit("note", message=f"{step}: it asks for {', '.join(one.path for one in wanted)} first")
-        self._say(shown)
-        return self._answer(f"{step}/shown")[0]
+        why = "files are shown once" if self._has_shown else f"{', '.join(one.path for one in wanted)} stands above"
+        return Answer(malformed=(Malformed(0, None, f"{why}; give the edit"),))
 
     def _answer(self, step: str) -> tuple[Answer, str]:
         text = self._reply(step)
@@ -254,6 +265,11 @@ class Conversation:
 
     def _say(self, text: str) -> None:
         self._messages.append(Message(role="user", content=text))
+
+
+def _wanted(answer: Answer, text: str) -> tuple[Asked, ...]:
+    """The files that are asked for in place of an edit."""
+    return asked_for(text) if answer.empty and answer.unrepairable is None else ()
 
 
 def _together(tree: Tree, first: Applied, answer: Answer) -> Applied:

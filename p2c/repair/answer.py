@@ -73,11 +73,16 @@ class Order:
 
 @dataclass(frozen=True)
 class Malformed:
-    """Something that was meant as an edit and cannot be read as one."""
+    """Something that was meant as an edit and cannot be read as one; `number` is 0 where it is the answer itself."""
 
     number: int
     path: str | None
     reason: str
+
+    @property
+    def name(self) -> str:
+        """How it is called towards who wrote it."""
+        return f"block {self.number}" if self.number else "the answer"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
     answer = replace(answer, files=tuple(replace(whole, path=settled.now(whole.path)) for whole in answer.files))
     work = _Work(settled.tree, refusals=[Refusal(0, o.name, o.path, r.reason) for o, r in settled.refused])
     for bad in answer.malformed:
-        work.refusals.append(Refusal(bad.number, f"block {bad.number}", bad.path, bad.reason, form=True))
+        work.refusals.append(Refusal(bad.number, bad.name, bad.path, bad.reason, form=True))
     by_path: dict[str, list[Block]] = {}
     for block in answer.blocks:
         path = _path_of(block, settled)

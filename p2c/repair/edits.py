@@ -47,7 +47,7 @@ def parse(text: str, known: Collection[str] = ()) -> Answer:
     known = frozenset(known)
     if len(text) > _LONGEST_ANSWER:
         reason = f"the answer is {len(text):,} characters long; give the smallest edit that mends the cause"
-        return Answer(malformed=(Malformed(1, None, reason),))
+        return Answer(malformed=(Malformed(0, None, reason),))
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # no file holds a lone surrogate
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = _lines(text)
@@ -67,7 +67,7 @@ def _bounded(answer: Answer) -> Answer:
     if count <= _MOST:
         return answer
     reason = f"the answer holds {count:,} edits; give the smallest one that mends the cause, in at most {_MOST} blocks"
-    return Answer(malformed=(Malformed(1, None, reason),))
+    return Answer(malformed=(Malformed(0, None, reason),))
 
 
 def _lines(text: str) -> list[str]:

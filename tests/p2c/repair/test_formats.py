@@ -120,6 +120,26 @@ def test_auto_begins_with_blocks_and_changes_over_after_two_malformed_replies() 
     assert "2 of 2 replies were malformed" in note
 
 
+def test_who_gives_up_when_the_form_of_an_edit_is_to_be_corrected_does_not_manage_the_form() -> None:
+    talk = Talk("auto", TALK, "UNREPAIRABLE: lib.py", WHOLE)
+    refused = talk.open()
+    assert not refused.unrepairable
+    assert "the answer was `UNREPAIRABLE: lib.py`" in refused.reason
+    talk.talk.not_applied(refused)
+    assert talk.talk.propose(2).tree is not None
+    assert len(talk.notes) == 1
+
+
+@pytest.mark.parametrize("first", ["SHOW: lib.py", "SHOW: long.py"])
+def test_a_file_that_stands_in_the_prompt_is_not_shown_again_and_none_is_twice(first: str) -> None:
+    talk = Talk("auto", *([first] if "long" in first else []), "SHOW: lib.py", RIGHT)
+    proposal = talk.open()
+    assert proposal.tree is not None
+    assert proposal.tree.files["lib.py"] == MENDED
+    said = "files are shown once; give the edit" if "long" in first else "lib.py stands above; give the edit"
+    assert said in talk.asked(len(talk.model.asked) - 1)
+
+
 def test_auto_stays_with_blocks_where_one_in_two_replies_can_be_read() -> None:
     talk = Talk("auto", WRONG, RIGHT, WRONG, RIGHT)
     for number in (1, 2):
