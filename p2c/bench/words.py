@@ -76,10 +76,11 @@ def line_cells(found: LineStatistics) -> tuple[tuple[str, ...], ...]:
 
 
 def line_groups(found: SetStatistics) -> tuple[tuple[str, LineStatistics], ...]:
-    """What the lines are told over: a heading and its figures; groups without an entry are left out."""
+    """What the lines are told over: a heading and its figures; groups without an entry, or told twice, are left out."""
+    none_as_it_came = found.running is not None and found.repaired is not None and found.running.n == found.repaired.n
     groups = (
-        ("Those that run in the end, unmended ones included", found.running),
-        ("Those that did not run at first and run now", found.repaired),
+        ("Those that run in the end, unmended ones included", None if none_as_it_came else found.running),
+        (f"Those that did not run at first and run now{' (all that run)' if none_as_it_came else ''}", found.repaired),
         ("Those that do not run (the edits that got them as far as they came)", found.not_running),
     )
     return tuple((heading, one) for heading, one in groups if one is not None)
@@ -119,13 +120,13 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     found = bench.statistics
     ends = ", ".join(f"{count} {name}" for name, count in found.ends.items())
     by = found.mended_by
-    unknown = f", and unknown for {found.unknown_costs} of {found.entries} entries" if found.unknown_costs else ""
+    unknown = f", and unknown for {found.unknown_costs} of {_entries(found.entries)}" if found.unknown_costs else ""
     recorded = sum(row.recorded for row in bench.rows)
     models = Counter(row.model for row in bench.rows if row.model and not row.recorded)
     again = [row.lines.rewritten.total for row in bench.rows if row.lines and row.lines.rewritten.total]
     said = [
-        f"{found.entries} entries: {ends}; {found.as_expected} as expected.",
-        f"Rungs are counted over the {found.judged} entries that were judged; "
+        f"{_entries(found.entries)}: {ends}; {found.as_expected} as expected.",
+        f"Rungs are counted over the {_entries(found.judged)} that {'was' if found.judged == 1 else 'were'} judged; "
         f"{found.entries - found.judged} without a word on the code are in no figure of lines.",
         f"What runs in the end: {by.nothing} as it came, {by.fixers} mended by fixers alone, {by.model} by the model "
         f"alone, {by.both} by both.",
@@ -139,17 +140,22 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     ]
     if models:
         asked = ", ".join(f"{name} in {number}" for name, number in models.most_common())
-        said.append(f"Models: {asked} of {found.entries} entries.")
+        said.append(f"Models: {asked} of {_entries(found.entries)}.")
     if recorded:
         said.append(
-            f"Recorded replies of a model in {recorded} of {found.entries} entries; their tokens are of that time."
+            f"Recorded replies of a model in {recorded} of {_entries(found.entries)}; their tokens are of that time."
         )
     if again:
         said.append(
             f"Written again, as it never was code, and in no figure of lines: {counted(sum(again), 'line')} "
-            f"in {len(again)} of {found.entries} entries."
+            f"in {len(again)} of {_entries(found.entries)}."
         )
     return tuple(said)
+
+
+def _entries(number: int) -> str:
+    """`1 entry`, `89 entries`."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
 def rung(name: str | None) -> str:

@@ -136,6 +136,18 @@ def test_what_was_not_begun_is_said_once(row: Make) -> None:
         assert "it was not begun: the money is spent" in text
 
 
+def test_lines_of_the_same_entries_are_told_once(row: Make) -> None:
+    mended, fine = row("a"), row("b", first_rung="replays", first_outcome="passed")
+    headings = {}
+    for rows in ((mended,), (mended, fine)):
+        found = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
+        headings[len(rows)] = [heading for heading, _ in words.line_groups(found.statistics)]
+    assert headings == {
+        1: ["Those that did not run at first and run now (all that run)"],
+        2: ["Those that run in the end, unmended ones included", "Those that did not run at first and run now"],
+    }
+
+
 def test_the_page_says_which_models_were_asked_and_what_was_written_again(row: Make, lines: Make) -> None:
     again = lines(2).model_copy(update={"rewritten": LineCount(python=31)})
     rows = [row("a", model="small-1"), row("b", model="small-1", lines=again), row("c", model="large-2"), row("d")]
