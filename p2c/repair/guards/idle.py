@@ -43,7 +43,7 @@ _ASIDE = words(
     """
 )
 FACTOR = words("weight lambda coef coefficient contrast")
-FLAGS = words("smoke quick debug demo toy test offline fast dry skip")
+FLAGS = words("smoke quick debug demo toy offline dry skip")
 """What asks for a small run."""
 _SETTINGS = words("config cfg conf args arguments settings params options opts opt hparams hp hyperparameters")
 _LARGEST = 200_000
