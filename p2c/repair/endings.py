@@ -58,8 +58,8 @@ def _besides(verdict: Verdict) -> str:
     places = "; ".join(f"{one.file}:{one.line}: {one.message}" for one in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (
-        f" Besides, {counted(len(found), 'line')} would fail once that is there; left as they are, since no run can "
-        f"show here whether an edit is right: {places}{more}"
+        f" Besides, {counted(len(found), 'line')} would fail once that is there; not mended, since no run can show "
+        f"here whether an edit is right: {places}{more}"
     )
 
 

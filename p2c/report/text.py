@@ -58,7 +58,9 @@ def headline(report: Report) -> str:
 def ended_by(report: Report) -> str:
     """Why it ended and what to do next, where the verdict does not say it; the seconds of another run say nothing."""
     why, said = plain(report.ending_reason, 1000), plain(report.verdict.summary, 1000)
-    return "" if _FIGURE.sub("", why) == _FIGURE.sub("", said) else f"Why it ended: {why}"
+    if _FIGURE.sub("", why) == _FIGURE.sub("", said):
+        return ""
+    return why.removeprefix(said).strip() if said and why.startswith(said) else f"Why it ended: {why}"
 
 
 def scaled(report: Report) -> str:

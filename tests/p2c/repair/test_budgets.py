@@ -296,8 +296,8 @@ def test_where_it_is_blocked_the_reason_names_the_lines_that_would_fail_besides(
 
     assert reason(ran, advice) == said
     assert reason(ran, fatal, advice) == (
-        f"{said} Besides, 1 line would fail once that is there; left as they are, since no run can show here whether "
-        'an edit is right: loader.py:39: Module "utils" has no attribute "inject"'
+        f"{said} Besides, 1 line would fail once that is there; not mended, since no run can show here whether an "
+        'edit is right: loader.py:39: Module "utils" has no attribute "inject"'
     )
     assert reason(*[fatal] * 7).endswith("; and 2 more")
 

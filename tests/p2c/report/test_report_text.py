@@ -320,6 +320,9 @@ def test_why_it_ended_is_not_told_twice_for_another_run_took_other_seconds() -> 
     said = "`python main.py` ended with exit status 0 in {} s, and again in a brand-new environment."
     seen = verdict(Rung.replays, Outcome.passed).model_copy(update={"summary": said.format("2.5")})
     assert "Why it ended" not in as_markdown(report(verdict=seen, ending_reason=said.format("6.8")))
+    assert f"\n\n{seen.summary}\n\nBesides, this.\n" in as_markdown(
+        report(verdict=seen, ending_reason=f"{seen.summary} Besides, this.")
+    )
     assert "Why it ended: no money is left" in as_markdown(report(verdict=seen, ending_reason="no money is left"))
 
 
