@@ -95,6 +95,8 @@ class Answer:
     orders: tuple[Order, ...] = ()
     unrepairable: str | None = None
     definitions: tuple[Definitions, ...] = ()
+    named: tuple[WholeFile, ...] = ()
+    """Fenced below a sentence that names one file: all of it, unless it is only quoted."""
 
     @property
     def edited(self) -> frozenset[str]:
@@ -109,4 +111,4 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to apply and nothing to ask again."""
-        return not (self.blocks or self.files or self.malformed or self.orders or self.definitions)
+        return not (self.blocks or self.files or self.malformed or self.orders or self.definitions or self.named)

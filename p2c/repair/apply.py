@@ -89,7 +89,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
         else:
             by_path.setdefault(path, []).append(replace(block, path=path))
     poisoned = {settled.now(bad.path) for bad in answer.malformed if bad.path} | settled.held
-    files = [*_given(work.tree, answer, poisoned), *_defined(work, answer)]
+    files = [*_given(work.tree, answer, poisoned), *_defined(work, answer), *_named(work, answer)]
     in_full = {_path_in_full(whole, work.tree) for whole in files}
     for path, blocks in by_path.items():
         if path not in in_full or not all(block.kept for block in blocks):
@@ -133,6 +133,19 @@ def _defined(work: _Work, answer: Answer) -> list[WholeFile]:
     refused = [(path, came.reason) for path, came in files.items() if isinstance(came, Refused)]
     work.refusals += [Refusal(0, "the definition", path, reason, form=True) for path, reason in refused]
     return [WholeFile(path, came) for path, came in files.items() if not isinstance(came, Refused)]
+
+
+def _named(work: _Work, answer: Answer) -> list[WholeFile]:
+    """The files that a sentence names above a fence which holds all of them; of a part nobody knows what is meant."""
+    found = []
+    for whole in answer.named:
+        path = _path_in_full(whole, work.tree)
+        if quotes(work.tree.files.get(path, b""), whole.lines):
+            reason = "what stands below its name is only a part of it; give all of it, or SEARCH/REPLACE blocks"
+            work.refusals.append(Refusal(0, "the file", path, reason, form=True))
+        else:
+            found.append(WholeFile(path, whole.lines))
+    return found
 
 
 def _finished(tree: Tree, work: _Work, settled: Settled) -> Applied:

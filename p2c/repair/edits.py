@@ -63,7 +63,7 @@ def parse(text: str, known: Collection[str] = ()) -> Answer:
 
 def _bounded(answer: Answer) -> Answer:
     """`answer`, where it does not ask for so much that it is no edit any more."""
-    count = max(len(answer.blocks), len(answer.files), len(answer.orders), len(answer.definitions))
+    count = max(len(answer.blocks), len(answer.files), len(answer.orders), len(answer.definitions), len(answer.named))
     if count <= _MOST:
         return answer
     reason = f"the answer holds {count:,} edits; give the smallest one that mends the cause, in at most {_MOST} blocks"
@@ -82,4 +82,4 @@ def _read(lines: list[str], known: frozenset[str]) -> Answer:
     reasons = [m["reason"].strip("* ") for m in map(_UNREPAIRABLE.match, lines) if m]
     if reasons:
         return Answer(unrepairable=reasons[-1][: 4 * LONGEST])
-    return Answer(definitions=tuple(dict.fromkeys(reader.definitions)))
+    return Answer(definitions=tuple(dict.fromkeys(reader.definitions)), named=tuple(dict.fromkeys(reader.named)))

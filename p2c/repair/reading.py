@@ -25,7 +25,7 @@ _MOST = 1_000
 
 @dataclass
 class Reader:
-    """Reads `lines` into `blocks`, `files`, `orders` and `malformed`, and into `definitions` what may be talk."""
+    """Reads `lines` into `blocks`, `files`, `orders` and `malformed`; into `definitions` and `named` what may be talk."""
 
     lines: Sequence[str]
     known: frozenset[str]
@@ -34,6 +34,7 @@ class Reader:
     orders: list[Order] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
     definitions: list[Definitions] = field(default_factory=list)
+    named: list[WholeFile] = field(default_factory=list)
     path: str | None = None
     count: int = 0
     at: int = 0
@@ -188,14 +189,16 @@ class Reader:
         path = path or self._first_comment(body)
         if path is not None:
             self._file(path, body, closed=stop < len(self.lines), ambiguous=is_text and self._goes_on())
-        elif stop < len(self.lines) and info.lower() in ("", "py", "python", "python3"):
-            self._definitions(tuple(dedent("\n".join(body)).split("\n")), start - 1)
+        elif stop < len(self.lines):
+            self._unnamed(tuple(dedent("\n".join(body)).split("\n")), info.lower(), start - 1)
 
-    def _definitions(self, body: Lines, at: int) -> None:
+    def _unnamed(self, body: Lines, language: str, at: int) -> None:
         above = reversed(self.lines[max(self.after_block, at - 3) : at])
-        if are_definitions(body):
-            near = next((path for line in above if (path := path_in_sentence(line, self.known))), None)
+        near = next((path for line in above if (path := path_in_sentence(line, self.known))), None)
+        if language in ("", "py", "python", "python3") and are_definitions(body):
             self.definitions.append(Definitions(body, near))
+        elif near is not None and sum(bool(line.strip()) for line in body) > 1:  # one line is a quotation
+            self.named.append(WholeFile(near, body))
 
     def _file(self, path: str, body: Sequence[str], *, closed: bool, ambiguous: bool) -> None:
         if not closed or ambiguous:
