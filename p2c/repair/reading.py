@@ -25,7 +25,7 @@ _MOST = 1_000
 
 @dataclass
 class Reader:
-    """Reads `lines` into `blocks`, `files`, `orders` and `malformed`; into `definitions` and `named` what may be talk."""
+    """Reads `lines` into `blocks`, `files`, `orders`, `malformed`; into `definitions` and `named` what may be talk."""
 
     lines: Sequence[str]
     known: frozenset[str]
