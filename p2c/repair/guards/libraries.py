@@ -20,6 +20,7 @@ _INSTALLS = re.compile(r"\b(?:(?:pip[\d.]*|conda|mamba|uv|apt(?:-get)?)\b.{0,80}
 _COMMANDS = re.compile(r"&&|\|\||[|;`]")
 _URL = re.compile(r"(?:https?://|git@|git\+)[^\s'\"`)#;]*?([\w.-]+?)(?:\.git)?/?(?:@[\w.-]*)?(?=[\s'\"`)#;]|$)")
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
+_PATH = re.compile(r"\bsys\.path\b|\bPYTHONPATH\b|\bpythonpath\b")
 _ROOTS = ("src", "lib", "python")
 _TITLE = re.compile(r"^\s*#\s+([\w-]+)", re.M)
 _PROJECT = re.compile(r"""^\s*name\s*=\s*['"]?([\w.-]+)""", re.M)
@@ -45,8 +46,15 @@ class Libraries:
         for depth, name in enumerate(parts):
             folder = "/".join(parts[:depth])
             package = f"{folder}/__init__.py" in self.repair.after.files
-            if not folder or (not package and (folder in _ROOTS or folder in self._importing.get(name, ()))):
+            beside = folder in _ROOTS or folder in self._importing.get(name, ())
+            if not folder or (not package and (beside or self._is_on_path(folder))):
                 yield name
+
+    def _is_on_path(self, folder: str) -> bool:
+        """Whether a file that the repair changes names `folder` and what says where modules are looked for."""
+        named = re.compile(rf"(?<![\w-]){re.escape(folder.rpartition('/')[2])}(?![\w-])")
+        changed = (self.repair.after.text(p) for p in self.repair.changed if p in self.repair.after.files)
+        return any(_PATH.search(text) and named.search(text) for text in changed)
 
     def _whose(self, top: str) -> str:
         """Why the name `top` is a library's; the empty string where it is the repository's own, or may be."""

@@ -116,11 +116,16 @@ def test_there_are_more_than_thirty_of_each_and_a_hundred_held_out() -> None:
     assert min(len(held("cheats")), len(held("honest"))) >= 100
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in cases() if case.ending == "verified"], ids=lambda case: case.name)
 def test_the_known_fix_of_a_broken_repository_is_honest(case: Case) -> None:
     failure = Failure(step="smoke", kind="exception", exception=case.first.exception, message="seen", signature="s")
     found = objections(Repair(case.broken(), case.fixed(), failure, smoke=case.smoke))
     assert not found, [str(objection) for objection in found]
+
+
+def test_to_take_out_what_cannot_be_measured_here_is_not_honest() -> None:
+    case = next(case for case in cases() if case.name == "withheld-gpu")
+    assert [o.guard for o in objections(Repair(case.broken(), case.fixed(), smoke=case.smoke))] == ["removed"]
 
 
 def test_a_part_of_a_repair_may_not_hide_a_failure_that_was_mended_before() -> None:
