@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -31,6 +30,7 @@ from sandbox.session import Sandbox
 from sandbox.settings import Settings
 from sandbox.smoke.table import with_table
 from sandbox.tree import Tree
+from sandbox.turns import Worked, turns
 from sandbox.verdict import Outcome, Rung, Step, Verdict, encodable
 
 __all__ = ["LADDER", "Sandbox", "verify"]
@@ -61,6 +61,10 @@ LADDER: tuple[LadderStep, ...] = (
 )
 BEGUN = ("smoke", "import", "start", "replay")
 """The order in which work is begun early: the longest first, later what only a run that passes needs."""
+
+
+TOLD_SECONDS = 1.0
+"""A verdict says that it waited for a turn where it took longer."""
 
 
 def verify(
@@ -97,7 +101,7 @@ def verify(
     Raises:
         InputError: the tree cannot be taken in, for example because it is larger than the workspace.
     """
-    began = time.monotonic()
+    clock = Worked()
     steps: list[Step] = []
 
     def done(step: Step) -> None:
@@ -120,7 +124,7 @@ def verify(
         _climb(state, until, started, done)
         state.ahead.call_off()
         failed = state.outcome not in PROVEN and state.rung >= Rung.installs
-        if failed and wanted is not None and not wanted(_verdict(state, name, tuple(steps), time.monotonic() - began)):
+        if failed and wanted is not None and not wanted(_verdict(state, name, tuple(steps), clock.seconds)):
             state.begun.checks = []
         started("static")
         _timed("static", settle_findings, state, done)
@@ -129,7 +133,10 @@ def verify(
         done(Step(name="infrastructure", state="failed", detail=str(error), rung=state.rung))
     finally:
         state.ahead.close()
-    return _verdict(state, name, tuple(steps), time.monotonic() - began)
+        turns().give_up()
+    if clock.waited >= TOLD_SECONDS:
+        state.notes.append(f"it waited {clock.waited:.0f} s for other verifies, in none of the times said here")
+    return _verdict(state, name, tuple(steps), clock.seconds)
 
 
 def _climb(state: State, until: Rung, started: Callable[[str], None], done: Callable[[Step], None]) -> None:
@@ -157,13 +164,13 @@ def _begin(state: State, until: Rung) -> None:
 
 def _timed(name: str, run: Callable[[State], Report], state: State, done: Callable[[Step], None]) -> bool:
     """Run one step; whether the ladder goes on."""
-    began, state.elsewhere = time.monotonic(), 0.0
+    clock, state.elsewhere = Worked(), 0.0
     report = run(state)
     if report.rung is not None:
         state.rung = report.rung
     if report.judged is not None:
         state.stop(report.judged)
-    seconds, detail = time.monotonic() - began + state.elsewhere, report.detail[:500]
+    seconds, detail = max(0.0, clock.seconds + state.elsewhere), report.detail[:500]
     done(Step(name=name, state=_state_of(report), seconds=seconds, detail=detail, rung=state.rung))
     return report.judged is None
 

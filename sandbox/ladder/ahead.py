@@ -8,7 +8,6 @@ processor the ladder is what it would be without this module: one thing after th
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from sandbox.calloff import CallOff
 from sandbox.errors import CalledOff
 from sandbox.job import Job, Runner, RunResult
+from sandbox.turns import Worked
 
 Result = TypeVar("Result")
 
@@ -78,9 +78,9 @@ class Early(Generic[Result]):
 
     def _do(self, call_off: CallOff) -> _Done[Result]:
         call_off.check()
-        began = time.monotonic()
+        clock = Worked()
         value = self._work(call_off)
-        return _Done(value, time.monotonic() - began)
+        return _Done(value, clock.seconds)
 
 
 class Ahead:

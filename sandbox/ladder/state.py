@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +26,7 @@ from sandbox.smoke.outcome import Judged
 from sandbox.smoke.script import Script
 from sandbox.system import System, WithDisplay
 from sandbox.tree import Tree
+from sandbox.turns import Worked
 from sandbox.verdict import (
     Ended,
     EntryPoint,
@@ -163,17 +163,17 @@ class State:
 
     def read(self, early: Early[Result]) -> Result:
         """The result of work that may have been done early, and its time on the present step's account."""
-        began = time.monotonic()
+        clock = Worked()
         value = early.result()
-        self.elsewhere += early.seconds - (time.monotonic() - began)
+        self.elsewhere += early.seconds - clock.seconds
         return value
 
     def foresee(self, step: str, early: Early[Result]) -> Result:
         """The result of the later `step`, which the present one needs; its time stays on that step's account."""
         self.tell(step)
-        began = time.monotonic()
+        clock = Worked()
         value = early.result()
-        self.elsewhere -= time.monotonic() - began
+        self.elsewhere -= clock.seconds
         return value
 
     def stop(self, judged: Judged) -> None:
