@@ -30,6 +30,7 @@ _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yam
 _SETTINGS_FILES = re.compile(
     r"(?:^|/)(?:configs?|conf|configuration|settings|hparams)\b[^/]*(?:/.+)?\.(?:ya?ml|json|toml)$"
 )
+_LACKS_A_VALUE = re.compile(r"missing \d+ required \w+(?:-only)? argument")
 _SETTINGS_NAME = re.compile(r"(?:config|cfg|conf|settings|params|hparams)[\w.-]*\.(?:ya?ml|json|toml)\b", re.I)
 _COMPLAINS = re.compile(r"error|warn|fail|not found|missing|cannot|can't|could ?n[o']t|unable|no such|empty", re.I)
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
@@ -138,7 +139,7 @@ class _Search:
             yield from self._unraised()
         elif failure and failure.kind == "limit":
             yield from self._last_heard()
-        is_about_code = failure is not None and (failure.exception or "").rpartition(".")[2] in _ABOUT_CODE
+        is_about_code = ((failure and failure.exception) or "").rpartition(".")[2] in _ABOUT_CODE
         if not is_about_code:
             yield from self._complaining()
         yield from (Wanted(path, whole=BESIDE) for path in self._run if not path.endswith(".py"))
@@ -147,7 +148,7 @@ class _Search:
         yield from self._definers()
         if self._speaks_of_settings:
             yield from (Wanted(path) for path in sorted(self.tree.files) if _SETTINGS_FILES.search(path))
-        if not is_about_code:
+        if not is_about_code or _LACKS_A_VALUE.search(self._message):
             yield from self._named_by_code()
         yield from self._without_settings()
 

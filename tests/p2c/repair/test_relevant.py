@@ -210,6 +210,11 @@ def test_of_data_that_the_code_on_the_way_reads_the_first_rows_are_shown_and_the
     assert "d/points.csv" not in paths(verdict(("main.py", 7), message="name 'x'", exception="NameError"), tree)
 
 
+def test_where_an_argument_is_missing_the_settings_are_shown_that_may_hold_its_value() -> None:
+    seen = verdict(("main.py", 8), message="Trainer.fit() missing 1 required positional argument: 'rate'")
+    assert "config.yaml" in paths(seen)
+
+
 def test_a_name_that_several_files_have_leads_to_none_of_them() -> None:
     main = MAIN.replace("config.yaml", "result.json").encode()
     tree = TREE.changed({"main.py": main, "one/result.json": b"{}", "two/result.json": b"{}"})
