@@ -28,7 +28,9 @@ HEAD = (
     "cost",
     "time",
 )
-CLASS_HEAD = ("class", "entries", "failing", "repaired", "lines", "minimum", "at minimum", "fixers", "model")
+CLASS_HEAD = (
+    "class", "entries", "as expected", "failing", "repaired", "lines", "minimum", "at minimum", "fixers", "model"
+)  # fmt: skip
 LINES_HEAD = ("lines", "n", "mean", "median", "st. dev.", "quartiles", "range")
 RUNGS_HEAD = ("rung", "before", "after")
 
@@ -58,6 +60,7 @@ def class_cells(one: ClassCount) -> tuple[str, ...]:
     return (
         one.name or "none",
         str(one.entries),
+        str(one.as_expected),
         str(one.failing),
         f"{one.repaired} of {one.failing}",
         str(one.reduced) if compared else "-",

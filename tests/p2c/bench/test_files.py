@@ -136,6 +136,12 @@ def test_what_was_not_begun_is_said_once(row: Make) -> None:
         assert "it was not begun: the money is spent" in text
 
 
+def test_a_class_that_ought_to_be_blocked_is_no_failure(row: Make) -> None:
+    rows = [row("a", group="withheld", end=End.blocked, rung="starts", outcome="blocked"), row("b", group="files")]
+    found = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
+    assert "| withheld | 1 | 1 | 1 | 0 of 1 |" in as_markdown(found)
+
+
 def test_lines_of_the_same_entries_are_told_once(row: Make) -> None:
     mended, fine = row("a"), row("b", first_rung="replays", first_outcome="passed")
     headings = {}
