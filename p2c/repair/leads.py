@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 
 from p2c.repair.statements import dotted, own_nodes
+from p2c.repair.syntax import nodes_of
 
 _SETTINGS = re.compile(r"config|cfg|settings|params", re.I)
 _LITERAL = 8
@@ -30,7 +31,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def places_of(module: ast.Module | None, is_given: Callable[[ast.AST], bool]) -> tuple[int, ...]:
     """The lines of what is looked for."""
-    found = [node for node in ast.walk(module) if is_given(node)] if module else []
+    found = [node for node in nodes_of(module) if is_given(node)] if module else []
     return tuple(dict.fromkeys(node.lineno for node in found if isinstance(node, ast.expr | ast.keyword)))
 
 
@@ -44,7 +45,7 @@ def gives(node: ast.AST, names: Collection[str]) -> bool:
 def made_by(module: ast.Module | None, names: Collection[str]) -> set[str]:
     """What is called where something is assigned to one of the names, or to an attribute of that name."""
     found = set()
-    for node in ast.walk(module) if module else ():
+    for node in nodes_of(module) if module else ():
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(dotted(target).rpartition(".")[2] in names for target in targets):
@@ -57,7 +58,7 @@ def behind(module: ast.Module | None, lines: Collection[int]) -> set[str]:
     the values of a condition.
     """
     found: set[str] = set()
-    for node in ast.walk(module) if module else ():
+    for node in nodes_of(module) if module else ():
         holders = node.handlers if isinstance(node, ast.Try) else [node] if isinstance(node, ast.If) else []
         if not any(one.lineno <= line <= (one.end_lineno or one.lineno) for one in holders for line in lines):
             continue
@@ -71,7 +72,7 @@ def behind(module: ast.Module | None, lines: Collection[int]) -> set[str]:
 def printed_at(module: ast.Module | None, said: str) -> tuple[int, ...]:
     """The lines of a module with a text of some length that was seen, the longest first."""
     found: dict[int, int] = {}
-    for node in ast.walk(module) if module else ():
+    for node in nodes_of(module) if module else ():
         text = node.value.strip() if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
         if len(text) >= _LITERAL and text in said and isinstance(node, ast.expr):
             found[node.lineno] = max(found.get(node.lineno, 0), len(text))
@@ -81,7 +82,7 @@ def printed_at(module: ast.Module | None, said: str) -> tuple[int, ...]:
 def settings_read(module: ast.Module | None) -> tuple[int, ...]:
     """The lines where something that is called settings, or the like, is read by a key."""
     found: set[int] = set()
-    for node in ast.walk(module) if module else ():
+    for node in nodes_of(module) if module else ():
         reads = node.value if isinstance(node, ast.Subscript) else None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
             reads = node.func.value

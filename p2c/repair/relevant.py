@@ -14,7 +14,7 @@ from p2c.repair.failing import evidence
 from p2c.repair.guards.change import definitions
 from p2c.repair.leads import behind, gives, made_by, names_in, places_of, printed_at, settings_read
 from p2c.repair.statements import statement_at
-from p2c.repair.syntax import python_tree
+from p2c.repair.syntax import nodes_of, python_tree
 from p2c.repair.text import is_binary
 from sandbox.smoke.printed import WHERE
 from sandbox.tree import Tree
@@ -224,7 +224,7 @@ class _Search:
         """Files that are no code and that a text names in a file of the traceback or, without one, of the command."""
         code = [frame.file for frame in reversed(self._trail)] or self._run
         modules = [python_tree(self.tree.files[path]) for path in dict.fromkeys(code) if path in self.tree.files]
-        nodes = (node for module in modules if module for node in ast.walk(module))
+        nodes = (node for module in modules if module for node in nodes_of(module))
         texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         others = [path for path in sorted(self.tree.files) if not path.endswith(".py")]
         names = Counter(path.rpartition("/")[2] for path in others)
@@ -313,7 +313,7 @@ class _Search:
         if path not in self._imports:
             module = python_tree(self.tree.files[path]) if path.endswith(".py") and path in self.tree.files else None
             nodes = (
-                [node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom)] if module else []
+                [node for node in nodes_of(module) if isinstance(node, ast.Import | ast.ImportFrom)] if module else []
             )
             self._imports[path] = list(dict.fromkeys(target for node in nodes for target in self._targets(path, node)))
         return self._imports[path]
