@@ -7,6 +7,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ BRANCH = "refs/heads/main"
 _MARK = "p2c.history"
 _LEFT_BEHIND = ("*.lock", f"{BRANCH}.lock", "fast_import_crash_*", "objects/pack/tmp_*", "objects/??/tmp_*")
 """Patterns below `.git`: of a git that was killed or had no room."""
+_ID = re.compile(r"[0-9a-f]{40}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PLAIN_ATTRIBUTES = (
     "* !text !eol !crlf !ident !filter !diff !merge !working-tree-encoding !whitespace !export-ignore !export-subst\n"
@@ -162,7 +164,11 @@ class History:
         return entries
 
     def _head(self) -> str:
-        """The id of the last commit, or nothing."""
+        """The id of the last commit, or nothing; git is asked where it does not stand in the branch's own file."""
+        with suppress(OSError):
+            loose = (self._git.folder / BRANCH).read_text("ascii", "replace").strip()
+            if _ID.fullmatch(loose):
+                return loose
         return self._git.run("for-each-ref", "--format=%(objectname)", BRANCH).decode("ascii").strip()
 
     def _entries(self, sha: str) -> dict[str, tuple[str, str]]:
