@@ -10,8 +10,9 @@ are alike to it when
   or its class's; what such a body names may be executed, too; and where executed code looks names up as it runs
   (`DYNAMIC`), every function may be.
 
-Names alone decide, and text is compared, so two trees that are alike may be taken for different ones; not the other way
-round. Only for trees that compiled in a container: they are parsed on this side.
+Names alone decide, and text is compared, so two trees that are alike may be taken for different ones. The other way round
+it takes a library that calls a class's methods unasked while the class is made, without a decorator, a metaclass or an
+enumeration. Only for trees that compiled in a container: they are parsed on this side.
 """
 
 from __future__ import annotations
@@ -151,6 +152,8 @@ class _Reader:
         if text is None:
             self.names.update(_names([node]))
             return
+        if node.name == "__getattr__" and not owners:  # a module's: an import of a name that it lacks calls it
+            self.names.add(node.name)
         self.names.update(_names([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]))
         self.bodies.append(Body(owners | {node.name}, text, tuple(node.body)))
 

@@ -158,6 +158,11 @@ def test_where_the_making_of_a_class_may_call_anything_no_function_may_change(ho
     assert not alike(before, before.changed({"lib.py": before.files["lib.py"].replace(b"return 3", b"return 4")}))
 
 
+def test_what_a_module_looks_names_up_by_may_not_change():
+    before = _tree(**{"extra.py": "def __getattr__(name):\n    return 1\n"})
+    assert not alike(before, before.changed({"extra.py": before.files["extra.py"].replace(b"return 1", b"return 2")}))
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"config.yaml": b"rate: 2\n"}, {"config.yaml": None}, {"random.py": b""}],
