@@ -10,9 +10,9 @@ are alike to it when
   or its class's; what such a body names may be executed, too; and where executed code looks names up as it runs
   (`DYNAMIC`), every function may be.
 
-Names alone decide, and text is compared, so two trees that are alike may be taken for different ones. The other way round
-it takes a library that calls a class's methods unasked while the class is made, without a decorator, a metaclass or an
-enumeration. Only for trees that compiled in a container: they are parsed on this side.
+Names alone decide, and text is compared, so two trees that are alike may be taken for different ones. The other way
+round it takes a library that, unasked, calls methods of a class while the class is made: without a decorator, a
+metaclass or an enumeration. Only for trees that compiled in a container: they are parsed on this side.
 """
 
 from __future__ import annotations
