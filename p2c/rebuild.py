@@ -212,7 +212,7 @@ class _Unfinished(Exception):
     """The run was ended before it had this verdict."""
 
 
-def _unknown(unjudged: list[str], tree: Tree, _until: Rung, *, finished: bool) -> Verdict:
+def _unknown(unjudged: list[str], tree: Tree, *_how_far: object, finished: bool) -> Verdict:
     """In place of a run: verdicts are taken from the folder, and what is not there was the sandbox's own failure."""
     if not finished:
         raise _Unfinished
