@@ -31,6 +31,8 @@ _LEDGER = 8_000
 """Characters of all attempts that are told."""
 _SAID = 100
 """Characters of a message by which it is known again in what was seen."""
+_SOURCE, _FILL = "source beyond ", 0.9
+"""Of the room that is left, so much is given to source; the rest frames it."""
 _LEAST = 4_000
 """Characters that a prompt has room for, whatever the window."""
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -151,7 +153,22 @@ def compose(situation: Situation, limit: int) -> Prompt:
         if len(smaller.text) < len(prompt.text):
             left_out.append(what)
         prompt = smaller
-    return replace(prompt, left_out=tuple(left_out))
+    prompt = replace(prompt, left_out=tuple(left_out))
+    is_short = any(what.startswith(_SOURCE) for what in left_out)
+    return _filled(situation, wanted, measure, prompt, limit) if is_short else prompt
+
+
+def _filled(situation: Situation, wanted: Sequence[Wanted], measure: Measure, prompt: Prompt, limit: int) -> Prompt:
+    """The prompt with as much more source as there is room for: `SMALLER` leaves it out in large steps.
+
+    Of these the first is still said; the others are taken back in part.
+    """
+    files = sum(len(file.text) for file in prompt.files) + int((limit - len(prompt.text)) * _FILL)
+    fuller = _composed(situation, wanted, replace(measure, files=files))
+    if not len(prompt.text) < len(fuller.text) <= limit:
+        return prompt
+    taken = [what for what in prompt.left_out if what.startswith(_SOURCE)][1:]
+    return replace(fuller, left_out=tuple(what for what in prompt.left_out if what not in taken))
 
 
 def _composed(about: Situation, wanted: Sequence[Wanted], measure: Measure) -> Prompt:

@@ -24,6 +24,8 @@ _LONGEST_LINE = 500
 _DATA = re.compile(r"(?<!requirements)\.(?:csv|tsv|txt|jsonl?|ndjson|dat|data|log|vocab|bpe|src|tgt)$", re.I)
 _ROWS = 10
 """Of a longer one; `[180 lines are not shown]` tells how many there are."""
+_WORTH = 150
+"""Characters below which a part of a longer module says too little."""
 _TINY_GAP = 2
 """Lines that are rather shown than said to be left out."""
 
@@ -86,7 +88,7 @@ def excerpt(
     else:
         parts = _of_text(lines, _ROWS if is_data(path) else len(rows) if fill else _AROUND)
     text = _within(limit, rows, parts)
-    return Shown(path, text, whole=False) if text else None
+    return Shown(path, text, whole=False) if len(text) >= (_WORTH if module else 1) else None
 
 
 def _within(limit: int, rows: Sequence[str], parts: Iterable[Part]) -> str:

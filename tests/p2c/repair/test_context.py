@@ -403,3 +403,19 @@ def test_an_edit_that_was_kept_is_told_in_one_line_and_one_that_was_not_by_whole
     assert last.startswith("+row_")
     assert last.removeprefix("+") in rows.splitlines()
     assert mark == "[...]"
+
+
+def test_what_room_is_left_after_source_was_left_out_in_large_steps_is_filled_with_source() -> None:
+    step = f"def step0(value0):\n{BODY}    return value59\n\n\n"
+    small = "".join(f"def part{n}(x):\n    return step0(x) + {n}\n\n\n" for n in range(100))
+    tree = Tree({"part1.py": f"{step}{small}".encode(), "main.py": TREE.files["main.py"] + small.encode()})
+    seen = verdict(tree).model_copy(update={"environment": None})
+    assert seen.failure
+    at_step = seen.failure.frames[1].model_copy(update={"line": 15})
+    failure = seen.failure.model_copy(update={"line": 15, "frames": (seen.failure.frames[0], at_step)})
+    seen = seen.model_copy(update={"failure": failure})
+    for limit, whole in ((11_000, set()), (13_000, {"part1.py"}), (15_000, {"part1.py"})):
+        prompt = compose(Situation(tree, seen), limit)
+        assert {file.path for file in prompt.files if file.whole} == whole
+        assert limit - 500 < len(prompt.text) <= limit
+        assert prompt.left_out[-1] == "source beyond 6,000 characters"
