@@ -72,6 +72,11 @@ class Early(Generic[Result]):
         if future is not None and not future.cancel():
             self._call_off.call()
 
+    def end(self) -> None:
+        """End it, also where somebody was waiting for its result and was interrupted."""
+        self.call_off()
+        self._call_off.call()
+
     def is_ended_by(self, call_off: CallOff) -> bool:
         """Whether that is what its runs are called off by."""
         return self._call_off is call_off
@@ -118,11 +123,11 @@ class Ahead:
             one.call_off()
 
     def close(self) -> None:
-        """End everything that was begun and not read."""
+        """End everything that was begun and has not ended."""
         with self._lock:
             begun = [*self._begun, *self._always]
         for one in begun:
-            one.call_off()
+            one.end()
 
 
 @dataclass(frozen=True)

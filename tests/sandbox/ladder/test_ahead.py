@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,7 @@ import pytest
 from sandbox.calloff import CallOff
 from sandbox.errors import CalledOff
 from sandbox.job import Job, Output, RunResult
-from sandbox.ladder.ahead import Ahead, Recallable
+from sandbox.ladder.ahead import Ahead, Early, Recallable
 from sandbox.ladder.patience import Patient
 from sandbox.settings import Limits
 from sandbox.tree import Tree
@@ -80,6 +82,34 @@ def test_what_is_called_off_ends_and_is_done_anew_if_it_is_needed_after_all(lane
     assert begun.wait(5)
     ahead.call_off()
     assert (early.result(), early.had_company) == ("try 2", False)
+
+
+def test_an_interrupt_of_the_one_who_waits_ends_what_is_waited_for(lanes):
+    begun, offs, ended = threading.Event(), list[CallOff](), threading.Event()
+
+    def work(call_off: CallOff) -> None:
+        offs.append(call_off)
+        try:
+            _until_called(begun, offs)
+        finally:
+            ended.set()
+
+    def interrupted(early: Early[None]) -> None:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        early.result()
+
+    ahead = Ahead(lanes)
+    early = ahead.start(work)
+    assert begun.wait(5)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(early)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not ended.is_set()
+    ahead.close()
+    assert ended.wait(5)
 
 
 def test_what_is_read_in_any_case_is_called_off_at_the_very_end_only(lanes):
