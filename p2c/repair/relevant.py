@@ -30,7 +30,8 @@ _SETTINGS = re.compile(r"\b(?:config|cfg|settings|hparams|hyperparams|params|yam
 _SETTINGS_FILES = re.compile(
     r"(?:^|/)(?:configs?|conf|configuration|settings|hparams)\b[^/]*(?:/.+)?\.(?:ya?ml|json|toml)$"
 )
-_LACKS_A_VALUE = re.compile(r"missing \d+ required \w+(?:-only)? argument")
+_OF_ARGUMENTS = re.compile(r"missing \d+ required \w+(?:-only)? argument|unexpected keyword argument")
+"""What is given may have come from a file."""
 _SETTINGS_NAME = re.compile(r"(?:config|cfg|conf|settings|params|hparams)[\w.-]*\.(?:ya?ml|json|toml)\b", re.I)
 _COMPLAINS = re.compile(r"error|warn|fail|not found|missing|cannot|can't|could ?n[o']t|unable|no such|empty", re.I)
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
@@ -148,9 +149,15 @@ class _Search:
         yield from self._definers()
         if self._speaks_of_settings:
             yield from (Wanted(path) for path in sorted(self.tree.files) if _SETTINGS_FILES.search(path))
-        if not is_about_code or _LACKS_A_VALUE.search(self._message):
+        if not is_about_code or self._is_about_values:
             yield from self._named_by_code()
         yield from self._without_settings()
+
+    @property
+    def _is_about_values(self) -> bool:
+        """Whether a `TypeError` may come of what was read: it is about the arguments given, or a library raised it."""
+        frames = self.failure.frames if self.failure and self.failure.exception == "TypeError" else ()
+        return bool(_OF_ARGUMENTS.search(self._message)) or not all(frame.in_repository for frame in frames[-1:])
 
     @cached_property
     def _trail(self) -> list[Frame]:

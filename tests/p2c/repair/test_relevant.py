@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from p2c.repair.relevant import files_that_matter, wanted_files
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, EntryPoint, Failure, Finding, Frame, Outcome, Rung, SmokeRun, Verdict
@@ -210,9 +212,21 @@ def test_of_data_that_the_code_on_the_way_reads_the_first_rows_are_shown_and_the
     assert "d/points.csv" not in paths(verdict(("main.py", 7), message="name 'x'", exception="NameError"), tree)
 
 
-def test_where_an_argument_is_missing_the_settings_are_shown_that_may_hold_its_value() -> None:
-    seen = verdict(("main.py", 8), message="Trainer.fit() missing 1 required positional argument: 'rate'")
-    assert "config.yaml" in paths(seen)
+@pytest.mark.parametrize(
+    "message",
+    ["Trainer.fit() missing 1 required positional argument: 'rate'", "fit() got an unexpected keyword argument 'rate'"],
+)
+def test_where_arguments_do_not_fit_the_settings_are_shown_that_may_hold_them(message: str) -> None:
+    assert "config.yaml" in paths(verdict(("main.py", 8), message=message))
+
+
+def test_a_type_that_a_library_refuses_may_have_been_read() -> None:
+    within = Frame(file="/x/site-packages/pandas/core.py", line=1, function="f", code="", in_repository=False)
+    trail = verdict(("main.py", 8)).failure
+    assert trail
+    message = "Cannot perform reduction 'mean' with string dtype"
+    assert "config.yaml" in paths(verdict(message=message, frames=(*trail.frames, within)))
+    assert "config.yaml" not in paths(verdict(("main.py", 8), message=message))
 
 
 def test_a_name_that_several_files_have_leads_to_none_of_them() -> None:
