@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from p2c.repair.fixers.case import Case, Fix, span
+from p2c.repair.fixers.missing_import import bound_in
 from p2c.repair.fixers.python_file import Change, PythonFile, failing_file
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text
@@ -15,6 +17,7 @@ from sandbox.requirements.names import generic
 
 _NAME = re.compile(r"cannot import name ['\"](\w+)['\"] from ['\"]([\w.]+)['\"] \(([^()]+\.py)\)")
 _MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
+_ALIKE = 0.8
 _NO_PARENT = "attempted relative import with no known parent package"
 
 
@@ -149,12 +152,14 @@ def _dotted(path: str, source: str, module: str) -> str:
 
 
 def _is_used(case: Case, path: str, module: ast.Module, alias: ast.alias) -> bool:
-    """Whether the file uses the name, by itself or in a text, or another file takes it from this one."""
+    """Whether the file uses the name, or one much like it that nothing defines, or has it in a text; or another file
+    takes it from this one.
+    """
     bound = alias.asname or alias.name
     word = re.compile(rf"\b{bound}\b")
-    for node in ast.walk(module):
-        if isinstance(node, ast.Name) and node.id == bound:
-            return True
+    read = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    if bound in read or get_close_matches(bound, read - bound_in(module), 1, _ALIKE):  # a name that is only mistyped
+        return True
     docstrings = {id(n.value) for n in ast.walk(module) if isinstance(n, ast.Expr)}
     texts = (n for n in ast.walk(module) if isinstance(n, ast.Constant) and id(n) not in docstrings)
     if any(isinstance(n.value, str) and word.search(n.value) for n in texts):

@@ -61,7 +61,7 @@ def missing_import(case: Case) -> Fix | None:
     """Imports a name that is used and that the file binds nowhere; a builtin of Python 2 becomes that of Python 3."""
     match = _UNDEFINED.search(case.failure.message) if case.exception == "NameError" else None
     path, file = case.path, failing_file(case)
-    if match is None or path is None or file is None or match[1] in _bound(file.module):
+    if match is None or path is None or file is None or match[1] in bound_in(file.module):
         return None
     name = match[1]
     if name in _PYTHON_2:
@@ -74,7 +74,7 @@ def missing_import(case: Case) -> Fix | None:
     return Fix({path: _imported(file, statement)}, f"import {name}, which {path} uses")
 
 
-def _bound(module: ast.Module) -> set[str]:
+def bound_in(module: ast.Module) -> set[str]:
     """Every name that the file binds anywhere; one that is bound in another scope may be meant."""
     names = {n.id for n in ast.walk(module) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     names |= {n.name for n in ast.walk(module) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
