@@ -19,6 +19,7 @@ from sandbox.ladder.steps import (
     begin_checks,
     begin_imports,
     begin_start,
+    guess_checks,
     import_step,
     infer_step,
     install_step,
@@ -142,6 +143,7 @@ def verify(
 def _climb(state: State, until: Rung, started: Callable[[str], None], done: Callable[[Step], None]) -> None:
     if until >= Rung.runs:
         guess_smoke(state)
+        guess_checks(state)
     for step in LADDER:
         if step.rung > until:
             return

@@ -59,6 +59,8 @@ class Sandbox:
     """So many ladders at the same time leave a processor and memory to each; for whoever has several to climb."""
     plans: dict[tuple[str, Settings], Job] = field(default_factory=dict, compare=False)
     """The last smoke runs, without their trees, by a repository's place; see `sandbox.ladder.guess`."""
+    bases: dict[str, str] = field(default_factory=dict, compare=False)
+    """The folder from which mypy began last, by a repository's place."""
     parsed: dict[tuple[str, Limits], Parsed] = field(default_factory=dict, compare=False)
     """What the parser said last of trees of which every file compiles, by a repository's place."""
     imported: dict[str, Known] = field(default_factory=dict, compare=False)

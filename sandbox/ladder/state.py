@@ -59,6 +59,8 @@ class Begun:
     said: list[str] = field(default_factory=list)
     """Notes on it, which are the verdict's when it turns out to be this tree's."""
     replay: Early[RunResult] | None = None
+    typed: tuple[str, Early[tuple[Finding, ...]]] | None = None
+    """mypy, begun before it was known to be this tree's, and the folder that it begins from."""
     checks: list[Early[tuple[Finding, ...]]] = field(default_factory=list)
 
 

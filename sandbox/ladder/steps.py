@@ -10,6 +10,7 @@ from sandbox.calloff import CallOff
 from sandbox.checks import Kept, Parsed, mypy, parse_changed, parse_failure
 from sandbox.errors import CheckFailed
 from sandbox.job import Job, RunResult
+from sandbox.ladder.ahead import Early
 from sandbox.ladder.blame import blame
 from sandbox.ladder.imported import known_imports, remember_imports
 from sandbox.ladder.state import State, ended_well, has_traceback, keep_last
@@ -26,6 +27,7 @@ from sandbox.smoke.notebook import notebooks
 from sandbox.smoke.outcome import Judged, classify
 from sandbox.smoke.script import Script
 from sandbox.smoke.table import read_table
+from sandbox.tree import Tree
 from sandbox.verdict import Failure, Finding, Missing, Outcome, Rung
 from sandbox.words import counted
 
@@ -109,21 +111,39 @@ def begin_checks(state: State) -> None:
         check.begin()
 
 
+def guess_checks(state: State) -> None:
+    """Begin mypy as the last verify at this place did, where its findings may be waited for soon."""
+    base = state.sandbox.bases.get(state.place) if state.settings.intermediate and state.place else None
+    if base is not None:
+        state.begun.typed = base, _typed(state, state.tree, base, early=True)
+
+
 def _add_checks(state: State) -> None:
     """mypy, in a container of its own, and what ruff said beside the parser."""
     base = state.programs[0].folders[0] if state.programs and state.programs[0].folders else ""
-    kept = Kept.of(state.place, base) if state.place is not None else None
     parsed = state.parsed or Parsed((), state.tree)
-    tree, limits = parsed.tree, state.settings.limits
+    guess = state.begun.typed
+    if guess is not None and guess[0] == base and parsed.tree.files.keys() == state.tree.files.keys():
+        typed = guess[1]
+    else:
+        if guess is not None:
+            guess[1].call_off()
+        typed = _typed(state, parsed.tree, base, early=False)
+    if state.place is not None:
+        keep_last(state.sandbox.bases, state.place, base)
+    state.begun.checks = [state.ahead.start(lambda _: _quietly(state, "ruff", parsed.ruff), early=False), typed]
+
+
+def _typed(state: State, tree: Tree, base: str, *, early: bool) -> Early[tuple[Finding, ...]]:
+    """What mypy says."""
+    kept = Kept.of(state.place, base) if state.place is not None else None
+    limits = state.settings.limits
 
     def checked(call_off: CallOff) -> tuple[Finding, ...]:
         runner = state.tools_runner(call_off)
         return _quietly(state, "mypy", lambda: mypy(runner, tree, base, limits, kept=kept))
 
-    state.begun.checks = [
-        state.ahead.start(lambda _: _quietly(state, "ruff", parsed.ruff), early=False),
-        state.ahead.start(checked, early=False, always=True),
-    ]
+    return state.ahead.start(checked, early=early, always=True)
 
 
 def install_step(state: State) -> Report:

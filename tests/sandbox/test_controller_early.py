@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -270,3 +271,33 @@ def test_a_verdict_that_decides_nothing_imports_again_only_what_an_import_would_
     called = {"parts/other.py": "def g():\n    return absent\n\n\nLIMIT = g()\n"}
     assert told(QUICK, **mended, **called) == (Rung.installs, "import", 1)
     assert told(QUICK, **mended) == (Rung.runs, None, 0), "what failed is not remembered, what went well before is"
+
+
+def test_mypy_begins_beside_the_parser_where_the_last_verify_says_from_which_folder(early):
+    begun = list[str]()
+    mypy = threading.Event()
+
+    def run(job: Job) -> RunResult:
+        tool = job.argv[1].rpartition("/")[2] if len(job.argv) > 1 else ""
+        begun.append(tool)
+        if tool == "typecheck.py":
+            mypy.set()
+        elif tool == "parsing.py" and sandbox.bases:
+            assert mypy.wait(60)
+        return early.runner.run(job)
+
+    sandbox = replace(early, runner=Mock(run=run), bases={}, parsed={}, imported={}, plans={})
+
+    def told(**files: str) -> tuple[Rung, list[tuple[str, str]]]:
+        begun.clear()
+        mypy.clear()
+        tree = Tree({path: text.encode() for path, text in (PACKAGE | files).items()})
+        verdict = verify(tree, name="a", settings=QUICK, sandbox=sandbox, until=Rung.runs, place="typed")
+        return verdict.rung, [(one.tool, one.file) for one in verdict.findings if one.severity == "fatal"]
+
+    wrong = {"parts/good.py": "from parts import other\n\n\ndef f(x):\n    return other.g(x) if x > 5 else x / 0\n"}
+    assert told() == (Rung.starts, [])
+    again = told(**wrong)
+    assert begun.count("typecheck.py") == 1
+    assert again == (Rung.starts, [("mypy", "parts/good.py")])
+    assert told(**{"parts/good.py": "def f(x:\n"})[0] is Rung.none
