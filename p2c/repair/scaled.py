@@ -1,9 +1,13 @@
 """Settings that a repair made smaller: fewer samples, epochs, runs, a smaller model. Honest where it is said.
 
 Compared are numbers of one name at one place (assignments, defaults of parameters and options, keywords, tables, the
-argument of `range`; JSON, YAML, TOML; options in shell scripts) of the repository before and after. Of all numbers that
-fell those count whose name is one of an amount of work, and those of a size where at most half of it is left: mending
-one layer's width by one channel scales nothing down.
+argument of `range`, what stands in for an environment variable; JSON, YAML, TOML; options and variables in shell
+scripts) of the repository before and after. Of all numbers that fell those count whose name is one of an amount of
+work, and those of a size where at most half of it is left: mending one layer's width by one channel scales nothing
+down.
+
+What is made smaller in another way is not seen: positional arguments, what is computed or chosen (`min(epochs, 1)`,
+`100 // 50`, `"gpt2"`), what was dropped, notebooks and other formats.
 """
 
 from __future__ import annotations
@@ -37,7 +41,12 @@ _OTHER = re.compile(
 )
 """A number with such a word in its name is about something else; a `step_size` is as well."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_OPTION = re.compile(r"(?<!\S)--(?P<name>[\w-]+)[ =](?P<value>\d[\d_.]*(?:e\d+)?)(?!\S)")
+_IN_SHELL = re.compile(
+    r"(?<!\S)(?:--(?P<option>[\w-]+)[ =]|(?P<variable>[A-Za-z_][\w.]*) ?[:?]?= ?)"
+    r"[\"']?(?:\$\{\w+:?[-=])?(?P<value>\d[\d_]*(?:\.\d*)?(?:e\d+)?)[}\"';]*(?!\S)"
+)
+"""`--epochs 9`, `EPOCHS=9`, `EPOCHS=${EPOCHS:-9}`, in a Makefile also `EPOCHS ?= 9`; not `--host 127.0.0.1`."""
+_ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv")
 _SHELL = (".sh", ".bash", "Makefile")
 _MOST_CHARACTERS = 1_000_000
 _MOST_POWER = 64
@@ -53,7 +62,7 @@ class _Place(NamedTuple):
 
 def made_smaller(before: Tree, after: Tree) -> tuple[MadeSmaller, ...]:
     """The settings that fell from `before` to `after`, by file and in the order in which they stand there."""
-    found: dict[MadeSmaller, None] = {}
+    found: dict[tuple[str, str, float, float], MadeSmaller] = {}
     for path in sorted(before.files.keys() & after.files.keys()):
         if before.files[path] == after.files[path]:
             continue
@@ -62,8 +71,10 @@ def made_smaller(before: Tree, after: Tree) -> tuple[MadeSmaller, ...]:
             were = old.get(place, [])
             if len(were) == len(values):  # else nobody can tell which of them it was
                 fell = [pair for pair in zip(were, values, strict=True) if _is_smaller(place.name, *pair)]
-                found.update({MadeSmaller(file=path, name=place.name, before=a, after=b): None for a, b in fell})
-    return tuple(found)
+                for was, now in fell:  # `epochs = int(os.environ.get("EPOCHS", 9))` is one setting, not two
+                    one = MadeSmaller(file=path, name=place.name, before=was, after=now)
+                    found.setdefault((path, place.name.lower(), was, now), one)
+    return tuple(found.values())
 
 
 def first_given(record: Record) -> Tree:
@@ -96,10 +107,11 @@ def _numbers(path: str, tree: Tree) -> Iterator[tuple[_Place, float]]:
         module = python_tree(tree.files[path])
         yield from _of_code(module) if module else ()
     elif path.endswith((".json", ".yaml", ".yml", ".toml")):
-        yield from _of_table(_table(path, tree.text(path)), ())
+        yield from _of_table(_table(path, tree.text(path)))
     elif path.endswith(_SHELL):
-        for match in _OPTION.finditer(tree.text(path)):
-            yield _Place("", match["name"]), float(match["value"])
+        for match in _IN_SHELL.finditer(tree.text(path)):
+            if (number := _read(match["value"])) is not None:
+                yield _Place("", match["option"] or match["variable"]), number
 
 
 def _of_code(module: ast.Module) -> Iterator[tuple[_Place, float]]:
@@ -107,8 +119,7 @@ def _of_code(module: ast.Module) -> Iterator[tuple[_Place, float]]:
     while left:
         node, scope = left.pop()
         for name, value in _named(node):
-            number = _value(value)
-            if name and number is not None:
+            if name and (number := _number(value)) is not None:
                 yield _Place(f"{scope}|{type(node).__name__}", name), number
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             scope = f"{scope}.{node.name}"
@@ -120,6 +131,8 @@ def _of_code(module: ast.Module) -> Iterator[tuple[_Place, float]]:
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """The values that a node gives a name to."""
     match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            yield from zip(map(dotted, targets), values, strict=True)
         case ast.Assign(targets=[target], value=value):
             yield dotted(target), value
         case ast.AnnAssign(target=target, value=ast.expr() as value):
@@ -135,21 +148,30 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                     yield key.value, value
         case ast.Call(args=[ast.Constant(value=str() as option), *_]) if option.startswith("-"):
             yield from ((option.lstrip("-"), one.value) for one in node.keywords if one.arg == "default")
+        case ast.Call(args=[ast.Constant(value=str() as variable), _]) if dotted(node.func) in _ENVIRONMENT:
+            yield variable, node
         case ast.Call():
             yield from ((one.arg, one.value) for one in node.keywords if one.arg)
             if dotted(node.func) == "range" and node.args:
                 yield "range", node.args[min(len(node.args), 2) - 1]
 
 
+def _number(node: ast.expr) -> float | None:
+    """The number that an expression of constants is; None also where it is too long or too large to tell."""
+    try:
+        return _value(node)
+    except (OverflowError, RecursionError):
+        return None
+
+
 def _value(node: ast.expr) -> float | None:
-    """The number that an expression of constants is."""
     match node:
-        case ast.Constant(value=bool()):
-            return None
-        case ast.Constant(value=int() | float() as number):
-            return number
+        case ast.Constant(value=value):
+            return _read(value)
         case ast.Call(func=ast.Name(id="int" | "float"), args=[argument]):
             return _value(argument)
+        case ast.Call(args=[_, default]) if dotted(node.func) in _ENVIRONMENT:
+            return _value(default)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             one, other = _value(left), _value(right)
             return None if one is None or other is None else one * other
@@ -168,15 +190,16 @@ def _table(path: str, text: str) -> object:
         return None
 
 
-def _of_table(value: object, keys: tuple[str, ...]) -> Iterator[tuple[_Place, float]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _of_table(inner, (*keys, str(key)))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _of_table(inner, keys)
-    elif keys and (number := _read(value)) is not None:
-        yield _Place("", ".".join(keys[-2:])), number
+def _of_table(table: object) -> Iterator[tuple[_Place, float]]:
+    left: list[tuple[object, tuple[str, ...]]] = [(table, ())]
+    while left:
+        value, keys = left.pop()
+        if isinstance(value, dict):
+            left += [(inner, (*keys[-1:], str(key))) for key, inner in value.items()][::-1]
+        elif isinstance(value, list):
+            left += [(inner, keys) for inner in value][::-1]
+        elif keys and (number := _read(value)) is not None:
+            yield _Place("", ".".join(keys)), number
 
 
 def _read(value: object) -> float | None:

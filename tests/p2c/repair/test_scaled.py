@@ -33,6 +33,14 @@ def fell(path: str, before: str, after: str) -> list[tuple[str, float, float]]:
         ("config.json", '{{"model": {{"num_layers": {}}}}}', "model.num_layers", "12", "2"),
         ("pyproject.toml", "[tool.x]\nmax_episodes = {}", "x.max_episodes", "1_000", "5"),
         ("run.sh", "set -e\npython train.py --num-epochs {} --lr 3\n", "num-epochs", "90", "1"),
+        ("run.sh", "export EPOCHS={}\npython train.py --host 127.0.0.1 --torch 2.1.0\n", "EPOCHS", "100", "1"),
+        ("run.sh", 'EPOCHS="${{EPOCHS:-{}}}" python train.py\n', "EPOCHS", "100", "1"),
+        ("run.sh", "python train.py trainer.epochs={} name=x\n", "trainer.epochs", "100", "1"),
+        ("Makefile", "EPOCHS ?= {}\ntrain:\n\tpython train.py\n", "EPOCHS", "100", "1"),
+        ("train.py", "train(model, int(os.environ.get('EPOCHS', {})))", "EPOCHS", "100", "1"),
+        ("train.py", "train(model, int(os.getenv('EPOCHS', '{}')))", "EPOCHS", "100", "1"),
+        ("train.py", "epochs = int(os.environ.get('EPOCHS', {}))", "epochs", "100", "1"),
+        ("train.py", "self.n_epochs, self.lr = {}, 0.1", "self.n_epochs", "100", "1"),
     ],
 )
 def test_a_setting_that_fell_is_named_with_both_values(
@@ -64,6 +72,9 @@ def test_a_setting_that_fell_is_named_with_both_values(
         ("config.yaml", "epochs: 1e400\nx: *y\n", "epochs: 3\n"),
         ("config.json", '{"version": 2, "epochs": [1, 2]}', '{"version": 1, "epochs": [1]}'),
         ("notes.txt", "epochs = 100\n", "epochs = 1\n"),
+        # for the run alone a variable makes it smaller, and the full setting stays
+        ("train.py", "epochs = 100\n", "import os\nepochs = int(os.environ.get('EPOCHS', 100))\n"),
+        ("run.sh", "x --steps 9_ --torch 2.1.0 --samples 127.0.0.1\n", "x --steps 1 --torch 1.0 --samples 1\n"),
     ],
 )
 def test_other_numbers_and_other_changes_are_not(path: str, before: str, after: str) -> None:
@@ -73,6 +84,25 @@ def test_other_numbers_and_other_changes_are_not(path: str, before: str, after: 
 def test_a_value_that_fell_at_several_places_is_named_once() -> None:
     before = "a(epochs=9)\na(epochs=9)\nb(epochs=9)\n"
     assert fell("train.py", before, before.replace("9", "1")) == [("epochs", 9, 1)]
+
+
+def test_a_full_setting_that_gives_way_to_a_smaller_one_from_the_environment_fell() -> None:
+    now = "import os\nepochs = int(os.environ.get('EPOCHS', '1'))\n"
+    assert fell("train.py", "epochs = 100\n", now) == [("epochs", 100, 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("run.sh", "torchrun --master-addr 127.0.0.1 --version 1.2.3 --a 1_ --b 1..2 train.py --epochs {}\n"),
+        ("Makefile", f"train:\n\tpython train.py --seed {'7' * 5000} --lr 1e999 --epochs {{}}\n"),
+        ("train.py", f"x = 1.5 * {'9' * 400}\nz = 0x{'f' * 5000}\nepochs = {{}}\n"),
+        ("train.py", f"x = {' * '.join(['2'] * 1500)}\nepochs = {{}}\n"),
+        ("config.json", f'{{{{"x": {"[" * 700}1{"]" * 700}, "epochs": {{}}}}}}'),
+    ],
+)
+def test_numbers_that_are_none_or_too_large_or_too_deep_hide_no_others(path: str, text: str) -> None:
+    assert fell(path, text.format(100), text.format(1)) == [("epochs", 100, 1)]
 
 
 def test_a_long_chain_of_operations_is_no_trouble() -> None:
