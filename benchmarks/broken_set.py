@@ -35,6 +35,7 @@ REPLIES = HOME / "replies"
 """Recorded replies, a folder a case; a case that needs none has none."""
 TIMEOUT = 60.0
 """Seconds for one run of a case; the longest takes a tenth of that."""
+REQUIREMENTS = "requirements.txt"
 
 CLASSES = {
     "imports": "a module or a name that does not exist, or lies elsewhere",
@@ -108,6 +109,12 @@ class Case(BaseModel):
         """The repository with the known fix."""
         fix = self.folder / "fix.patch"
         return patched(self.broken(), fix) if fix.is_file() else _base(self.base)
+
+    @property
+    def needs_torch(self) -> bool:
+        """Whether it needs PyTorch, of which not every index has a build for CPUs."""
+        base = _base(self.base)
+        return REQUIREMENTS in base.files and "torch" in base.text(REQUIREMENTS).split()
 
     def known_fix(self) -> LineCount:
         """The lines of the known fix, without those of files that are written again."""

@@ -106,9 +106,8 @@ def rebuild(run: Path, scratch: Path) -> Rebuilt:
         unjudged: list[str] = []
         tree = _mended(folder, made, unjudged, finished=finished)
         edited = tuple(path for path, known in made_before.items() if _digest(run / path) not in (known, None))
-        if unjudged and not edited:
-            _check_end(folder, tree)
-    return Rebuilt(tree, copy / REPOSITORY, finished, edited, bool(unjudged))
+        is_judged = not unjudged or (not edited and _ended_with(folder, tree))
+    return Rebuilt(tree, copy / REPOSITORY, finished, edited, unjudged=not is_judged)
 
 
 def _copy_run(run: Path, copy: Path) -> None:
@@ -289,18 +288,23 @@ def _check_made_again(run: Path, copy: Path, made_before: Mapping[str, str]) -> 
             )
 
 
-def _check_end(folder: RunFolder, tree: Tree) -> None:
-    """Raise RunFolderError where the run ended with another tree than `tree`, as its last verdict says."""
+def _ended_with(folder: RunFolder, tree: Tree) -> bool:
+    """Whether the run's last verdict is about `tree`: what was not judged, as of a reduction cut short, is not needed.
+
+    Raises:
+        RunFolderError: it is about another one.
+    """
     try:
         ended_with = Verdict.model_validate_json(folder.read(VERDICT)).tree
     except (RunFolderError, ValidationError):
-        return
+        return False
     if ended_with not in ("", tree.digest()):
         raise RunFolderError(
             f"{folder.path} cannot be rebuilt byte for byte: what the sandbox said of the code is missing in "
             f"{folder.path / VERDICTS}, or was said of other code; put it back, or run the command that made the run, "
             "which asks the sandbox again"
         )
+    return ended_with == tree.digest()
 
 
 def _digest(path: Path) -> str | None:

@@ -104,7 +104,7 @@ class Child:
 
     def _end(self, status: int) -> tuple[End, str]:
         report = read_report(self._folder) if _signature(self._folder) != self._before else None
-        if report is not None and status in (0, 1, 3):
+        if report is not None and status in (0, 1, 3) and not report.repair.reduction.is_under_way:
             if report.repair.reduction.was_interrupted and self._asked is not None and not self.is_overdue:
                 return End.interrupted, "it runs; interrupted while its edits were reduced, with which it goes on"
             return End(report.ending.value), report.ending_reason

@@ -89,7 +89,7 @@ def _page() -> Template:
 
 _CSV_HEAD = (
     "entry", "kind", "class", "end", "as_expected", "first_rung", "rung", "lines_reduced", "lines_net", "lines_gross",
-    "lines_rewritten", "baseline_lines", "share", "baseline_python", "python_share", "minimum",
+    "lines_rewritten", "is_minimal", "baseline_lines", "share", "baseline_python", "python_share", "minimum",
     "fixers_tried", "fixers_kept", "model_tried", "model_kept", "model",
     "calls", "prompt_tokens", "cached_tokens", "reply_tokens", "cost_usd",
     "seconds", "sandbox_seconds", "model_seconds",
@@ -101,7 +101,8 @@ def _csv_row(row: Row) -> Sequence[object]:
     counts = (lines.reduced, lines.net, lines.gross, lines.rewritten) if lines else (None,) * 4
     return (
         row.name, row.kind, row.group, row.end.value, int(not row.unexpected), row.first_rung, row.rung,
-        *(one.total if one else None for one in counts), lines.baseline_lines if lines else None,
+        *(one.total if one else None for one in counts), None if row.is_minimal is None else int(row.is_minimal),
+        lines.baseline_lines if lines else None,
         row.share, lines.baseline_python if lines else None, row.python_share, row.minimum,
         row.fixers.tried, row.fixers.accepted, row.model_edits.tried, row.model_edits.accepted, row.model,
         used.calls, used.prompt_tokens, used.cached_tokens, used.reply_tokens, used.cost_usd,

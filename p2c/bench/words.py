@@ -126,6 +126,7 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     unknown = f", and unknown for {found.unknown_costs} of {_entries(found.entries)}" if found.unknown_costs else ""
     recorded = sum(row.recorded for row in bench.rows)
     models = Counter(row.model for row in bench.rows if row.model and not row.recorded)
+    unproven = sum(row.runs and row.is_minimal is False for row in bench.rows)
     again = [row.lines.rewritten.total for row in bench.rows if row.lines and row.lines.rewritten.total]
     said = [
         f"{_entries(found.entries)}: {ends}; {found.as_expected} as expected.",
@@ -147,6 +148,11 @@ def sentences(bench: Bench) -> tuple[str, ...]:
     if recorded:
         said.append(
             f"Recorded replies of a model in {recorded} of {_entries(found.entries)}; their tokens are of that time."
+        )
+    if unproven:
+        said.append(
+            f"Reduced lines that are not proven minimal: in {unproven} of the "
+            f"{_entries(sum(row.runs for row in bench.rows))} that run in the end."
         )
     if again:
         said.append(

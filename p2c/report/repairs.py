@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from p2c.repair.reduce import INTERRUPTED
+from p2c.repair.reduce import INTERRUPTED, UNDER_WAY
 from p2c.types import Attempt, LineCount, Value
 from sandbox.verdict import Rung
 
@@ -26,6 +26,11 @@ class Reduced(Value):
     def was_interrupted(self) -> bool:
         """Whether the same command goes on with it."""
         return self.unfinished == INTERRUPTED
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the process that reduced has not come to its end; the same command goes on with it as well."""
+        return self.unfinished == UNDER_WAY
 
 
 class Edits(Value):

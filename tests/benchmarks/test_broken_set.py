@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import broken_replies, broken_section, broken_set
-from benchmarks.broken_set import CASES, CLASSES, HOME, Case, cases, write_set
+from benchmarks.broken_set import CASES, CLASSES, HOME, Case, FirstVerdict, cases, write_set
 from p2c.bench.manifest import read_manifest
 from p2c.bench.result import bench_of
 from p2c.bench.row import Row
@@ -150,6 +150,14 @@ def _row(case: Case, lines: int | None, **changed: object) -> Row:
     return Row.model_validate(given)
 
 
+def _firsts(chosen: list[Case]) -> dict[str, FirstVerdict | None]:
+    return {**dict.fromkeys(case.name for case in cases()), **{case.name: case.first for case in chosen}}
+
+
+def _unprinted(chosen: list[Case]) -> dict[str, bool | None]:
+    return dict.fromkeys(case.name for case in chosen)
+
+
 def _fixes(chosen: list[Case]) -> Mapping[str, Verdict]:
     passed = Verdict.model_validate(
         {"repository": "r", "tree": "t", "rung": 4, "outcome": Outcome.passed, "summary": "It ran."}
@@ -162,7 +170,9 @@ def test_the_section_says_per_class_what_was_repaired_with_how_many_lines() -> N
     edits = {"accepted": 1, "refused": 1}
     rows = [_row(chosen[0], 3, model_edits=edits), _row(chosen[1], 1, fixers={"accepted": 1})]
     made = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
-    section = broken_section.section(chosen, made, _fixes(chosen), {chosen[0].name: False, chosen[1].name: True})
+    section = broken_section.section(
+        chosen, made, _fixes(chosen), {chosen[0].name: False, chosen[1].name: True}, _firsts(chosen)
+    )
     assert section.tables[0].rows == (
         ("names", "1", "1", "1 of 1", "3", "1", "0 of 1", "0 of 0", "1 of 2", "0 of 1"),
         ("shapes", "1", "1", "1 of 1", "1", "1", "1 of 1", "1 of 1", "0 of 0", "1 of 1"),
@@ -178,7 +188,7 @@ def test_a_repository_that_ended_otherwise_misses_the_target_and_is_named() -> N
     unexpected = ("it ended as stalled, not verified",)
     rows = [_row(case, None, end="stalled", rung="starts", outcome="failed", unexpected=unexpected)]
     made = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
-    section = broken_section.section([case], made, _fixes([case]), {case.name: None})
+    section = broken_section.section([case], made, _fixes([case]), {case.name: None}, _firsts([case]))
     assert section.targets[0].value == 0.0
     assert not section.targets[0].met
     assert section.targets[3].value is None
@@ -189,9 +199,28 @@ def test_what_cannot_be_had_here_is_left_out_and_named() -> None:
     chosen = [_named("state-generator"), _named("state-second-backward")]
     rows = [_row(chosen[0], 1), _row(chosen[1], None, end="infrastructure", first_rung=None)]
     made = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
-    section = broken_section.section(chosen, made, _fixes(chosen), {case.name: None for case in chosen})
-    assert section.targets[0].met
+    section = broken_section.section(chosen, made, _fixes(chosen), _unprinted(chosen), _firsts(chosen[:1]))
+    assert [target.met for target in section.targets[:2]] == [True, True]
     assert any(note.startswith("state-second-backward: left out") for note in section.notes)
+
+
+def test_a_process_that_failed_by_itself_is_left_out_of_nothing() -> None:
+    chosen = [_named("state-generator"), _named("name-import-forgotten")]
+    unexpected = ("it ended as infrastructure, not verified",)
+    rows = [_row(chosen[0], 1), _row(chosen[1], None, end="infrastructure", first_rung=None, unexpected=unexpected)]
+    made = bench_of("t", "m", rows, jobs=1, max_cost_usd=None, interrupted=False)
+    section = broken_section.section(chosen, made, _fixes(chosen), _unprinted(chosen), _firsts(chosen[:1]))
+    assert [(target.value, target.met) for target in section.targets[:2]] == [(0.5, False), (0.5, False)]
+    assert any(note.startswith("name-import-forgotten: it ended as infrastructure") for note in section.notes)
+
+
+def test_a_fault_that_fails_in_another_way_than_is_said_misses_the_target_and_is_named() -> None:
+    case = _named("name-import-forgotten")
+    made = bench_of("t", "m", [_row(case, 1)], jobs=1, max_cost_usd=None, interrupted=False)
+    firsts = {case.name: case.first.model_copy(update={"exception": "TypeError"})}
+    section = broken_section.section([case], made, _fixes([case]), _unprinted([case]), firsts)
+    assert (section.targets[1].value, section.targets[1].met) == (0.0, False)
+    assert any("its first verdict is" in note and "TypeError" in note for note in section.notes)
 
 
 def _exchange(reply: str | None) -> str:

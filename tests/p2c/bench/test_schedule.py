@@ -18,7 +18,7 @@ from p2c.bench.record import End
 from p2c.bench.spent import asked_in
 from p2c.bench.stopping import Stopping
 from p2c.errors import RunFolderError
-from p2c.repair.reduce import INTERRUPTED
+from p2c.repair.reduce import INTERRUPTED, UNDER_WAY
 from p2c.report.repairs import Reduced
 from p2c.types import Ending
 from sandbox.verdict import Rung
@@ -191,6 +191,20 @@ def test_a_repair_that_runs_and_was_interrupted_while_it_was_reduced_is_finished
         bench.stopping = Stopping()
         bench.does["r"] = "report verified"
         assert ends(bench.run()) == {"r": "verified"}
+
+
+def test_a_repair_whose_process_failed_while_it_was_reduced_is_finished_by_the_next_command(
+    bench: Any, report: Any
+) -> None:
+    made = report()
+    reduction = Reduced(hunks_before=2, hunks_after=2, is_minimal=False, unfinished=UNDER_WAY)
+    half = made.repair.model_copy(update={"reduction": reduction})
+    bench.reports["half"] = made.model_copy(update={"repair": half})
+    bench.add("r", "report half; echo 'Error: no room is left'; exit 3")
+    row = bench.run()["r"]
+    assert (row.end.value, row.message) == ("infrastructure", "no room is left")
+    bench.does["r"] = "report verified"
+    assert ends(bench.run()) == {"r": "verified"}
 
 
 def test_a_second_interrupt_waits_for_nothing(bench: Any) -> None:

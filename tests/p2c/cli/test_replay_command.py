@@ -176,6 +176,33 @@ def test_a_repaired_run_is_rebuilt_with_its_edits(tmp_path: Path, request: pytes
     assert b"start=1" in Tree.read(tmp_path / "again").files["mean.py"]
 
 
+@pytest.mark.usefixtures("divides_by_zero", "no_sandbox")
+def test_a_repair_whose_reduction_was_cut_short_lacks_nothing(
+    tmp_path: Path, tiny_paper: Path, endpoint, p2c_command, monkeypatch: pytest.MonkeyPatch
+):
+    import p2c.repair.sandboxed
+
+    line = "        return [float(i) for i in range(1, n + 1)]\n"
+    longer = line.replace("return ", "numbers = ") + "        return numbers\n"
+    endpoint.debug += f"\ndata/loader.py\n<<<<<<< SEARCH\n{line}=======\n{longer}>>>>>>> REPLACE\n"
+    verify = p2c.repair.sandboxed.verify
+
+    def interrupted(tree: Tree, **told):
+        if b"start=1" in tree.files["mean.py"] and b"numbers =" not in tree.files["data/loader.py"]:
+            raise KeyboardInterrupt
+        return verify(tree, **told)
+
+    monkeypatch.setattr(p2c.repair.sandboxed, "verify", interrupted)
+    ran = p2c_command("generate", tiny_paper, "-o", tmp_path / "run", endpoint=endpoint)
+    assert ran.status == 0, ran.stderr
+    assert "interrupted" in ran.stdout
+    ran = p2c_command("replay", tmp_path / "run", "--to", tmp_path / "again")
+    assert ran.status == 0, ran.stderr
+    assert contents(tmp_path / "again") == contents(tmp_path / "run" / "repository")
+    assert b"numbers =" in Tree.read(tmp_path / "again").files["data/loader.py"]
+    assert "it may lack the repairs" not in ran.stdout
+
+
 @pytest.mark.usefixtures("divides_by_zero")
 def test_without_the_verdicts_it_does_not_pass_off_the_code_before_its_repair(
     tmp_path: Path, request: pytest.FixtureRequest, p2c_command
