@@ -58,7 +58,7 @@ TAKEN_BACK, KEPT = "an edit that is taken back", "an edit that is kept"
 METHOD = f"""A repository with a chain of six failures is repaired as `p2c repair` does it: real loop, sandbox,
 journal and git history, and a stub of an endpoint on loopback that answers after {THINKS_SECONDS} s, sooner than
 models do: meanwhile the containers for the next turn are made. What it costs when they are not is in the last tables,
-where it answers at once; they have no limit. To each failure it sends two replies: one edit that can be applied and
+where it answers at once; they have no limit. The limit is held against the median. To each failure it sends two replies: one edit that can be applied and
 leaves the failure, which is taken back, and one that mends it, which is kept and uncovers the next failure. A turn is
 the time at the endpoint from the last byte of a reply to the first of the next request. The *program's own time* is
 that of the turn's smoke run, as the supervisor in its container took it; *above it* is the rest of each turn. The
@@ -253,13 +253,14 @@ def _table(title: str, turns: list[Turn]) -> Table:
 def _target(what: str, turns: list[Turn]) -> Target:
     above = Spread.of([turn.above for turn in turns])
     own = Spread.of([turn.own for turn in turns])
+    held = sum(turn.above <= ABOVE_SECONDS for turn in turns)
     return Target(
         what=f"a turn above the program's own time, {what}",
         unit="s",
         sense="at most",
         limit=ABOVE_SECONDS,
         value=above.median,
-        beside=f"the program itself took {seconds_text(own.median)}",
+        beside=f"the median; {held} of {len(turns)} turns within it; the program itself took {seconds_text(own.median)}",
     )
 
 
