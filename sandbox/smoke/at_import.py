@@ -6,9 +6,9 @@ are alike to it when
 
 - they have the same files, and those that are no Python hold the same;
 - every Python file reads the same apart from bodies of functions, and from what stands under `__name__ == "__main__"`;
-- so do the bodies of functions that may be executed: those that executed code names. A method is named by its own name
-  or its class's; what such a body names may be executed, too; and where executed code looks names up as it runs
-  (`DYNAMIC`), every function may be.
+- so do the bodies of functions that may be executed: those that executed code names (of annotations, what they call).
+  A method is named by its own name or its class's; what such a body names may be executed, too; and where executed code
+  looks names up as it runs (`DYNAMIC`), every function may be.
 
 Names alone decide, and text is compared, so two trees that are alike may be taken for different ones. The other way
 round it takes a library that, unasked, calls methods of a class while the class is made: without a decorator, a
@@ -155,6 +155,7 @@ class _Reader:
         if node.name == "__getattr__" and not owners:  # a module's: an import of a name that it lacks calls it
             self.names.add(node.name)
         self.names.update(_names([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]))
+        self.names.update(_names(_calls([node.args, *filter(None, [node.returns])])))
         self.bodies.append(Body(owners | {node.name}, text, tuple(node.body)))
 
     def _class(self, node: ast.ClassDef, owners: frozenset[str]) -> None:
@@ -169,9 +170,7 @@ class _Reader:
     def _other(self, node: ast.AST, owners: frozenset[str]) -> None:
         for name, value in ast.iter_fields(node):
             inner = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, ast.AST)]
-            if name == "annotation":
-                continue
-            for one in inner:
+            for one in _calls(inner) if name == "annotation" else inner:
                 if isinstance(one, ast.stmt):
                     self.block([one], owners)
                 elif isinstance(one, ast.ExceptHandler | ast.match_case):
@@ -201,6 +200,11 @@ _GUARD = ast.dump(ast.parse('__name__ == "__main__"', mode="eval").body)
 def _are_harmless(given: Iterable[ast.expr]) -> bool:
     called = (one.func if isinstance(one, ast.Call) else one for one in given)
     return all(last_part(one) in HARMLESS for one in called)
+
+
+def _calls(annotations: Iterable[ast.AST]) -> list[ast.AST]:
+    """What in annotations, which an import evaluates, is a call; else they name types that they do nothing with."""
+    return [node for root in annotations for node in ast.walk(root) if isinstance(node, ast.Call)]
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:

@@ -127,6 +127,29 @@ def test_a_function_that_the_top_level_may_come_to_may_not_change(top, old, new)
     assert not alike(*_edited(old, new, top))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: t() = 1\n",
+        "def f(x: t()):\n    pass\n",
+        "def f(*, x: list[t()]):\n    pass\n",
+        "def f() -> t():\n    pass\n",
+        "class A:\n    x: t()\n",
+        "class A:\n    def f(self, *x: t()):\n        pass\n",
+    ],
+)
+def test_a_function_that_an_annotation_calls_may_not_change(text):
+    before = _tree(**{"extra.py": f"def t():\n    return int\n\n\n{text}"})
+    worse = before.files["extra.py"].replace(b"return int", b"return absent")
+    assert not alike(before, before.changed({"extra.py": worse}))
+
+
+def test_what_a_class_that_an_annotation_names_does_may_change():
+    named = "def f(x: A, *y: list[A]) -> A:\n    return x\n\n\nMADE: A | None = None\n"
+    before = _tree(**{"extra.py": f"class A:\n    def f(self):\n        return 1\n\n\n{named}"})
+    assert alike(before, before.changed({"extra.py": before.files["extra.py"].replace(b"return 1", b"return 2")}))
+
+
 def test_a_function_that_such_a_function_calls_may_not_change_either():
     before, after = _edited("return rate * 2", "return _default()", "train()")
     assert not alike(before, after)
