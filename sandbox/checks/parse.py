@@ -86,7 +86,7 @@ def parse_changed(runner: Runner, tree: Tree, limits: Limits | None, before: Par
     """As `parse` of all of `tree`; where it is known what that said of another tree, of what differs only.
 
     What ruff says of a package's `__init__.py` depends on the files beside it: where one has changed, or the tree has
-    other files than `before` had, all of it is parsed.
+    other files than `before` had, all of it is parsed; so it is where a report of ruff's cannot be read.
 
     Args:
         before: of the same repository, by the same runner and with the same limits; it must be `whole`.
@@ -98,7 +98,10 @@ def parse_changed(runner: Runner, tree: Tree, limits: Limits | None, before: Par
         return parse(runner, tree, limits)
     few = parse(runner, replace(tree, files={path: tree.files[path] for path in changed}), limits)
     left = tree.changed(dict.fromkeys(set(changed) - set(few.tree.files)))
-    report = few.report if few.trouble else ruff.merged(before.report, few.report, frozenset(changed))
+    try:
+        report = few.report if few.trouble else ruff.merged(before.report, few.report, frozenset(changed))
+    except CheckFailed:
+        return parse(runner, tree, limits)
     return Parsed(few.findings, left, report, few.trouble)
 
 

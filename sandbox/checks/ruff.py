@@ -6,9 +6,7 @@ formats that cannot be filled. `E9`, `F831` and `F702` of older tools are syntax
 
 from __future__ import annotations
 
-import json
-
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sandbox.checks.source import Source, is_side
 from sandbox.errors import CheckFailed
@@ -42,20 +40,19 @@ class _Message(BaseModel):
     message: str
 
 
+_REPORT = TypeAdapter(list[_Message])
+
+
 def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
     """The findings of ruff's JSON report.
 
     Raises:
         CheckFailed: the report is not ruff's.
     """
-    try:
-        messages = [_Message.model_validate(one) for one in json.loads(report)]
-    except (ValueError, ValidationError) as error:
-        raise CheckFailed(f"ruff's report cannot be read: {error}") from error
     sources: dict[str, Source] = {}
     python = frozenset(tree.python_files())
     findings = []
-    for message in messages:
+    for message in _messages(report):
         path = _path(message.filename)
         if path not in python:
             continue
@@ -75,9 +72,20 @@ def read_report(report: str, tree: Tree) -> tuple[Finding, ...]:
 
 
 def merged(before: bytes, few: bytes, changed: frozenset[str]) -> bytes:
-    """ruff's report on a tree, of its reports on the tree before and on the files that have changed since."""
-    others = [one for one in json.loads(before) if _path(one["filename"]) not in changed]
-    return json.dumps(sorted([*others, *json.loads(few)], key=lambda one: str(one["filename"]))).encode()
+    """ruff's report on a tree, of its reports on the tree before and on the files that have changed since.
+
+    Raises:
+        CheckFailed: one of them is not ruff's.
+    """
+    others = [one for one in _messages(before) if _path(one.filename) not in changed]
+    return _REPORT.dump_json(sorted([*others, *_messages(few)], key=lambda one: one.filename))
+
+
+def _messages(report: str | bytes) -> list[_Message]:
+    try:
+        return _REPORT.validate_json(report)
+    except ValidationError as error:
+        raise CheckFailed(f"ruff's report cannot be read: {error}") from error
 
 
 def _path(filename: str) -> str:

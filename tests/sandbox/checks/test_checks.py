@@ -1,11 +1,13 @@
 """The static checks, each in a real container: what is fatal predicts a crash, what is not does not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from sandbox.checks import mypy, parse, parse_changed, parse_failure
 from sandbox.engine import connect
+from sandbox.errors import CheckFailed
 from sandbox.job import Job, Runner, RunResult
 from sandbox.runner import DockerRunner
 from sandbox.setup.image import ensure_image
@@ -266,3 +268,27 @@ def test_only_what_has_changed_is_parsed_anew_and_all_is_said_that_was(runner, b
     if whole.whole:
         assert quick.ruff() == whole.ruff()
         assert quick.ruff()
+
+
+@pytest.mark.parametrize("report", [b"", b"[{", b'{"code": 1}', b"[1]"])
+def test_beside_a_report_of_ruff_s_that_cannot_be_read_all_is_parsed(runner, report):
+    first = _tree({"main.py": "import os\n", "lib.py": "import sys\n"})
+    second = first.changed({"lib.py": b"import json\n"})
+    whole = parse(runner, second)
+    assert parse_changed(runner, second, None, replace(parse(runner, first), report=report)).ruff() == whole.ruff()
+    assert {one.file for one in whole.ruff()} == {"main.py", "lib.py"}
+
+
+def test_where_ruff_s_report_never_can_be_read_the_parser_s_findings_stand(runner):
+    class Spoilt:
+        def run(self, job: Job) -> RunResult:
+            return replace(runner.run(job), files={"/job/ruff.json": b"[{"})
+
+        def close(self) -> None:
+            """It is closed elsewhere."""
+
+    first = _tree({"main.py": "import os\n", "lib.py": "import sys\n"})
+    parsed = parse_changed(Spoilt(), first.changed({"lib.py": b"def f(:\n"}), None, parse(runner, first))
+    assert [one.file for one in parsed.findings] == ["lib.py"]
+    with pytest.raises(CheckFailed, match="cannot be read"):
+        parsed.ruff()
