@@ -297,6 +297,7 @@ def test_mypy_begins_beside_the_parser_where_the_last_verify_says_from_which_fol
 
     wrong = {"parts/good.py": "from parts import other\n\n\ndef f(x):\n    return other.g(x) if x > 5 else x / 0\n"}
     assert told() == (Rung.starts, [])
+    assert sandbox.bases
     again = told(**wrong)
     assert begun.count("typecheck.py") == 1
     assert again == (Rung.starts, [("mypy", "parts/good.py")])
