@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sandbox.tree import Tree
@@ -17,17 +17,19 @@ from sandbox.verdict import Frame
 WORKSPACE = "/workspace/"
 MAX_FRAMES = 60
 MAX_TEXT = 12_000
+GROUP = "Exception Group Traceback"
+"""Its members come with tracebacks of their own if they were raised, else as lines below it."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _GROUP_PREFIX = re.compile(r"^ {2,}(?:[|+] ?)+(?:-+\+?-* ?\d* ?-*)?")
-_HEADER = re.compile(r"^(?:\S.*)?Traceback \(most recent call last\):\s*$")
+_HEADER = re.compile(r"^(?:\s*\S.*)?Traceback \(most recent call last\):\s*$")
 _HEAD_ALONE = re.compile(r"^.*?(?P<head>(?:Exception Group )?Traceback \(most recent call last\):\s*)$")
-"""Behind a progress bar the header stands in the middle of a line."""
-_FRAME = re.compile(r'^\s+File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?$')
+"""Behind a progress bar, which may begin with a space, the header stands in the middle of a line."""
+_FRAME = re.compile(r'^\s+File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9})(?:, in (?P<function>.*))?$')
 _EXCEPTION = re.compile(r"^(?P<name>[A-Za-z_][\w.]*(?:\.<locals>\.\w+)*)(?:: ?(?P<message>.*))?$")
 _CARETS = re.compile(r"^\s*[~^]+\s*$")
 _FATAL = re.compile(r"^Fatal Python error: (?P<message>.+)$", re.MULTILINE)
-_FATAL_FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
+_FATAL_FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9}) in (?P<function>.+)$', re.MULTILINE)
 _NOT_RAISED = ("Exception ignored in", "--- Logging error ---")
 
 _MASKS = (
@@ -69,15 +71,20 @@ def read_traceback(text: str, tree: Tree) -> Traceback | None:
     Tracebacks of exceptions that Python ignored and of the logging module's own errors are passed over.
     A crash of the interpreter (`faulthandler`) is read when there is no traceback.
     """
-    lines = [_ANSI.sub("", line) for line in text.splitlines()]
-    if any("Exception Group Traceback" in line for line in lines):
-        lines = [_GROUP_PREFIX.sub("", line) for line in lines]
+    lines = plain_lines(text.splitlines())
     for start in reversed([number for number, line in enumerate(lines) if _HEADER.match(line)]):
         if start and lines[start - 1].startswith(_NOT_RAISED):
             continue
         if found := _read_at(lines, start, tree):
             return found
     return _read_bare_syntax_error(lines, tree) or _read_fatal(text, tree)
+
+
+def plain_lines(printed: Iterable[str]) -> list[str]:
+    """The lines that a traceback is read from: without colours, and without the frame around an exception group."""
+    lines = [_ANSI.sub("", line) for line in printed]
+    is_group = any(GROUP in line for line in lines)
+    return [_GROUP_PREFIX.sub("", line) for line in lines] if is_group else lines
 
 
 def deepest_frame(frames: Sequence[Frame]) -> Frame | None:

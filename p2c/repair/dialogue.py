@@ -76,7 +76,7 @@ def asked_for(reply: str) -> tuple[Asked, ...]:
 def _asked(word: str) -> Asked:
     path, _, part = word.replace("`", "").partition(":")
     name = part.strip(":").rpartition(".")[2]
-    return Asked(path, line=int(name)) if name.isascii() and name.isdigit() else Asked(path, name)
+    return Asked(path, line=int(name[:9])) if name.isascii() and name.isdigit() else Asked(path, name)
 
 
 def show(tree: Tree, asked: Sequence[Asked], limit: int) -> str:

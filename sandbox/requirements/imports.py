@@ -251,7 +251,7 @@ def _folder(node: ast.expr) -> str | None:
     text = ast.unparse(node)
     constants = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     ups = max(0, text.count("dirname(") + len(re.findall(r"\.parent\b", text)) - 1)
-    found = re.search(r"\.parents\[(\d+)\]", text)
+    found = re.search(r"\.parents\[(\d{1,2})\]", text)
     if found:
         ups = int(found[1])
     if "__file__" not in text:

@@ -65,7 +65,7 @@ def _few(one: Argument) -> str | None:
     if one.required or one.is_positional or one.is_flag or not one.is_number or one.default is None:
         return None
     few = next((number for pattern, number in FEW if pattern.fullmatch(one.name)), None)
-    return str(few) if few is not None and one.default.isdecimal() and int(one.default) > 2 * few else None
+    return str(few) if few is not None and one.default.isdecimal() and int(one.default[:9]) > 2 * few else None
 
 
 def _value(one: Argument, tree: Tree, given: Examples, documented: str | None) -> str | None:

@@ -10,7 +10,7 @@ from p2c.repair.fixers.case import Case, Fix, span
 from p2c.repair.fixers.python_file import PythonFile, failing_file
 from p2c.repair.text import is_binary, words
 
-_DECODE = re.compile(r"codec can't decode bytes? (?:0x(?P<byte>[0-9a-f]{2}) )?in position (?P<position>\d+)")
+_DECODE = re.compile(r"codec can't decode bytes? (?:0x(?P<byte>[0-9a-f]{2}) )?in position (?P<position>\d{1,18})\b")
 _READERS = words("open read_csv read_table read_json read_text loadtxt genfromtxt")
 
 

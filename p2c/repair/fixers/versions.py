@@ -17,7 +17,9 @@ from sandbox.requirements.declared import read_declared
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _DEPENDS = re.compile(rf"depends? on (?P<name>{_NAME})")
-_ROTTEN = re.compile(rf"the pin (?P<name>{_NAME})[^ ]* \((?P<file>[^():]+):(?P<line>\d+)\) does not go with what else")
+_ROTTEN = re.compile(
+    rf"the pin (?P<name>{_NAME})[^ ]* \((?P<file>[^():]+):(?P<line>\d{{1,9}})\) does not go with what else"
+)
 _NO_VERSION = re.compile(rf"there (?:is no version|are no versions) of (?P<name>{_NAME})")
 _NUMPY_GONE = re.compile(r"module 'numpy' has no attribute '(\w+)'|`np\.(\w+)` was (removed|a deprecated)")
 _OLDER = frozenset({"float", "int", "bool", "object", "str", "complex", "long", "unicode"})

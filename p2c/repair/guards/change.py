@@ -179,31 +179,27 @@ def functions(module: ast.Module) -> dict[str, Function]:
 @lru_cache(maxsize=1024)
 def definitions(module: ast.Module) -> dict[str, Function | ast.ClassDef]:
     """Every class, function and method, by qualified name. It is shared: nobody may change it."""
+    named = ((scope, node) for scope, node in scoped(module) if isinstance(node, Function | ast.ClassDef))
     found: dict[str, Function | ast.ClassDef] = {}
-
-    def visit(node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, Function | ast.ClassDef):
-                found.setdefault(prefix + child.name, child)
-                visit(child, f"{prefix}{child.name}.")
-            else:
-                visit(child, prefix)
-
-    visit(module, "")
+    for scope, node in named:
+        found.setdefault(f"{scope}.{node.name}".lstrip("."), node)
     return found
 
 
 @lru_cache(maxsize=256)
 def scoped(module: ast.Module) -> tuple[tuple[str, ast.AST], ...]:
-    """Every node with the qualified name of the function or class that it stands in (`` at module level)."""
+    """Every node with the qualified name of the function or class that it stands in (`` at module level).
 
-    def visit(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
-        for child in ast.iter_child_nodes(node):
-            yield scope, child
-            inner = f"{scope}.{child.name}".lstrip(".") if isinstance(child, Function | ast.ClassDef) else scope
-            yield from visit(child, inner)
-
-    return tuple(visit(module, ""))
+    Step by step: a chain of operations may be too long for what goes down into it.
+    """
+    found: list[tuple[str, ast.AST]] = []
+    left: list[tuple[str, ast.AST]] = [("", module)]
+    while left:
+        scope, node = left.pop()
+        found.append((scope, node))
+        inner = f"{scope}.{node.name}".lstrip(".") if isinstance(node, Function | ast.ClassDef) else scope
+        left += [(inner, child) for child in ast.iter_child_nodes(node)][::-1]
+    return tuple(found[1:])
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -222,19 +218,26 @@ def tokens(name: str) -> frozenset[str]:
 
 
 def folded(node: ast.expr | None) -> float | None:
-    """The number that a constant expression comes to (`-1`, `10**9`, `float(3)`), or None."""
+    """The number that a constant expression comes to (`-1`, `10**9`, `float(3)`), or None; None for a long chain."""
+    try:
+        return _folded(node)
+    except RecursionError:
+        return None
+
+
+def _folded(node: ast.expr | None) -> float | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value) if abs(node.value) < 1e300 else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return None if (inner := folded(node.operand)) is None else -inner
+        return None if (inner := _folded(node.operand)) is None else -inner
     if isinstance(node, ast.Call) and dotted(node.func) in ("float", "int", "round") and node.args:
-        return folded(node.args[0])
+        return _folded(node.args[0])
     return _power(node) if isinstance(node, ast.BinOp) else None
 
 
 def _power(node: ast.BinOp) -> float | None:
     """A product or a power of constants."""
-    left, right = folded(node.left), folded(node.right)
+    left, right = _folded(node.left), _folded(node.right)
     if left is None or right is None or not isinstance(node.op, ast.Mult | ast.Pow):
         return None
     if isinstance(node.op, ast.Mult):

@@ -28,7 +28,11 @@ _AMOUNT = words(
     runs trial trials repeat repeats round rounds generations sweeps size length limit seeds
     """
 )
-_PLURALS = words("epochs episodes iterations steps batches samples sweeps trials folds rounds max num n")
+_PLURALS = words(
+    """
+    epochs episodes iterations iters steps batches samples sweeps runs trials repeats folds rounds generations max num n
+    """
+)
 _NO_AMOUNT = words(
     """
     warmup start begin early skip offset workers patience log save every interval current seen done total global
@@ -93,7 +97,7 @@ def _switched_off(key: str, old: object, new: object) -> str:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    return value if isinstance(value, int | float) else 0.0
 
 
 def _settings(path: str, content: bytes) -> dict[str, object]:
@@ -105,8 +109,8 @@ def _settings(path: str, content: bytes) -> dict[str, object]:
             root: object = tomllib.loads(content.decode())
         else:
             root = json.loads(content) if path.endswith(".json") else yaml.safe_load(content)
-    except (ValueError, RecursionError, yaml.YAMLError):
-        return {}
+    except (ValueError, RecursionError, LookupError, AttributeError, TypeError, yaml.YAMLError):
+        return {}  # the library lets through what a strange tag makes Python raise
     found: dict[str, object] = {}
 
     def visit(value: object, keys: str) -> None:
@@ -148,7 +152,7 @@ def _empty_calls(scope: str, call: ast.Call) -> Iterator[Sighting]:
     )
     for keyword in call.keywords:
         option = str(first) if keyword.arg == "default" else keyword.arg or ""
-        if folded(keyword.value) == 0 and is_amount(option) and tokens(option) & _PLURALS:
+        if folded(keyword.value) == 0 and is_number(option):
             yield Sighting(shown, call.lineno)
 
 
@@ -193,6 +197,11 @@ def is_amount(name: str) -> bool:
     """Whether it names an amount of work."""
     parts = tokens(name)
     return bool(parts & _AMOUNT) and not parts & _NO_AMOUNT
+
+
+def is_number(name: str) -> bool:
+    """Whether it says how many or how much, `--folds`, `max_steps`: the first `--fold` is number 0."""
+    return is_amount(name) and bool(tokens(name) & _PLURALS)
 
 
 def _products(module: ast.Module) -> Iterator[tuple[str, ast.expr, ast.expr]]:

@@ -212,6 +212,7 @@ def test_an_edit_that_speaks_of_showing_is_an_edit() -> None:
             "SHOW: a.py:Net.forward, `b.py`:build, c.py:12",
             (Asked("a.py", "forward"), Asked("b.py", "build"), Asked("c.py", line=12)),
         ),
+        (f"SHOW: a.py:{'1' * 5000}", (Asked("a.py", line=111_111_111),)),  # a model that does not stop
         ("show me: a.py", ()),
         ("SHOW:", ()),
     ],
@@ -381,6 +382,7 @@ def test_a_file_that_was_never_code_is_asked_for_whole_and_no_edit_beside_it() -
     assert "Write the whole of `main.py` again" in text
     assert "smallest edit" not in text
     assert "asks to be written again is given whole" in render("debug_system", whole=False)
+    assert "given whole only where the message asks for it to be written again" in render("debug_system", whole=True)
 
 
 def test_a_run_that_a_limit_ended_is_told_that_limits_stay() -> None:

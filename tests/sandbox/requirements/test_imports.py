@@ -90,9 +90,17 @@ def test_the_folders_put_on_the_path_are_found() -> None:
         "sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'common'))\n"
         "sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))\n"
         "sys.path.append(str(Path(__file__).resolve().parent.parent / 'x'))\n"
+        "sys.path.append(str(Path(__file__).resolve().parents[2] / 'y'))\n"
         "sys.path.append(unknown())\n"
     )
-    assert read_module("a/b.py", source.encode()).paths == ("lib", "../common", "..", "../x")
+    assert read_module("a/b.py", source.encode()).paths == ("lib", "../common", "..", "../x", "../../y")
+
+
+def test_no_folder_is_higher_up_than_a_path_is_deep() -> None:
+    source = f"import sys\nsys.path.append(str(Path(__file__).parents[{'9' * 4000}]))\n"
+    source += "sys.path.append(str(Path(__file__).parents[1]))\n"
+    assert read_module("a/b.py", source.encode()).paths[-1] == ".."
+    assert sum(map(len, read_module("a/b.py", source.encode()).paths)) < 1000
 
 
 def test_an_expression_counts_wherever_it_stands_and_however_its_lines_end() -> None:

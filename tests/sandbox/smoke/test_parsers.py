@@ -39,6 +39,7 @@ TWO_COMMANDS = (
         (ARGPARSE.format("'--epochs', type=int, default=100"), "--epochs 2"),
         (ARGPARSE.format("'--num_train_steps', type=int, default=10000"), "--num_train_steps 20"),
         (ARGPARSE.format("'--epochs', type=int, default=3"), ""),
+        (ARGPARSE.format(f"'--epochs', type=int, default='{'7' * 5000}'"), "--epochs 2"),
         (ARGPARSE.format("'--epochs', type=float, default=100.0"), ""),
         (ARGPARSE.format("'--batch-size', type=int, default=512"), ""),
         (ARGPARSE.format("'--warmup-steps', type=int, default=4000"), ""),
