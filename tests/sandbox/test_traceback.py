@@ -127,6 +127,23 @@ def test_an_exception_that_python_ignored_is_passed_over():
     assert found.exception == "ValueError"
 
 
+@pytest.mark.parametrize(
+    ("head", "frame"),
+    [
+        ("Traceback (most recent call last):", '  File "/workspace/main.py", line {}, in f'),
+        (
+            "Fatal Python error: x\n\nCurrent thread 0x1 (newest call first):",
+            '  File "/workspace/main.py", line {} in f',
+        ),
+    ],
+)
+def test_a_line_number_that_a_program_prints_without_end_breaks_no_reader(head, frame):
+    text = "\n".join([head, frame.format(1), frame.format("7" * 5000), "ValueError: x", ""])
+    found = read_traceback(text, _tree(main="f()\n"))
+    assert found is not None
+    assert [frame.line for frame in found.frames] == [1]
+
+
 def test_a_crash_of_the_interpreter_has_frames_too(tmp_path):
     tree = _tree(main="import ctypes\ndef peek():\n    ctypes.string_at(0)\npeek()\n")
     found = read_traceback(_stderr(tmp_path, tree, "-X", "faulthandler"), tree)
@@ -143,6 +160,15 @@ def test_colours_are_taken_off():
     found = read_traceback(text, _tree(main="x\n"))
     assert found is not None
     assert (found.exception, found.frames[0].code) == ("ValueError", "x")
+
+
+def test_a_header_behind_a_progress_bar_that_begins_with_a_space_is_one_and_an_indented_header_is_none():
+    raised = 'Traceback (most recent call last):\n  File "/workspace/main.py", line 1, in f\n    x\nValueError: no\n'
+    tree = _tree(main="x\n")
+    found = read_traceback(f"\r  0%|          | 0/10 [00:00<?, ?it/s]{raised}", tree)
+    assert found is not None
+    assert (found.exception, found.text) == ("ValueError", raised.rstrip())
+    assert read_traceback(f"    {raised}", tree) is None
 
 
 @pytest.mark.parametrize(
