@@ -16,7 +16,7 @@ from p2c.repair.paths import Refused, checked, new_path, resolve
 from p2c.repair.place import Change, change_of, merged, not_found, overlap
 from p2c.repair.syntax import problem
 from p2c.repair.text import SourceText, is_binary, new_text, read_text
-from p2c.repair.whole import quotes, whole_file
+from p2c.repair.whole import left_out, quotes, whole_file
 from sandbox.tree import Tree
 
 _SHOWN = 8
@@ -91,6 +91,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
     poisoned = {settled.now(bad.path) for bad in answer.malformed if bad.path} | settled.held
     files = [*_given(work.tree, answer, poisoned), *_defined(work, answer), *_named(work, answer)]
     in_full = {_path_in_full(whole, work.tree) for whole in files}
+    named = {_path_in_full(whole, work.tree) for whole in answer.named}
     for path, blocks in by_path.items():
         if path not in in_full or not all(block.kept for block in blocks):
             _edit_file(work, path, blocks, hold=path in poisoned)
@@ -101,7 +102,7 @@ def apply(tree: Tree, answer: Answer, *, lenient: bool = False) -> Applied:
             work.refusals.append(Refusal(0, "the file", path, reason))
             work.changes.pop(path, None)
         else:
-            _write_file(work, WholeFile(path, versions[0]), lenient=lenient)
+            _write_file(work, WholeFile(path, versions[0]), lenient=lenient, named=path in named)
     return _finished(tree, work, settled)
 
 
@@ -266,7 +267,8 @@ def _without_replaced(text: SourceText, blocks: Sequence[Block]) -> dict[Block, 
     return {b: c for b, c in found.items() if not (b.kept and any(overlap(c, other) for other in again))}
 
 
-def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
+def _write_file(work: _Work, whole: WholeFile, *, lenient: bool, named: bool) -> None:
+    """`named` where no more than a sentence says which file it is, so that it may as well be a part of it."""
     path = _path_in_full(whole, work.tree)
     may = checked(path, work.tree)
     content = work.tree.files.get(path)
@@ -276,6 +278,9 @@ def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
     parsed = content is not None and problem(path, content) is None
     lines = completed(content, whole.lines) if content and parsed and path.endswith(".py") else whole.lines
     result = whole_file(content, lines, python=path.endswith(".py"), parsed=parsed, lenient=lenient)
+    if named and content and not isinstance(result, Refused) and (gone := left_out(content, result, parsed=parsed)):
+        work.refusals.append(Refusal(0, "the file", path, _part(gone), form=True))
+        return
     trouble = result.reason if isinstance(result, Refused) else _broken(path, content, result)
     if isinstance(result, Refused) or trouble:
         work.refusals.append(Refusal(0, "the file", path, str(trouble)))
@@ -285,6 +290,14 @@ def _write_file(work: _Work, whole: WholeFile, *, lenient: bool) -> None:
     else:
         work.changes[path] = result
         work.written.append(path)
+
+
+def _part(gone: Lines) -> str:
+    more = f" and {len(gone) - 1} more lines" if len(gone) > 1 else ""
+    return (
+        f"what stands below its name is taken for a part of it, as `{gone[0]}`{more} would go; use SEARCH/REPLACE "
+        "blocks or, if that is meant, give the whole file again below a line that holds its path and nothing else"
+    )
 
 
 def _broken(path: str, before: bytes | None, after: bytes) -> str | None:

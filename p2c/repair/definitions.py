@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
+import re
+import tokenize
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from p2c.repair.answer import Lines
 from p2c.repair.paths import Refused
 from p2c.repair.place import elides
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import is_binary, read_text
+from p2c.repair.whole import same_code
 from sandbox.tree import Tree
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Import = ast.Import | ast.ImportFrom
 _OTHER_FORM = "name the file and use SEARCH/REPLACE blocks"
+_INTERPRETED = re.compile(r"#!|[ \t\f]*#.*?coding[:=][ \t]*[-\w.]")
+"""A line that means something only where it stands, among the first two: a shebang, or an encoding (PEP 263)."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +47,26 @@ def are_definitions(lines: Sequence[str]) -> bool:
 
 
 def home(tree: Tree, lines: Lines, near: str | None) -> str | Refused:
-    """The one file of `tree` that defines all that `lines` define; `near` decides among several."""
+    """The one file of `tree` that defines all that `lines` define; `near`, where it is Python, and no other."""
     names = {node.name for node in _body(lines) if isinstance(node, Definition)}
     files = [path for path in tree.python_files() if not is_binary(tree.files[path])]
+    near = next((path for path in (near, (near or "").removeprefix("./")) if path in files), None)
     known = {path: spliced(tree.files[path], lines) for path in files if _defines(tree.files[path], names)}
-    found = [path for path, came in known.items() if not isinstance(came, Refused)]
-    if near in found or len(found) == 1:
-        return near if near in found and near is not None else found[0]
     what = ", ".join(f"`{name}`" for name in sorted(names))
+    if near is not None and known and near not in known:
+        return Refused(f"{what} is defined in {_some(known)}, and not in `{near}`, which is named above; {_OTHER_FORM}")
+    meant = [path for path in known if near in (None, path)]
+    found = [path for path in meant if not isinstance(known[path], Refused)]
+    if len(found) == 1:
+        return found[0]
     if found:
-        return Refused(f"{what} is defined in {', '.join(sorted(found)[:5])}, and no file is named; {_OTHER_FORM}")
-    told = known.get(near or "") or (next(iter(known.values())) if len(known) == 1 else None)
+        return Refused(f"{what} is defined in {_some(found)}, and no file is named; {_OTHER_FORM}")
+    told = known[meant[0]] if len(meant) == 1 else None
     return told if isinstance(told, Refused) else Refused(f"no file defines {what}; {_OTHER_FORM}")
+
+
+def _some(paths: Collection[str]) -> str:
+    return ", ".join(sorted(paths)[:5])
 
 
 def completed(before: bytes, lines: Lines) -> Lines:
@@ -77,13 +92,24 @@ def spliced(before: bytes, lines: Lines) -> Lines | Refused:
     given = [node.name for node in body if isinstance(node, Definition)]
     if twice := next((name for name in given if given.count(name) > 1), None):
         return Refused(f"`{twice}` is given {given.count(twice)} times, with different content; give it once")
-    splices = list(_imports(tree.body, [node for node in body if isinstance(node, _Import)], lines))
+    splices = list(_imports(tree.body, [node for node in body if isinstance(node, _Import)], old, lines))
+    pairs: list[tuple[Definition, Definition]] = []
     for node in body:
         if isinstance(node, Definition):
             there = _there(tree, node)
             if isinstance(there, Refused):
                 return there
+            pairs.append((there, node))
+    within = {one: node for there, node in pairs for one in there.body}
+    for there, node in pairs:
+        outer = within.get(there)
+        if outer is None:
             splices.append(_splice(there, node, old, lines))
+        elif not any(
+            same_code(node, one) for one in outer.body if isinstance(one, Definition) and one.name == node.name
+        ):
+            where = f"by itself and within `{outer.name}`"
+            return Refused(f"`{node.name}` is given {where}, with different content; give it once")
     whole = list(old)
     for splice in sorted(splices, key=lambda one: (one.start, one.stop), reverse=True):
         whole[splice.start : splice.stop] = splice.lines
@@ -116,25 +142,64 @@ def _methods(node: Definition) -> set[str]:
 def _splice(there: Definition, new: Definition, old: Sequence[str], lines: Lines) -> _Splice:
     """Decorators stay where none are given."""
     start = _first(there) if new.decorator_list else there.lineno
-    given = lines[_first(new) - 1 : new.end_lineno]
-    indent = old[there.lineno - 1][: there.col_offset]
-    moved = tuple(indent + line[new.col_offset :] if line.strip() else line for line in given)
-    return _Splice(start - 1, there.end_lineno or there.lineno, moved)
+    stop = there.end_lineno or there.lineno
+    given, indent = lines[_first(new) - 1 : new.end_lineno], old[there.lineno - 1][: there.col_offset]
+    return _Splice(start - 1, stop, _indented(given, new, indent, old[start - 1 : stop]) if indent else given)
+
+
+def _indented(given: Lines, new: Definition, indent: str, old: Sequence[str]) -> Lines:
+    """`given`, the lines of `new`, where `old` stands, `indent` deep; what is within a string is content and no layout.
+
+    A string that was moved with the code around it, as the lines of `old` show, is moved back; so is a docstring.
+    """
+    inner: set[int] = set()
+    there = set(old)
+    nodes = [node for node in ast.walk(new) if isinstance(node, Definition)]
+    docstrings = [node.body[0].lineno - _first(new) for node in nodes if ast.get_docstring(node) is not None]
+    for start, stop in _long_strings(given):
+        within = [line for line in given[start + 1 : stop] if line.strip()]
+        kept = sum((line in there) - (indent + line in there) for line in within)
+        if kept > 0 or (kept == 0 and start not in docstrings):
+            inner |= set(range(start + 1, stop))
+    return tuple(line if at in inner or not line.strip() else indent + line for at, line in enumerate(given))
+
+
+def _long_strings(code: Lines) -> Iterator[tuple[int, int]]:
+    """The lines, from the first to before the second and counted from 0, of each string that has several."""
+    opened: list[int] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(code)).readline):
+            kind = tokenize.tok_name[token.type]
+            if kind == "FSTRING_START":  # Python 3.12 and later
+                opened.append(token.start[0])
+            first = opened.pop() if kind == "FSTRING_END" else token.start[0]
+            if kind in ("STRING", "FSTRING_END") and first < token.end[0]:
+                yield first - 1, token.end[0]
+    except (tokenize.TokenError, SyntaxError):  # compile() took it, so there is nothing to mend here
+        return
 
 
 def _first(node: Definition) -> int:
     return min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 
-def _imports(body: Sequence[ast.stmt], given: Sequence[_Import], lines: Lines) -> Iterator[_Splice]:
-    """What `given` imports and the file does not, behind its last import, or behind its docstring."""
+def _imports(body: Sequence[ast.stmt], given: Sequence[_Import], old: Sequence[str], lines: Lines) -> Iterator[_Splice]:
+    """What `given` imports and the file does not: behind its last import, its docstring, or the comments on top."""
     there = [node for node in body if isinstance(node, _Import)]
     known = {one for node in there for one in _bindings(node)}
     head = [node for node in body[:1] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
-    at = max((node.end_lineno or node.lineno for node in there or head), default=0)
-    for node in given:
-        if not set(_bindings(node)) <= known:
-            yield _Splice(at, at, lines[node.lineno - 1 : node.end_lineno])
+    at = max((node.end_lineno or node.lineno for node in there or head), default=_below_comments(old))
+    new = [lines[node.lineno - 1 : node.end_lineno] for node in given if not set(_bindings(node)) <= known]
+    if new:
+        yield _Splice(at, at, tuple(line for one in new for line in one))
+
+
+def _below_comments(old: Sequence[str]) -> int:
+    """Behind the comment that a file begins with, but before one that belongs to the code right below it."""
+    block = len(list(takewhile(lambda line: line.startswith("#"), old)))
+    if block == len(old) or not old[block].strip():
+        return block
+    return max((at for at, line in enumerate(old[:2], 1) if _INTERPRETED.match(line)), default=0)
 
 
 def _bindings(node: _Import) -> list[tuple[str, str, str]]:

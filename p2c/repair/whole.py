@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from p2c.repair.answer import Lines
 from p2c.repair.diff import Opcode, opcodes
 from p2c.repair.hunks import paired
 from p2c.repair.paths import Refused
@@ -32,6 +33,8 @@ _TRIES = 40
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _PAIRS = 400
 """Pairs of lines that are compared to cut up one difference."""
+_FEW = 2
+"""Lines that a repair may well take out in one place."""
 _COSTLY = 4_000_000
 """Pairs of equal lines that are compared at most."""
 
@@ -77,6 +80,21 @@ def quotes(before: bytes, lines: Sequence[str]) -> bool:
     there = [line.strip() for line in old if line.strip()]
     kept = len(set(there) & {line.strip() for line in new})
     return wanted in "\n".join(there) or kept * 2 < len(set(there))
+
+
+def left_out(before: bytes, after: bytes, *, parsed: bool) -> Lines:
+    """The lines of a file that are gone with nothing in their place, where that looks as if only a part were given.
+
+    A part begins or ends somewhere within the file. In one that was no code before (`parsed`) what goes there may well
+    be talk, or a fence; of more than two lines at one place nobody knows, wherever they stood.
+    """
+    old, new = ([line.strip() for line in read_text(text).lines if line.strip()] for text in (before, after))
+    gone: list[str] = []
+    for _, start, stop, low, high in _differences(old, new):
+        outside = parsed and low == high and (start == 0 or stop == len(old))
+        if outside or (stop - start) - (high - low) > _FEW:
+            gone += old[start:stop]
+    return tuple(gone)
 
 
 def _elided(old: Sequence[str], new: Sequence[str]) -> Refused | None:
@@ -174,6 +192,14 @@ class _Layout:
 def _essence(lines: Sequence[str]) -> str:
     """What is left of code without what layout may change; equal where two pieces may say the same."""
     return _LOOSE.sub("", " ".join(line.partition("#")[0] for line in lines))
+
+
+def same_code(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two pieces of Python do the same, but for comments, layout and docstrings."""
+    try:
+        return _told(one) == _told(other)
+    except (RecursionError, ValueError):  # as in `_meaning`
+        return False
 
 
 def _meaning(lines: Sequence[str]) -> str | None:
