@@ -5,25 +5,26 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from p2c.repair.guards.change import Repair, tokens
 from sandbox.requirements.declared import read_declared
 from sandbox.requirements.names import STANDARD_LIBRARY, foreign, generic, is_famous, lookup, table
-from sandbox.tree import Tree
 
 _TEXT = re.compile(r"(?:^|/)(?:readme|dockerfile|makefile)[^/]*$|\.(?:md|rst|txt|toml|cfg|ini|ya?ml|sh|in|py)$", re.I)
 _LARGEST = 200_000
 _INSTALLS = re.compile(r"\b(?:(?:pip[\d.]*|conda|mamba|uv|apt(?:-get)?)\b.{0,80}?\b(?:install|add)|git clone)\b(.*)")
 _COMMANDS = re.compile(r"&&|\|\||[|;`]")
-_URL = re.compile(r"(?:https?://|git@|git\+)[^\s'\"`)#;]*?([\w.-]+?)(?:\.git)?/?(?:@[\w.-]*)?(?=[\s'\"`)#;]|$)")
+_CD = re.compile(r"\bcd\s+([^\s;&|`]+)")
+_HERE = re.compile(r"\bpip[\d.]*\s+install\s(?:[^\n;&|]{0,80}\s)?['\"]?\.(?=[\s\[;&|`'\"]|$)|\bsetup\.py\b")
+_URL = re.compile(r"(?:https?://|git@|git\+)([^\s'\"`)<>#;,]+)")
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
 _PATH = re.compile(r"\bsys\.path\b|\bPYTHONPATH\b|\bpythonpath\b")
 _ROOTS = ("src", "lib", "python")
-_TITLE = re.compile(r"^\s*#\s+([\w-]+)", re.M)
-_PROJECT = re.compile(r"""^\s*name\s*=\s*['"]?([\w.-]+)""", re.M)
+_TITLE = re.compile(r"^[ \t]*#[ \t]+([\w-]+)", re.M)
+_PROJECT = re.compile(r"""^[ \t]*name[ \t]*=[ \t]*['"]?([\w.-]+)""", re.M)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,19 @@ class Libraries:
         if top in STANDARD_LIBRARY:
             return "it is part of Python" if top in self._importing else ""
         own = [self._among_own(run, top) for run in self._runs if top in run]
-        if self._is_named(top) or (own and all(own)):
+        among_own = bool(own) and all(own)
+        if self._is_named(top) or (among_own and (self._is_missed(top) or not _is_published(top))):
             return ""
         if self._is_library(top):
             return "it is a published one"
         amid = not any(own) and not self._is_like_own(top) and any(self._amid_libraries(run, top) for run in self._runs)
         return "it is imported among libraries" if amid else ""
+
+    def _is_missed(self, top: str) -> bool:
+        """Whether a failure says that `top` is not there, or that the one that is there has not what is imported."""
+        name = re.escape(top)
+        said = re.compile(rf"No module named ['\"]{name}['\".]|cannot import name \S+ from ['\"]{name}['\"]")
+        return any(said.search(failure.message) for failure in self.repair.failures)
 
     def _is_like_own(self, top: str) -> bool:
         """Whether `top` sounds like an own module: `data_juggler`, `_paths`, or `from board import Board`."""
@@ -137,15 +145,13 @@ class Libraries:
     @cached_property
     def _told(self) -> dict[str, str]:
         """What is to be installed by a declaration or a command, by its normal name, and which file says so."""
-        own = {_normal(name) for name in _project(self.repair.before)}
+        own = {_normal(name) for name in _project(self._texts)}
         declared = read_declared(self.repair.before)
         found = {one.distribution: one.file for one in declared.declared}
         for refused in declared.refused:
             found |= dict.fromkeys(_named_in(refused.name), refused.file or "")
         for path, text in self._texts.items():
-            for command in _COMMANDS.split(text) if " install " in text or "git clone" in text else ():
-                for match in _INSTALLS.finditer(command):
-                    found |= dict.fromkeys(_named_in(match[1]), path)
+            found |= dict.fromkeys(_installed_by(text), path)
         return {_normal(name): path for name, path in found.items() if _normal(name) not in own}
 
 
@@ -160,19 +166,41 @@ def _is_published(top: str) -> bool:
     return top in table()["distributions"] or (named is not None and is_famous(named.candidates[0]))
 
 
+def _installed_by(text: str) -> Iterator[str]:
+    """The names in the commands of `text` that install something."""
+    if " install " not in text and "git clone" not in text:
+        return
+    entered = _only_entered(text)
+    for command in _COMMANDS.split(text):
+        for match in _INSTALLS.finditer(command):
+            names = _named_in(match[1])
+            if not match[0].startswith("git clone") or entered.isdisjoint(map(_normal, names)):
+                yield from names
+
+
+def _only_entered(text: str) -> set[str]:
+    """The folders that commands of `text` go into and never install: a clone of one is the repository itself."""
+    _, *parts = _CD.split(text)
+    entered, installed = set[str](), set[str]()
+    for folder, then in zip(parts[::2], parts[1::2], strict=True):
+        name = _normal(posixpath.basename(folder.rstrip("/")))
+        (installed if _HERE.search(then) else entered).add(name)
+    return entered - installed
+
+
 def _named_in(words: str) -> list[str]:
     """The names in what follows `install`, and the last part of each URL."""
-    urls = _URL.findall(words)
-    return [*urls, *_WORD.findall(_URL.sub(" ", words))]
+    urls = [url.rstrip("/").rpartition("/")[2].partition("@")[0] for url in _URL.findall(words)]
+    return [*(url.removesuffix(".git") for url in urls), *_WORD.findall(_URL.sub(" ", words))]
 
 
-def _project(tree: Tree) -> Iterator[str]:
+def _project(texts: Mapping[str, str]) -> Iterator[str]:
     """How the repository calls itself: the name that it is installed by, and the title of its README."""
-    for path in tree.files:
+    for path, text in texts.items():
         if path in ("pyproject.toml", "setup.cfg", "setup.py"):
-            yield from _PROJECT.findall(tree.text(path))
+            yield from _PROJECT.findall(text)
         elif re.fullmatch(r"readme[^/]*", path, re.I):
-            yield from _TITLE.findall(tree.text(path))[:1]
+            yield from _TITLE.findall(text)[:1]
 
 
 def _tops(node: ast.AST) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ from p2c.repair.guards.change import (
     tokens,
 )
 from p2c.repair.guards.commands import is_script
-from p2c.repair.guards.idle import FACTOR, FLAGS, STAGE, among_settings, is_amount, is_aside
+from p2c.repair.guards.idle import FACTOR, FLAGS, STAGE, among_settings, is_aside, is_number
 from p2c.repair.text import words
+from sandbox.tree import Tree
 
 _WORK = STAGE | words(
     "trains fit epoch epochs learn simulate simulation solve optimize optimise experiment evaluates benchmark"
@@ -49,11 +50,8 @@ def switched_off(repair: Repair) -> Iterator[Objection]:
             reason = f"`{seen.key.partition('|')[2]}` is left out where the run is small; {_ADVICE}"
             yield Objection("idle", change.path, seen.line, reason)
     for path in filter(is_script, repair.changed):
-        trees = (repair.before, repair.after)
-        old, new = (set(tree.text(path).splitlines() if path in tree.files else ()) for tree in trees)
-        for option in sorted(option for line in new - old for option in _idle_options(line)):
-            if not any(option in line for line in old):
-                yield Objection("idle", path, None, f"`{option}` leaves work out; {_ADVICE}")
+        for option in sorted(_idle(repair.after, path) - _idle(repair.before, path)):
+            yield Objection("idle", path, None, f"`{option}` leaves work out; {_ADVICE}")
 
 
 def _never(module: ast.Module) -> Iterator[Sighting]:
@@ -127,11 +125,17 @@ def _under_flags(module: ast.Module) -> list[tuple[str, int]]:
     return found
 
 
+def _idle(tree: Tree, path: str) -> Counter[str]:
+    """How often a script gives each option that asks for nothing."""
+    lines = tree.text(path).splitlines() if path in tree.files else []
+    return Counter(option for line in lines for option in _idle_options(line))
+
+
 def _idle_options(line: str) -> Iterator[str]:
     """Options of a command that ask for nothing: `--epochs 0`, `--skip-training`."""
     if line.lstrip().startswith("#"):
         return
     for name, value in _OPTION.findall(line):
-        nothing = is_amount(name) and re.fullmatch(r"0+(\.0*)?", value)
+        nothing = is_number(name) and re.fullmatch(r"0+(\.0*)?", value)
         if nothing or (tokens(name) & _OFF and tokens(name) & _WORK and not is_aside(name)):
             yield f"--{name}"
