@@ -66,13 +66,14 @@ class Smaller:
             self._check()
         said = f"reducing, run {self.runs + 1}: {label}"
         if chance:
-            verdict, whole = self.verify.again(tree, until(self.whole), said), self.whole.verdict
+            verdict = self.verify.again(tree, until(self.whole), said)
         else:
-            verdict, whole = (self.verify(one, Rung.runs, said) for one in (tree, self.whole.tree))
+            verdict = self.verify(tree, Rung.runs, said, wanted=lambda _: False)
         if verdict.outcome is Outcome.infrastructure:
             raise OutOfRuns(f"the sandbox failed: {verdict.summary}")
         if not verdict.verified:
             return False
+        whole = self.whole.verdict if chance else self.verify(self.whole.tree, Rung.runs, "the whole repair")
         if more := more_used(verdict.smoke, whole.smoke, self.mended):
             self.journal.emit("note", message=f"reducing: it runs with {label}, but takes {more}; so they stay")
             return False

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
 from p2c.model.fake import ScriptedModel
+from p2c.repair.attempts import Record
+from p2c.repair.cache import CachedVerify, Wanted
 from p2c.repair.declares import no_longer_declared
 from p2c.repair.edits import render
 from p2c.repair.loop import repair_repository
+from p2c.repair.progress import Seen
 from p2c.repair.reduce import smallest
 from p2c.repair.result import RepairResult
 from p2c.repair.settings import RepairSettings
-from p2c.repair.smaller import LEAST_SECONDS
+from p2c.repair.smaller import LEAST_SECONDS, Smaller
 from p2c.repair.use import more_used
 from p2c.run.journal import Event, Journal
 from p2c.types import Ending
 from sandbox.tree import Tree
-from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun, Verdict
+from sandbox.verdict import Ended, Failure, Outcome, Rung, SmokeRun, Step, Verdict
 
 Verify = Callable[[Tree, Rung], Verdict]
 
@@ -138,6 +142,43 @@ def test_each_run_says_its_number_and_how_many_hunks_are_still_there(verify: Ver
     ]
     (said,) = [str(event["message"]) for event in events if str(event.get("message")).startswith("reducing: what")]
     assert "2 minutes at most" in said
+
+
+def said_of(tree: Tree, until: Rung, *, static: Literal["failed", "skipped"]) -> Verdict:
+    ok = tree.text("main.py").endswith("c = 30\n")
+    return Verdict(
+        repository="r", tree=tree.digest(), rung=until if ok else Rung.installs,
+        outcome=Outcome.passed if ok else Outcome.failed, summary="s", steps=(Step(name="static", state=static),),
+        seconds=1,
+    )  # fmt: skip
+
+
+def test_what_is_known_of_a_part_without_its_findings_is_enough_and_nobody_waits_for_those_of_another() -> None:
+    asked: list[Tree] = []
+
+    def quick(tree: Tree, until: Rung, wanted: Wanted | None) -> Verdict:
+        asked.append(tree)
+        bare = said_of(tree, until, static="skipped")
+        return bare if bare.verified or (wanted and not wanted(bare)) else said_of(tree, until, static="failed")
+
+    def plain(_tree: Tree, _until: Rung) -> Verdict:
+        raise AssertionError("nothing is decided here")
+
+    journal = Journal(None)
+    verify = CachedVerify(plain, journal, quick=quick)
+    base, first, second, whole = (Tree({"main.py": text.encode()}) for text in ("", "a = 1\n", "b = 2\n", "c = 30\n"))
+    verify(first, Rung.runs, "an attempt that was taken back", wanted=lambda _: False)
+    verdict = verify(whole, Rung.runs, "an attempt that runs", wanted=lambda _: False)
+    smaller = Smaller(
+        Seen(whole, verdict), Record(base, journal), verify, journal,
+        honest=lambda _: True, mended=(), is_over=lambda: False, most=1,
+    )  # fmt: skip
+    assert (smaller(first, "the first"), smaller.runs) == (False, 0)
+    assert (smaller(second, "the second"), smaller.runs) == (False, 1)
+    assert asked == [first, whole, second]
+    assert not smaller(second, "again, though the runs are used up")
+    found = verify(second, Rung.runs, "an attempt that shall be gone on from")
+    assert (found.steps[0].state, asked[3:]) == ("failed", [second])
 
 
 def test_why_nothing_was_reduced_is_said(verify: Verify) -> None:
