@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sandbox.job import RunResult
 from sandbox.smoke.endless import Endless
-from sandbox.smoke.printed import WHERE, before, readable
+from sandbox.smoke.printed import WHERE, around, readable
 from sandbox.smoke.withheld import UNRUNNABLE, Evidence, find_missing
 from sandbox.traceback import Traceback, failure_signature, mask, read_traceback
 from sandbox.tree import Tree
@@ -145,7 +145,7 @@ def _shown(result: RunResult, traceback: Traceback | None, stack: Traceback | No
     """What a person would read: what was printed, and the traceback or, of a run that was ended, where it was."""
     streams = (result.stdout.text(), result.stderr.text())
     if traceback is not None:
-        return f"{before(traceback, *streams)}\n\n{traceback.text}".lstrip("\n")
+        return around(traceback, *streams)
     printed = "\n".join(part for part in (readable(stream, TAIL) for stream in streams) if part)
     if stack is None:
         return printed

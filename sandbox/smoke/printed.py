@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from sandbox.traceback import Traceback
+from sandbox.traceback import GROUP, Traceback, plain_lines
 
 WHERE = "Where it was when it was ended:"
 """Stands before the stack of a run that was ended."""
 LINES = 10
-"""So many of the last lines before a traceback are shown, of each stream."""
+"""So many of the last lines before a traceback are shown, of each stream; and of the first below a group's."""
 WIDTH = 300
 """Characters of such a line."""
 MANY = 3
@@ -42,15 +42,20 @@ def readable(text: str, most: int = 0) -> str:
     return plain[-most:].partition("\n")[2] or plain[-most:]
 
 
-def before(traceback: Traceback, *streams: str) -> str:
-    """The last lines of each stream before `traceback`, which stands in one of them; empty where there are none."""
-    parts = []
+def around(traceback: Traceback, *streams: str) -> str:
+    """`traceback`, which stands in one of the streams, below the last lines of each that come before it.
+
+    An exception group's members that were never raised follow: they have no traceback.
+    """
+    above, below = list[str](), list[str]()
     for stream in streams:
-        plain = "\n".join(_ANSI.sub("", stream).splitlines())
+        plain = "\n".join(plain_lines(stream.replace("\r\n", "\n").split("\n")))
         start = plain.rfind(traceback.text[:WIDTH])
         lines = readable(plain[:start] if start >= 0 else stream).splitlines()
-        parts += [line[:WIDTH] for line in lines[-LINES:]]
-    return "\n".join(parts)
+        above += [line[:WIDTH] for line in lines[-LINES:]]
+        if start >= 0 and traceback.text.startswith(GROUP):
+            below += [line[:WIDTH] for line in readable(plain[start + len(traceback.text) :]).splitlines()[:LINES]]
+    return "\n\n".join(part for part in ("\n".join(above), traceback.text, "\n".join(below)) if part)
 
 
 def _overwritten(line: str) -> str:

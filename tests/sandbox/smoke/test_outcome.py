@@ -335,3 +335,13 @@ def test_a_run_that_the_clock_ended_shows_where_it_was_and_keeps_its_signature()
     assert "Where it was when it was ended" in failure.evidence
     assert failure.exception is None
     assert ended(4).signature == failure.signature
+
+
+def test_a_crash_behind_a_progress_bar_is_the_code_s_own_whatever_was_printed_of_lost_data_before():
+    lost = "Dataset not found at data/val.csv, download it; validation is skipped\n"
+    bar = "\r  0%|          | 0/10 [00:00<?, ?it/s]"
+    judged = classify(
+        _result(bar + _raised("KeyError: 'lr'", "options['lr']"), stdout=lost), _tree(main="options['lr']")
+    )
+    assert judged.failure is not None
+    assert (judged.outcome, judged.failure.kind, judged.failure.line) == (Outcome.failed, "exception", 1)

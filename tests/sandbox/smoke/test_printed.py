@@ -1,6 +1,9 @@
 """What of a run's output is shown as evidence."""
 
+import traceback
 from dataclasses import replace
+
+import pytest
 
 from sandbox.job import Output, RunResult
 from sandbox.smoke.outcome import classify
@@ -40,9 +43,34 @@ def test_of_much_that_was_logged_the_last_ten_lines_are_shown():
     assert shown.startswith("INFO - ggg\n")
 
 
-def test_a_traceback_behind_a_progress_bar_stands_on_a_line_of_its_own():
-    shown = _evidence(_run("", "\rSteps: 0%| 0/9\rSteps: 50%| 4/9" + RAISED))
-    assert shown == f"Steps: 50%| 4/9\n\n{RAISED.rstrip()}"
+@pytest.mark.parametrize("bar", ["Steps: {}%| 4/9", "  {}%|          | 0/10 [00:00<?, ?it/s]"])
+def test_a_traceback_behind_a_progress_bar_stands_on_a_line_of_its_own(bar):
+    shown = _evidence(_run("", f"\r{bar.format(0)}\r{bar.format(50)}" + RAISED))
+    assert shown == f"{bar.format(50)}\n\n{RAISED.rstrip()}"
+
+
+def _group(*members: Exception) -> str:
+    with pytest.raises(ExceptionGroup) as raised:
+        raise ExceptionGroup("two are wrong", members)
+    return "".join(traceback.format_exception(raised.value))
+
+
+def test_an_exception_group_is_shown_once_with_its_members_below_what_was_logged_before():
+    shown = _evidence(_run("", "INFO - begun\n" + _group(ValueError("no rate"), KeyError("lr"))))
+    assert shown.startswith("INFO - begun\n\nException Group Traceback (most recent call last):\n  File ")
+    assert shown.endswith("ExceptionGroup: two are wrong (2 sub-exceptions)\n\nValueError: no rate\n\nKeyError: 'lr'")
+    assert shown.count("Traceback") == 1
+
+
+def test_of_a_group_of_exceptions_that_were_raised_each_traceback_is_shown_once():
+    members = []
+    for wrong in (ValueError("no rate"), KeyError("lr")):
+        with pytest.raises(type(wrong)) as raised:
+            raise wrong
+        members.append(raised.value)
+    shown = _evidence(_run("", _group(*members)))
+    assert shown.endswith("\nKeyError: 'lr'")
+    assert [shown.count(word) for word in ("ValueError: no rate", "KeyError: 'lr'", "2 sub-exceptions")] == [1, 1, 1]
 
 
 def test_the_exception_that_led_to_another_one_is_shown():
