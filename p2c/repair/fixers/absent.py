@@ -12,7 +12,7 @@ from p2c.repair.fixers.case import Case, Fix, span
 from p2c.repair.fixers.missing_import import bound_in
 from p2c.repair.fixers.python_file import Change, PythonFile, failing_file
 from p2c.repair.syntax import python_tree
-from p2c.repair.text import read_text
+from p2c.repair.text import SourceText, read_text
 from sandbox.requirements.names import generic
 
 _NAME = re.compile(r"cannot import name ['\"](\w+)['\"] from ['\"]([\w.]+)['\"] \(([^()]+\.py)\)")
@@ -41,7 +41,7 @@ def moved_name(case: Case) -> Fix | None:
     if match is None or path is None or file is None or not isinstance(node, ast.ImportFrom) or node.level:
         return None
     source = _file_of(case, match[3])
-    defining = [p for p in case.tree.python_files() if p not in (path, source) and match[1] in _defined(case, p)]
+    defining = [p for p in case.tree.python_files() if p not in (path, source) and _defines(case, p, match[1])]
     alias = next((alias for alias in node.names if alias.name == match[1]), None)
     if source is None or alias is None or len(defining) != 1 or path in _reached(case, defining[0]):
         return None
@@ -108,10 +108,21 @@ def _defined(case: Case, path: str) -> frozenset[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add("*" if node.name == "__getattr__" else node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            found.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+            found.update(_bound(node))
         else:
             found.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
     return frozenset(found)
+
+
+def _defines(case: Case, path: str, name: str) -> bool:
+    """Whether a module defines or assigns `name`, and does not import it as well: `except ImportError: name = None`."""
+    module = python_tree(case.tree.files[path])
+    imports = (n for n in _top(module.body) if isinstance(n, ast.Import | ast.ImportFrom)) if module else ()
+    return name in _defined(case, path) and not any(name in _bound(node) for node in imports)
+
+
+def _bound(node: ast.Import | ast.ImportFrom) -> set[str]:
+    return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
 
 
 def _top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -170,10 +181,14 @@ def _is_used(case: Case, path: str, module: ast.Module, alias: ast.alias) -> boo
 
 
 def _without(file: PythonFile, node: ast.ImportFrom, absent: list[ast.alias]) -> bytes | None:
-    """The file without the names `absent` of the import `node`; None where it would not parse."""
+    """The file without the names `absent` of the import `node`; None where it would not parse, or where all goes and
+    another statement stands on its lines.
+    """
     kept = [alias for alias in node.names if alias not in absent]
     text = read_text(file.content)
     last = node.end_lineno or node.lineno
+    if not kept and not _is_alone(text, node):
+        return None
     lines = {a.lineno for a in absent} if kept else set(range(node.lineno, last + 1))
     others = {node.lineno, last, *(a.lineno for a in kept)} if kept else set()
     if not lines & others:
@@ -183,3 +198,10 @@ def _without(file: PythonFile, node: ast.ImportFrom, absent: list[ast.alias]) ->
         return new if python_tree(new) else None
     shorter = ast.ImportFrom(node.module, kept, node.level)
     return file.edited([(span(node), ast.unparse(shorter))])
+
+
+def _is_alone(text: SourceText, node: ast.stmt) -> bool:
+    """Whether the lines of `node` hold nothing else but a comment."""
+    first, last = (text.lines[n - 1].encode("utf-8", "surrogateescape") for n in (node.lineno, span(node)[2]))
+    rest = last[span(node)[3] :].lstrip(b"; \t")
+    return not first[: node.col_offset].strip() and (not rest or rest.startswith(b"#"))

@@ -56,6 +56,13 @@ REAL: list[tuple[str, dict[str, bytes]]] = [
     ("moved_name", {
         "main.py": b"from lib.app import save\nsave(1)\n", "lib/__init__.py": b"", "lib/app.py": b"x = 1\n",
         "lib/tasks.py": b"save = print\n"}),
+    ("moved_name", {
+        "main.py": b"from utils import Net\nprint(Net)\n", "utils.py": b"x = 1\n",
+        "model.py": b"class Net:\n    pass\n", "other.py": b"from utils import Net\nNet()\n"}),
+    ("moved_name", {
+        "main.py": b"from utils import Net\nprint(Net)\n", "utils.py": b"x = 1\n",
+        "model.py": b"class Net:\n    pass\n",
+        "other.py": b"try:\n    from utils import Net\nexcept ImportError:\n    Net = None\n"}),
     ("collections_abc", {"main.py": b"from collections import OrderedDict, Mapping as M\nprint(M, OrderedDict)\n"}),
     ("removed_name", {"main.py": b"import collections\nprint(collections.Iterable, collections.deque)\n"}),
     ("yaml_floats", {
@@ -174,6 +181,43 @@ def _failing(tree: Tree, message: str, file: str, line: int) -> Verdict:
     frame = Frame(file=file, line=line, function="<module>", in_repository=True)
     assert verdict.failure
     return verdict.model_copy(update={"failure": verdict.failure.model_copy(update={"frames": (frame,)})})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"from utils import Net\nNet()\n",
+        b"try:\n    from utils import Net\nexcept ImportError:\n    Net = None\n",
+    ],
+)
+def test_who_only_imports_a_name_is_not_who_defines_it(other: bytes) -> None:
+    tree = Tree({"main.py": b"from utils import Net\nprint(Net)\n", "utils.py": b"x = 1\n", "other.py": other})
+    message = "cannot import name 'Net' from 'utils' (/workspace/utils.py)"
+    assert first_fix(tree, said(tree, "ImportError", message, "main.py", 1)) == ("", tree)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        (b"from utils import Net; import os\nprint(os.sep)\n", 1),
+        (b"import os; from utils import Net\nprint(os.sep)\n", 1),
+        (b"from utils import (\n    Net,\n); import os\nprint(os.sep)\n", 1),
+        (b"import os\nif os.sep: from utils import Net\nprint(os.sep)\n", 2),
+    ],
+)
+def test_an_import_without_use_takes_no_other_statement_of_its_lines_with_it(code: bytes, line: int) -> None:
+    tree = Tree({"main.py": code, "utils.py": b"x = 1\n"})
+    message = "cannot import name 'Net' from 'utils' (/workspace/utils.py)"
+    assert first_fix(tree, said(tree, "ImportError", message, "main.py", line)) == ("", tree)
+
+
+@pytest.mark.parametrize("end", [b"", b";", b"  # the model", b"; # the model"])
+def test_an_import_without_use_goes_with_its_comment(end: bytes) -> None:
+    code = b"import os\nfrom utils import Net" + end + b"\nprint(os.sep)\n"
+    tree = Tree({"main.py": code, "utils.py": b"x = 1\n"})
+    message = "cannot import name 'Net' from 'utils' (/workspace/utils.py)"
+    used, edited = first_fix(tree, said(tree, "ImportError", message, "main.py", 2))
+    assert (used, edited.files["main.py"]) == ("unused_import", b"import os\nprint(os.sep)\n")
 
 
 def test_a_script_in_a_folder_imports_its_neighbours_by_the_name_that_they_have_there() -> None:
