@@ -168,6 +168,11 @@ class _Search:
     def _message(self) -> str:
         return self.failure.message if self.failure else ""
 
+    def _module(self, path: str) -> ast.Module | None:
+        """The syntax tree of a file that is Python by its name or the traceback; rows of numbers would be, too."""
+        is_code = path.endswith(".py") or any(frame.file == path for frame in self._trail)
+        return python_tree(self.tree.files[path]) if is_code and path in self.tree.files else None
+
     def _mentioned(self) -> Iterator[str]:
         """Files whose whole path is in the message; where nothing was raised, in all that was seen."""
         said = self._message if self._trail else f"{self._message}\n{evidence(self.verdict)}"
@@ -188,7 +193,7 @@ class _Search:
         printing = self._printing(f"{self._message}\n{evidence(self.verdict)}")
         yield from (Wanted(path, printing[path][:3], whole=FAILING) for path in self._run)
         for path in self._run:
-            makers = behind(python_tree(self.tree.files[path]), printing[path][:3])
+            makers = behind(self._module(path), printing[path][:3])
             yield from self._defining(makers, self._imported(path))
         if not any(printing[path] for path in self._run):
             found = [path for path in printing if printing[path] and path not in self._run]
@@ -220,17 +225,17 @@ class _Search:
         if named and not any(path.endswith(named[0]) for path in self.tree.files):
             code = dict.fromkeys([*(frame.file for frame in self._trail), *self._run])
             near = dict.fromkeys(one for path in code for one in (path, *self._imported(path)) if one.endswith(".py"))
-            yield from (Wanted(one, settings_read(python_tree(self.tree.files[one]))[:_READ]) for one in near)
+            yield from (Wanted(one, settings_read(self._module(one))[:_READ]) for one in near)
 
     def _printing(self, said: str) -> dict[str, tuple[int, ...]]:
         """Of the files of the command, then of all others: the lines with a text that was seen."""
         paths = dict.fromkeys((*self._run, *self.tree.python_files()))
-        return {path: printed_at(python_tree(self.tree.files[path]), said) for path in paths}
+        return {path: printed_at(self._module(path), said) for path in paths}
 
     def _named_by_code(self) -> Iterator[Wanted]:
         """Files that are no code and that a text names in a file of the traceback or, without one, of the command."""
         code = [frame.file for frame in reversed(self._trail)] or self._run
-        modules = [python_tree(self.tree.files[path]) for path in dict.fromkeys(code) if path in self.tree.files]
+        modules = [self._module(path) for path in dict.fromkeys(code)]
         nodes = (node for module in modules if module for node in nodes_of(module))
         texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         others = [path for path in sorted(self.tree.files) if not path.endswith(".py")]
@@ -263,7 +268,7 @@ class _Search:
         """The statements of the frames inside the repository, the deepest first, with their files."""
         found = []
         for frame in reversed(self._trail):
-            module = python_tree(self.tree.files[frame.file]) if frame.file in self.tree.files else None
+            module = self._module(frame.file)
             statement = statement_at(module, frame.line) if module else None
             if statement is not None:
                 found.append((frame.file, statement))
@@ -281,7 +286,7 @@ class _Search:
         for path, statement in self._statements[:_LAST]:
             near = {path, *self._imported(path)}
             near |= {further for one in sorted(near) for further in self._imported(one)}
-            module = python_tree(self.tree.files[path])
+            module = self._module(path)
             used = names_in(statement)
             yield from self._defining(used | made_by(module, used), near)
             if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -289,7 +294,7 @@ class _Search:
 
     def _given(self, is_given: Callable[[ast.AST], bool]) -> Iterator[Wanted]:
         """Where something is given that proves wrong only in use elsewhere: an argument, a text, the name of a file."""
-        places = {path: places_of(python_tree(self.tree.files[path]), is_given) for path in self.tree.python_files()}
+        places = {path: places_of(self._module(path), is_given) for path in self.tree.python_files()}
         found = [path for path in places if places[path]]
         if len(found) <= _FEW + len({frame.file for frame in self._trail}):
             yield from (Wanted(path, places[path][:3]) for path in found)
@@ -305,7 +310,7 @@ class _Search:
         """What each Python file defines, by last names."""
         found = {}
         for path in self.tree.python_files():
-            module = python_tree(self.tree.files[path])
+            module = self._module(path)
             if module is not None:
                 names = {name.rpartition(".")[2] for name in definitions(module)}
                 found[path] = frozenset(name for name in names if name != "main" and not name.startswith("__"))
@@ -318,7 +323,7 @@ class _Search:
     def _imported(self, path: str) -> list[str]:
         """The files of the repository that the file `path` imports."""
         if path not in self._imports:
-            module = python_tree(self.tree.files[path]) if path.endswith(".py") and path in self.tree.files else None
+            module = self._module(path)
             nodes = (
                 [node for node in nodes_of(module) if isinstance(node, ast.Import | ast.ImportFrom)] if module else []
             )

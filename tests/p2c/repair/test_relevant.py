@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from p2c.repair.relevant import files_that_matter, wanted_files
+from p2c.repair.syntax import python_tree
 from sandbox.tree import Tree
 from sandbox.verdict import Ended, EntryPoint, Failure, Finding, Frame, Outcome, Rung, SmokeRun, Verdict
 
@@ -283,3 +286,32 @@ def test_where_settings_are_asked_for_that_are_not_there_what_reads_them_is_show
     assert "train.py" in paths(seen)
     other = verdict(("main.py", 6), message="No such file or directory: 'rows.csv'", exception="FileNotFoundError")
     assert "train.py" not in paths(other)
+
+
+def test_rows_of_numbers_that_the_command_names_are_read_as_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are Python by their grammar, and what it makes of a megabyte of them takes 200 MiB."""
+    read: list[bytes] = []
+
+    def spied(content: bytes) -> ast.Module | None:
+        read.append(content)
+        return python_tree(content)
+
+    monkeypatch.setattr("p2c.repair.relevant.python_tree", spied)
+    rows = b"".join(b"%d,%d,1.5\n" % (n, n + 1) for n in range(99))
+    tree = TREE.changed({"rows.csv": rows})
+    for trail in ([], [("main.py", 6)]):
+        warned = "warning: 3 rows are missing\n\nTraceback (most recent call last):\n"
+        seen = verdict(*trail, message="3 rows are missing", exception="ValueError", evidence=warned)
+        entry = EntryPoint(command="python main.py --data rows.csv", source="main.py")
+        assert "rows.csv" in paths(seen.model_copy(update={"entry": entry}), tree)
+    assert MAIN.encode() in read
+    assert rows not in read
+
+
+def test_a_script_without_a_suffix_is_source_where_the_traceback_says_so() -> None:
+    tree = TREE.changed({"main.py": None, "train": MAIN.encode()})
+    failing = verdict(("main.py", 8), message="fit() takes 1 positional argument but 2 were given")
+    assert failing.failure is not None
+    frame = failing.failure.frames[0].model_copy(update={"file": "train"})
+    failure = failing.failure.model_copy(update={"file": "train", "frames": (frame,)})
+    assert paths(failing.model_copy(update={"failure": failure}), tree) == ["train.py", "train"]
