@@ -14,6 +14,8 @@ from p2c.repair.text import read_text
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Frame, Verdict
 
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -46,7 +48,7 @@ class Case:
     def module(self) -> ast.Module | None:
         """The syntax tree of the file that failed."""
         path = self.path
-        return python_tree(self.tree.files[path]) if path else None
+        return parsed(self.tree.files[path]) if path else None
 
     @property
     def path(self) -> str | None:
@@ -91,6 +93,16 @@ Span = tuple[int, int, int, int]
 def span(node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> Span:
     """Where `node` stands."""
     return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+def has_lone_return(content: bytes) -> bool:
+    """Whether a carriage return stands alone: it ends a line for Python's parser and ruff, and for nothing here."""
+    return bool(_LONE_RETURN.search(content))
+
+
+def parsed(content: bytes) -> ast.Module | None:
+    """The syntax tree of `content`; None where it does not parse, or its lines are counted otherwise here."""
+    return None if has_lone_return(content) else python_tree(content)
 
 
 def inside_of(content: bytes, where: Span) -> str:

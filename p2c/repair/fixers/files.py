@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 
-from p2c.repair.fixers.case import Case, Fix, Span, edited, span, with_import
+from p2c.repair.fixers.case import Case, Fix, Span, edited, parsed, span, with_import
 from p2c.repair.fixers.meaning import Meaning
 from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text, words
@@ -179,5 +179,5 @@ def _quoted(text: str) -> str:
 
 
 def _literals(content: bytes, value: str) -> list[Span]:
-    module = python_tree(content) if value.encode() in content else None
+    module = parsed(content) if value.encode() in content else None
     return [span(n) for n in ast.walk(module) if isinstance(n, ast.Constant) and n.value == value] if module else []

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from p2c.repair.fixers.case import Case, Fix, span, with_import
+from p2c.repair.fixers.case import Case, Fix, parsed, span, with_import
 from p2c.repair.fixers.meaning import Meaning
 from p2c.repair.fixers.python_file import Change, PythonFile, failing_file
-from p2c.repair.syntax import python_tree
 from p2c.repair.text import read_text
 
 _MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
@@ -91,7 +90,7 @@ def _name(case: Case, module: str, folder: str) -> str | None:
 def _looking(case: Case, program: str, up: int) -> Fix | None:
     """The program, which then looks for modules `up` folders above its own as well."""
     content = case.tree.files[program]
-    module = python_tree(content)
+    module = parsed(content)
     first = next((n for n in module.body if n.lineno == case.inside[0].line), None) if module else None
     if module is None or first is None:
         return None

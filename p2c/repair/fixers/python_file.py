@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from p2c.repair.fixers.case import Case, Span, edited, inside_of, span, with_import
+from p2c.repair.fixers.case import Case, Span, edited, inside_of, parsed, span, with_import
 from p2c.repair.fixers.meaning import Meaning
 from p2c.repair.syntax import python_tree
 
@@ -80,7 +80,7 @@ def files_with(case: Case, word: str) -> Iterator[tuple[str, PythonFile]]:
     """The Python files of the repository that parse and hold `word`."""
     for path in case.tree.python_files():
         content = case.tree.files[path]
-        module = python_tree(content) if word.encode() in content else None
+        module = parsed(content) if word.encode() in content else None
         if module is not None:
             yield path, PythonFile(content, module)
 

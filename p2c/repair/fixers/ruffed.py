@@ -13,7 +13,7 @@ import subprocess
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruff import find_ruff_bin
 
-from p2c.repair.fixers.case import Case, Fix, edited
+from p2c.repair.fixers.case import Case, Fix, edited, has_lone_return
 from p2c.repair.text import read_text
 
 _NUMPY = re.compile(
@@ -91,6 +91,8 @@ def _findings(content: bytes, rules: str) -> list[_Finding]:
 
 def _applied(content: bytes, edits: list[_Edit]) -> bytes:
     """`content` with `edits`; ruff counts characters, syntax trees bytes."""
+    if has_lone_return(content):
+        return content
     lines = read_text(content).lines
 
     def place(at: _Place) -> tuple[int, int]:

@@ -220,6 +220,25 @@ def test_an_import_without_use_goes_with_its_comment(end: bytes) -> None:
     assert (used, edited.files["main.py"]) == ("unused_import", b"import os\nprint(os.sep)\n")
 
 
+LINES = frozenset(
+    {"unused_import", "moved_name", "missing_import", "misplaced_module", "output_folder", "text_encoding",
+     "numpy_alias"}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "files"), {name: files for name, files in REAL if name in LINES}.items(),
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_lines_that_end_in_a_carriage_return_alone_are_left_to_others(
+    name: str, files: dict[str, bytes], verify: Verify
+) -> None:
+    tree = Tree({path: b"# of\r# old\r" + text if path.endswith(".py") else text for path, text in files.items()})
+    verdict = verify(tree, Rung.runs)
+    assert not verdict.verified, name
+    assert first_fix(tree, verdict) == ("", tree)
+
+
 def test_a_script_in_a_folder_imports_its_neighbours_by_the_name_that_they_have_there() -> None:
     script = b"from src.utils import mean\nfrom src.model import double\n\nprint(double(mean([1])))\n"
     tree = Tree({"src/train.py": script, "src/utils.py": b"mean = sum\n", "src/model.py": b"double = str\n"})
