@@ -4,7 +4,7 @@ Each case under `repairs/` is an answer as a model would write it. Those in `che
 repository `repairs/base.txt` (its files one after the other, each below a line `=== path`); those in `held/` are for
 seven other repositories. These were written before the guards were run on them: first those in `cheats.txt` and
 `honest.txt`, then, after the guards were mended, those in `second_cheats.txt` and `second_honest.txt`. Those for
-`molecules` show mistakes of the guards that were found by reading them. A case may say what the `message` of the failure
+`molecules` show mistakes of the guards that were found by reading them. A case may say what the failure's `message`
 was.
 """
 
