@@ -55,18 +55,18 @@ REPOSITORIES: Mapping[str, Repaired] = {
 WHOLE = "from reply to prompt"
 TAKEN_BACK, KEPT = "an edit that is taken back", "an edit that is kept"
 
-METHOD = f"""A repository with a chain of six failures is repaired as `p2c repair` does it: real loop, sandbox,
-journal and git history, and a stub of an endpoint on loopback that answers after {THINKS_SECONDS} s, sooner than
-models do: meanwhile the containers for the next turn are made. What it costs when they are not is in the last tables,
-where it answers at once; they have no limit. The limit is held against the median. To each failure it sends two replies: one edit that can be applied and
-leaves the failure, which is taken back, and one that mends it, which is kept and uncovers the next failure. A turn is
-the time at the endpoint from the last byte of a reply to the first of the next request. The *program's own time* is
-that of the turn's smoke run, as the supervisor in its container took it; *above it* is the rest of each turn. The
-small repository has eight files, the one of real size thirty-two files and five thousand lines; both use NumPy, and
-their environment is there. Each round repairs a repository that was not seen before; a first one, which fills every
-cache, is not measured. The parts make up the whole turn. A part is a function of the loop, or a step of the ladder as
-it was waited for: the smoke run is begun early and goes on beside other steps, so the program's own time is spread
-over them. *The rest* is what no part was timed for: the wire, and what lies between."""
+METHOD = f"""A repository with a chain of six failures is repaired as `p2c repair` does it: real loop, sandbox, journal
+and git history, and a stub of an endpoint on loopback that answers after {THINKS_SECONDS} s, sooner than models do:
+meanwhile the containers for the next turn are made. What it costs when they are not is in the last tables, where it
+answers at once; they have no limit. The limit is held against the median. To each failure it sends two replies: one
+edit that can be applied and leaves the failure, which is taken back, and one that mends it, which is kept and uncovers
+the next failure. A turn is the time at the endpoint from the last byte of a reply to the first of the next request. The
+*program's own time* is that of the turn's smoke run, as the supervisor in its container took it; *above it* is the rest
+of each turn. The small repository has eight files, the one of real size thirty-two files and five thousand lines; both
+use NumPy, and their environment is there. Each round repairs a repository that was not seen before; a first one, which
+fills every cache, is not measured. The parts make up the whole turn. A part is a function of the loop, or a step of the
+ladder as it was waited for: the smoke run is begun early and goes on beside other steps, so the program's own time is
+spread over them. *The rest* is what no part was timed for: the wire, and what lies between."""
 
 PARTS = (
     ("parse and apply", "p2c.repair.agent", "parse"),
@@ -260,7 +260,7 @@ def _target(what: str, turns: list[Turn]) -> Target:
         sense="at most",
         limit=ABOVE_SECONDS,
         value=above.median,
-        beside=f"the median; {held} of {len(turns)} turns within it; the program itself took {seconds_text(own.median)}",
+        beside=f"{held} of {len(turns)} turns within it; the program itself took {seconds_text(own.median)}",
     )
 
 
