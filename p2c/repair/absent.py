@@ -23,7 +23,10 @@ from sandbox.verdict import Failure, Missing, Verdict
 _RUNS = ("import", "start", "smoke", "replay")
 _BY_THE_CODE = frozenset({"SyntaxError", "IndentationError", "TabError", "NameError", "UnboundLocalError"})
 """No file that is not there brings these about."""
-_NAME = re.compile(r"`([^`\s]+)`|(?<![\w/`])((?:[\w.~-]*/)+[\w.-]*\w|[\w-]+\.[A-Za-z]\w{0,8}\b)")
+_NAME = re.compile(
+    r"`([^`\s]+)`|(?<![\w/`~])((?:[\w.~-]{0,120}/){1,30}[\w.-]{0,120}\w|[\w-]{1,120}\.[A-Za-z]\w{0,8}\b)"
+)
+"""A file in a sentence. It has bounds, as a model that does not stop may write ten thousand dashes."""
 _NOT_THERE = re.compile(r"FileNotFoundError|NotADirectoryError")
 _EVIDENCE = 600
 

@@ -27,11 +27,14 @@ _REFUSED = 6
 _STAMPS = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: - |[ :,|]+)"
     r"|[IWEF]\d{4} [\d:.]+ +\d+ )"
-    r"|\[\d\d/\w{3}/\d{4}[: ][\d:]{8}[^]\n]*\] "
-    r"|\d+:\d\d<[\d:?]+, +[\d.?]+\s?\w+/\w+(?:, )?",
+    r"|\[\d\d/\w{3}/\d{4}[: ][\d:]{8}[^]\n]{0,40}\] "
+    r"|(?<!\d)\d{1,6}:\d\d<[\d:?]{1,12}, +[\d.?]{1,12}\s?\w{1,20}/\w{1,20}(?:, )?",
     re.MULTILINE,
 )
-"""When a line was logged, and how fast a progress bar was: other in each run, and no matter here."""
+"""When a line was logged, and how fast a progress bar was: other in each run, and no matter here.
+
+Nothing in it is without bound: a program may print ten thousand digits in a row.
+"""
 _FOR_PEOPLE = re.compile(
     r" ?\((?:or )?allow it by name[^)]*\)|[;,.]? ?say what (?:to run|must run) with --smoke(?: COMMAND)?(?=[.;)]|$)"
     r"|(?<=^No module named ')(?P<keep>[\w.]+') \(.*\)$",

@@ -32,13 +32,15 @@ _SETTINGS_FILES = re.compile(
 )
 _OF_ARGUMENTS = re.compile(r"missing \d+ required \w+(?:-only)? argument|unexpected keyword argument")
 """What is given may have come from a file."""
-_SETTINGS_NAME = re.compile(r"(?:config|cfg|conf|settings|params|hparams)[\w.-]*\.(?:ya?ml|json|toml)\b", re.I)
+_SETTINGS_NAME = re.compile(r"(?:config|cfg|conf|settings|params|hparams)[\w.-]{0,100}\.(?:ya?ml|json|toml)\b", re.I)
 _COMPLAINS = re.compile(r"error|warn|fail|not found|missing|cannot|can't|could ?n[o']t|unable|no such|empty", re.I)
 _ABOUT_NAMES = frozenset({"AttributeError", "NameError", "ImportError", "ModuleNotFoundError"})
 """Exceptions whose messages quote names and no values."""
 _ABOUT_CODE = _ABOUT_NAMES | {"TypeError", "UnboundLocalError", "SyntaxError", "IndentationError", "TabError"}
 """Exceptions that hardly come of what a file holds that is no code."""
 _LOST_FILE = re.compile(r"No such file or directory: '[^']*(\.\w{1,8})'")
+_CALLED = re.compile(r"(?<!\w)(?<!\w\.)([A-Za-z_]\w*)(?:\.\w+)*\(\)")
+"""`f` of `f()`, `Net` of `Net.forward()`, `g` of `main.<locals>.g()`."""
 _LAST = 2
 """Of so many of the last frames it is looked for what their statements use."""
 _FEW = 2
@@ -277,7 +279,7 @@ class _Search:
     def _definers(self) -> Iterator[Wanted]:
         """Files that define what the message quotes or a failing statement uses, as far as its file can reach them."""
         quoted = set(re.findall(r"'([A-Za-z_]\w*)'", self._message))
-        quoted |= set(re.findall(r"\b([A-Za-z_]\w*)(?:\.\w+)*\(\)", self._message))
+        quoted |= set(_CALLED.findall(self._message))
         yield from self._defining(quoted, self._defined.keys())
         if self.failure and self.failure.exception not in _ABOUT_NAMES:
             yield from self._given(lambda node: gives(node, quoted))

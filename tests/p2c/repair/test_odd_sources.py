@@ -1,12 +1,17 @@
-"""Source and settings that no person writes, but a program or a model may: they are judged, and end nothing."""
+"""Source, settings and output that no person writes, but a program or a model may: they are read, and end nothing."""
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from p2c.repair.absent import confirmed
+from p2c.repair.failing import evidence, for_agent
 from p2c.repair.guards import Repair, objections
+from p2c.repair.relevant import wanted_files
 from sandbox.tree import Tree
-from sandbox.verdict import Failure
+from sandbox.verdict import Failure, Outcome, Rung, Verdict
 
 
 def guards(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str]]:
@@ -29,3 +34,25 @@ def test_a_file_with_a_long_chain_of_operations_is_judged_like_any_other(line: s
     rest = "\n\ndef train(rows):\n    return [step(row) for row in rows{}]\n"
     old, new = ({"main.py": f"{chain}{rest.format(part)}"} for part in ("", "[:0]"))
     assert guards(old, new) == [("idle", "main.py")]
+
+
+@pytest.mark.parametrize("again", ["7", "a.", "1:00<1, 7", "-", "~/", "a-", "config", "[01/Jan/2024 00:00:00"])
+def test_what_was_printed_or_answered_without_end_takes_no_longer_than_its_length(again: str) -> None:
+    text = f"1:00<1, {again * (40_000 // len(again))}"
+    failure = Failure(step="smoke", kind="exit", message=text, signature="s", evidence=text)
+    tree = Tree({"main.py": b"print(1)\n"})
+    seen = Verdict(
+        repository="r", tree=tree.digest(), rung=Rung.starts, outcome=Outcome.failed, summary="s", failure=failure
+    )
+    started = time.process_time()
+    evidence(seen)
+    wanted_files(tree, seen)
+    confirmed([text], tree, seen)
+    assert time.process_time() - started < 1.5
+
+
+def test_when_a_line_was_logged_and_how_fast_a_bar_was_is_left_out() -> None:
+    assert for_agent("3/10 [01:02<00:10,  1.23s/it, loss=2]") == "3/10 [loss=2]"
+    assert for_agent("9%| 9/99 [100:02<?, ?it/s]") == "9%| 9/99 []"
+    assert for_agent('[24/Nov/2026 03:02:46] "GET / HTTP/1.1" 200') == '"GET / HTTP/1.1" 200'
+    assert for_agent("127.0.0.1 - - [24/Nov/2026:03:02:46 +0000] x") == "127.0.0.1 - - x"
