@@ -1,8 +1,13 @@
 """Whether what the debugging agent says is missing is missing: its word alone ends no repair as blocked.
 
-The file or key that it names must not be in the repository, must not be what a repository ships or makes itself, and
-must be named by the run as well: by a line that says it is not there, or, where the run stopped for want of something,
-by the code that stopped.
+The file or key that it names must not be in the repository, must not be what a repository ships or makes itself (a
+cache is, by its name), and must be named by the run as well: by a line that says it is not there, or, where the run
+stopped for want of something, by the code that stopped.
+
+Where an exception about something else ended the run, only a line counts by which the program says that it is an error:
+programs also note that they found no file which they can do without. What comes of working on nothing (an empty list, a
+division by zero) is no such exception, as that is how most programs end that could not read their data; and one that
+ended itself, by its exit status, did so for what it said.
 """
 
 from __future__ import annotations
@@ -27,6 +32,10 @@ _NAME = re.compile(
     r"`([^`\s]+)`|(?<![\w/`~])((?:[\w.~-]{0,120}/){1,30}[\w.-]{0,120}\w|[\w-]{1,120}\.[A-Za-z]\w{0,8}\b)"
 )
 """A file in a sentence. It has bounds, as a model that does not stop may write ten thousand dashes."""
+_CACHE = re.compile(r"(?<![a-z])cached?(?![a-z])", re.I)
+_ERROR = re.compile(
+    r"\b(?:error|fatal|critical|exception)\b|\bfail|\bcannot\b|\bcan't\b|could ?n[o']t|unable to|No such file", re.I
+)
 _NOT_THERE = re.compile(r"FileNotFoundError|NotADirectoryError")
 _EVIDENCE = 600
 
@@ -40,12 +49,14 @@ def confirmed(claims: Sequence[str], tree: Tree, verdict: Verdict) -> tuple[Miss
     failure = verdict.failure
     if failure is None or failure.step not in _RUNS or failure.exception in _BY_THE_CODE:
         return ()
-    printed = list(_complaints(verdict))
-    code = list(_literals(failure, tree)) if _stopped_for_want(verdict) else []
+    is_for_want = _stopped_for_want(verdict)
+    any_line = is_for_want or failure.kind == "exit"
+    printed = [line for line in _complaints(verdict) if any_line or _is_error(line) or line in failure.message]
+    code = list(_literals(failure, tree)) if is_for_want else []
     found: dict[str, Missing] = {}
     for name in (one for claim in claims for one in _named(claim)):
         is_key = KEY_NAME.fullmatch(name) is not None
-        if not is_key and not (may_be_data(name) and is_lost(name, tree)):
+        if not is_key and (_CACHE.search(posixpath.basename(name)) or not (may_be_data(name) and is_lost(name, tree))):
             continue
         said = _said(name, printed) or _said(name, [] if is_key else code)
         if said:
@@ -76,6 +87,10 @@ def _complaints(verdict: Verdict) -> Iterator[str]:
     for line in (line.strip() for text in texts for line in text.splitlines()):
         if (says("absent", line) or says("key", line) or _NOT_THERE.match(line)) and not says("fallback", line):
             yield line
+
+
+def _is_error(line: str) -> bool:
+    return _ERROR.search(line) is not None or _NOT_THERE.match(line) is not None
 
 
 def _stopped_for_want(verdict: Verdict) -> bool:

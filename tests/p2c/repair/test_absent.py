@@ -40,6 +40,13 @@ def test_a_file_that_the_run_says_it_did_not_find_is_missing() -> None:
     ]
 
 
+def test_a_note_that_it_was_not_found_is_enough_where_the_program_ended_itself_or_had_nothing_to_work_on() -> None:
+    note = "data/wmt.en not found"
+    assert names(CLAIM, failed("IndexError", "list index out of range", note)) == [("data", "data/wmt.en")]
+    assert names(CLAIM, failed(None, "it ended with exit status 1", note)) == [("data", "data/wmt.en")]
+    assert names(CLAIM, failed("RuntimeError", f"{note}: see the README", note)) == [("data", "data/wmt.en")]
+
+
 def test_so_is_one_that_the_code_reads_where_it_stopped_for_want_of_a_file() -> None:
     verdict = failed("Exception", "No such file or directory (os error 2)")
     claim = "the tokenizers `bpe.model` and `wordpiece.model` and the corpora"
@@ -72,6 +79,12 @@ def test_and_a_key_for_which_the_program_asks() -> None:
         ("`utils/helpers.py` is missing", failed(None, "x", "No such file or directory: 'utils/helpers.py'"), {}),
         # it went on without, as it said
         (CLAIM, failed("KeyError", "'train'", "data/wmt.en not found, using a built-in sample instead"), {}),
+        # it noted that it found none, and an exception about something else ended it
+        (CLAIM, failed("KeyError", "'lr'", "data/wmt.en not found"), {}),
+        ("`ACME_API_KEY` is missing", failed("KeyError", "'lr'", "ACME_API_KEY not set"), {}),
+        # the program makes it itself, by its name
+        ("`cache.pkl` is missing", failed("IndexError", "list index out of range", "cache.pkl not found"), {}),
+        ("`out/cached_pairs.npy`", failed("KeyError", "'x'", "ERROR: out/cached_pairs.npy not found"), {}),
         # a mistake in how the code is written
         (CLAIM, failed("NameError", "name 'x' is not defined", SAID), {}),
         (CLAIM, failed("SyntaxError", "invalid syntax", SAID, step="parse"), {}),
