@@ -34,7 +34,9 @@ _NAME = re.compile(
 """A file in a sentence. It has bounds, as a model that does not stop may write ten thousand dashes."""
 _CACHE = re.compile(r"(?<![a-z])cached?(?![a-z])", re.I)
 _ERROR = re.compile(
-    r"\b(?:error|fatal|critical|exception)\b|\bfail|\bcannot\b|\bcan't\b|could ?n[o']t|unable to|No such file", re.I
+    r"\b(?:error|fatal|critical|exception)\b|\bfail|\bcannot\b|\bcan't\b|could ?n[o']t|unable to|No such file|"
+    r"file not found",
+    re.I,
 )
 _NOT_THERE = re.compile(r"FileNotFoundError|NotADirectoryError")
 _EVIDENCE = 600
