@@ -60,7 +60,7 @@ def counted_lines(path: str, content: bytes) -> Counted:
     return Counted(python=lines) if path.endswith(_PYTHON) else Counted(other=lines)
 
 
-def is_data(path: str, counted: Counted) -> bool:
+def is_no_source(path: str, counted: Counted) -> bool:
     """Whether the file at `path`, of which that counts, is data and neither code nor configuration nor a document."""
     suffix = PurePosixPath(path.lower()).suffix
     return suffix in _DATA or (suffix in _DATA_WHERE_LONG and len(counted) > _LONG)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from p2c.model.types import Message
 from p2c.prompts import render
-from p2c.repair.excerpt import Shown, excerpt, is_data
+from p2c.repair.excerpt import Shown, excerpt, shown_by_rows
 from p2c.repair.text import is_binary
 from p2c.run.journal import Journal
 from sandbox.tree import Tree
@@ -98,7 +98,7 @@ def show(tree: Tree, asked: Sequence[Asked], limit: int) -> str:
 
 
 def _shown(tree: Tree, one: Asked, room: int) -> Shown | None:
-    whole = 0 if one.name or one.line or is_data(one.path) else room
+    whole = 0 if one.name or one.line or shown_by_rows(one.path) else room
     return excerpt(
         one.path,
         tree.files[one.path],

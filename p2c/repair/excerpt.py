@@ -54,7 +54,7 @@ class Shown:
         return fence_for(self.text)
 
 
-def is_data(path: str) -> bool:
+def shown_by_rows(path: str) -> bool:
     """Whether a file holds data by its name, so that a few rows of it say what it is; configuration may, too."""
     return bool(_DATA.search(path))
 
@@ -86,7 +86,7 @@ def excerpt(
     if module:
         parts = chain(_of_module(module, lines, names), _functions(module) if fill else ())
     else:
-        parts = _of_text(lines, _ROWS if is_data(path) else len(rows) if fill else _AROUND)
+        parts = _of_text(lines, _ROWS if shown_by_rows(path) else len(rows) if fill else _AROUND)
     text = _within(limit, rows, parts)
     return Shown(path, text, whole=False) if len(text) >= (_WORTH if module else 1) else None
 

@@ -132,7 +132,7 @@ class Finish:
             reduction=reduction,
             reduction_runs=runs,
             runs=self.verify.runs,
-            smaller=made_smaller(first_given(self.record), final.tree),
+            made_smaller=made_smaller(first_given(self.record), final.tree),
         )
 
     def _lines(self, target: Tree, final: Tree) -> LinesModified:

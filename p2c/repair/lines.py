@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from p2c.repair.counted import Counted, counted_lines, is_data
+from p2c.repair.counted import Counted, counted_lines, is_no_source
 from p2c.repair.distance import distance
 from p2c.types import LineCount
 from sandbox.tree import Tree
@@ -62,7 +62,7 @@ def file_lines(before: Tree, after: Tree, old: str | None, new: str | None) -> L
 def baseline_lines(tree: Tree) -> LineCount:
     """The lines of a tree that count, without data: what a share of lines modified is a share of."""
     files = ((path, counted_lines(path, content)) for path, content in tree.files.items())
-    everything = [counted for path, counted in files if not is_data(path, counted)]
+    everything = [counted for path, counted in files if not is_no_source(path, counted)]
     return LineCount(python=sum(len(c.python) for c in everything), other=sum(len(c.other) for c in everything))
 
 

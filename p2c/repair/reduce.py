@@ -6,7 +6,8 @@ larger pieces only while that succeeds. On repairs of one to ten hunks of which 
 runs on average, the paper's order 10.4. They are tried from the last to the first, as what comes later mostly uses what
 came before it. Hunks of a file that parses only with all of them are left out together.
 
-The result is 1-minimal where the budget of runs sufficed: taking back any one hunk brings a failure back. Nothing finer
+The result is 1-minimal where the budget of runs sufficed: taking back any one hunk brings a failure back, or what the
+asker may not accept (an import that is not declared, a limit that is near again, what a guard refuses). Nothing finer
 than a hunk is taken back. A comment, or a branch that the smoke run does not enter, can always be spared for a run, and
 what the run does not see of a coherent change may still be right: a repair that is smaller and worse is no gain.
 """

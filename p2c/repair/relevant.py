@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from p2c.repair.excerpt import Shown, excerpt, is_data
+from p2c.repair.excerpt import Shown, excerpt, shown_by_rows
 from p2c.repair.failing import evidence
 from p2c.repair.guards.change import definitions
 from p2c.repair.leads import behind, gives, made_by, names_in, places_of, printed_at, settings_read
@@ -246,7 +246,7 @@ class _Search:
             path for path in others if names[name := path.rpartition("/")[2]] == 1 and "." in name and name in texts
         }
         found = [path for path in others if path in texts or f"./{path}" in texts]
-        yield from (Wanted(path, whole=DATA if is_data(path) else SMALL) for path in found[:_READ])
+        yield from (Wanted(path, whole=DATA if shown_by_rows(path) else SMALL) for path in found[:_READ])
 
     @property
     def _is_about_packages(self) -> bool:

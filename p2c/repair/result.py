@@ -26,7 +26,7 @@ class RepairResult:
         reduction: what was taken back of the repair, or why nothing was.
         reduction_runs: how often the sandbox was asked for the reduction.
         runs: how often the sandbox was asked; verdicts taken from the cache are not counted.
-        smaller: the settings that `tree` has smaller than the repository as it came.
+        made_smaller: the settings that `tree` has smaller than the repository as it came.
     """
 
     tree: Tree
@@ -39,7 +39,7 @@ class RepairResult:
     reduction: Reduction
     reduction_runs: int = 0
     runs: int = 0
-    smaller: tuple[MadeSmaller, ...] = ()
+    made_smaller: tuple[MadeSmaller, ...] = ()
 
     def with_edits_by_hand(self, edits: Iterable[tuple[Tree, Tree]]) -> RepairResult:
         """The same, with the lines of `edits`: before and after each one that a person made to what came out."""

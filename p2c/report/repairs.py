@@ -18,7 +18,8 @@ class Reduced(Value):
     runs: int = 0
     """That it took in this process; what was known already took none."""
     is_minimal: bool = True
-    """Whether every hunk that is left was tried: taking back any one brings a failure back."""
+    """Whether every hunk that is left was tried: without any one a failure comes back, a declared requirement is gone,
+    a mended limit comes near again, or a guard objects."""
     unfinished: str = ""
     """Why nothing was reduced, or why it is not proven minimal; empty: every hunk that is left was tried."""
 

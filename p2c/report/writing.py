@@ -50,7 +50,7 @@ def write_report(
         ending_reason=result.reason,
         attempts=result.attempts,
         lines_modified=result.lines,
-        made_smaller=result.smaller,
+        made_smaller=result.made_smaller,
         reduction=Reduced(
             hunks_before=result.reduction.before,
             hunks_after=result.reduction.after,

@@ -39,7 +39,7 @@ class Journal:
     | `verify_step` | `tree`, `name`, `state`, `seconds`, `detail`, `rung` |
     | `verify_finished` | `label`, `tree`, `rung`, `outcome`, `summary`, `seconds` |
     | `attempt_started` | `number`, `failure`, `origin`; `candidate`, `candidates` where several are made at once |
-    | `attempt_finished` | `number`, `accepted`, `reason`, `lines` |
+    | `attempt_finished` | `number`, `accepted`, `reason`, `lines`; `gave_up` (true) where it says that none helps |
     | `interrupted` | `message`; by the user, who is told what is waited for |
     | `reduced` | `hunks_before`, `hunks_after`, `runs`, `unfinished` (why it is not proven minimal) |
     | `ended` | `ending`, `summary` |

@@ -442,7 +442,9 @@ def test_a_setting_that_the_repair_made_smaller_is_part_of_the_result(verify: Ve
     tree = Tree({"main.py": b"epochs = 10\nassert epochs < 5\n"})
     result = repaired(tree, verify, in_turn(render("main.py", ["epochs = 10"], ["epochs = 2"])))
     assert result.ending is Ending.verified
-    assert [(one.file, one.name, one.before, one.after) for one in result.smaller] == [("main.py", "epochs", 10, 2)]
+    assert [(one.file, one.name, one.before, one.after) for one in result.made_smaller] == [
+        ("main.py", "epochs", 10, 2)
+    ]
 
 
 def test_so_is_one_of_a_file_that_the_repair_made_itself(verify: Verify) -> None:
@@ -450,7 +452,7 @@ def test_so_is_one_of_a_file_that_the_repair_made_itself(verify: Verify) -> None
     made = render("c.json", [], ['{"epochs": 10}'])
     result = repaired(tree, verify, in_turn(made, render("c.json", ['{"epochs": 10}'], ['{"epochs": 2}'])))
     assert result.ending is Ending.verified
-    assert [(one.file, one.before, one.after) for one in result.smaller] == [("c.json", 10, 2)]
+    assert [(one.file, one.before, one.after) for one in result.made_smaller] == [("c.json", 10, 2)]
 
 
 NO_DATA = Tree(
