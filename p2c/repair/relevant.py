@@ -17,6 +17,7 @@ from p2c.repair.statements import statement_at
 from p2c.repair.syntax import nodes_of, python_tree
 from p2c.repair.text import is_binary
 from sandbox.smoke.printed import WHERE
+from sandbox.smoke.syntax import source_of
 from sandbox.tree import Tree
 from sandbox.verdict import Failure, Frame, Verdict
 
@@ -261,7 +262,7 @@ class _Search:
     @property
     def _speaks_of_settings(self) -> bool:
         limit = self.failure is not None and self.failure.kind == "limit"
-        code = " ".join(ast.unparse(statement) for _, statement in self._statements)
+        code = " ".join(source_of(statement) for _, statement in self._statements)
         nowhere = not self._trail and not (self.failure and self.failure.file)
         return limit or nowhere or bool(_SETTINGS.search(f"{self._message} {code}"))
 

@@ -11,7 +11,7 @@ from p2c.repair.failing import evidence, for_agent
 from p2c.repair.guards import Repair, objections
 from p2c.repair.relevant import wanted_files
 from sandbox.tree import Tree
-from sandbox.verdict import Failure, Outcome, Rung, Verdict
+from sandbox.verdict import Failure, Frame, Outcome, Rung, Verdict
 
 
 def guards(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str]]:
@@ -36,14 +36,26 @@ def test_a_file_with_a_long_chain_of_operations_is_judged_like_any_other(line: s
     assert guards(old, new) == [("idle", "main.py")]
 
 
+def failed(tree: Tree, **failure: object) -> Verdict:
+    of = {"step": "smoke", "message": "it is bad", "signature": "s", **failure}
+    return Verdict(
+        repository="r", tree=tree.digest(), rung=Rung.starts, outcome=Outcome.failed, summary="s",
+        failure=Failure.model_validate(of),
+    )  # fmt: skip
+
+
+def test_a_failing_statement_that_is_a_long_chain_leads_to_its_file() -> None:
+    tree = Tree({"main.py": f"x = {' + '.join(['a'] * 1500)}\n".encode(), "config.yaml": b"a: 1\n"})
+    frame = Frame(file="main.py", line=1, function="<module>", in_repository=True)
+    seen = failed(tree, kind="exception", exception="ValueError", file="main.py", line=1, frames=(frame,))
+    assert [one.path for one in wanted_files(tree, seen)] == ["main.py"]
+
+
 @pytest.mark.parametrize("again", ["7", "a.", "1:00<1, 7", "-", "~/", "a-", "config", "[01/Jan/2024 00:00:00"])
 def test_what_was_printed_or_answered_without_end_takes_no_longer_than_its_length(again: str) -> None:
     text = f"1:00<1, {again * (40_000 // len(again))}"
-    failure = Failure(step="smoke", kind="exit", message=text, signature="s", evidence=text)
     tree = Tree({"main.py": b"print(1)\n"})
-    seen = Verdict(
-        repository="r", tree=tree.digest(), rung=Rung.starts, outcome=Outcome.failed, summary="s", failure=failure
-    )
+    seen = failed(tree, kind="exit", message=text, evidence=text)
     started = time.process_time()
     evidence(seen)
     wanted_files(tree, seen)
