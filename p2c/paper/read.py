@@ -132,5 +132,7 @@ def _json(path: Path, text: str) -> object:
             "ends in the middle (it was cut off)" if at_end else f"is not valid JSON (line {error.lineno}: {error.msg})"
         )
         raise PaperError(f"{path.name}: the file {what}; make or download it again.") from error
+    except ValueError as error:  # a whole number of more than 4,300 digits
+        raise PaperError(f"{path.name}: the JSON holds a number that no paper has; give {_KINDS}.") from error
     except RecursionError as error:
         raise PaperError(f"{path.name}: the JSON is nested too deeply to be a paper; give {_KINDS}.") from error

@@ -40,7 +40,15 @@ GUARDS: tuple[Callable[[Repair], Iterator[Objection]], ...] = (
 
 def objections(repair: Repair) -> tuple[Objection, ...]:
     """What speaks against `repair`, in the order of the guards; empty where it is taken for honest."""
-    return tuple(dict.fromkeys(objection for guard in GUARDS for objection in guard(repair)))
+    return tuple(dict.fromkeys(objection for guard in GUARDS for objection in _said(guard, repair)))
+
+
+def _said(guard: Callable[[Repair], Iterator[Objection]], repair: Repair) -> Iterator[Objection]:
+    try:
+        yield from guard(repair)
+    except RecursionError:
+        reason = "an expression of more than a thousand operations cannot be judged; write it as a loop or in steps"
+        yield Objection("depth", ", ".join(repair.changed), None, reason)
 
 
 __all__ = ["GUARDS", "Objection", "Repair", "objections"]

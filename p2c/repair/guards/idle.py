@@ -101,7 +101,10 @@ def _number(value: object) -> float:
 
 
 def _settings(path: str, content: bytes) -> dict[str, object]:
-    """The leaves of a file of settings by their path of keys; nothing where it does not parse or is large."""
+    """The leaves of a file of settings by their path of keys; nothing where it does not parse or is large.
+
+    Aliases let a few lines of YAML mean billions of leaves: no more are read than the text has characters.
+    """
     if len(content) > _LARGEST:
         return {}
     try:
@@ -112,16 +115,16 @@ def _settings(path: str, content: bytes) -> dict[str, object]:
     except (ValueError, RecursionError, LookupError, AttributeError, TypeError, yaml.YAMLError):
         return {}  # the library lets through what a strange tag makes Python raise
     found: dict[str, object] = {}
-
-    def visit(value: object, keys: str) -> None:
+    left: list[tuple[object, str]] = [(root, "")]
+    for _ in range(len(content) + 1):
+        if not left:
+            return found
+        value, keys = left.pop()
         if isinstance(value, dict):
-            for key, inner in value.items():
-                visit(inner, f"{keys}.{key}" if keys else str(key))
+            left += [(inner, f"{keys}.{key}" if keys else str(key)) for key, inner in value.items()]
         else:
             found[keys] = value
-
-    visit(root, "")
-    return found
+    return {} if left else found
 
 
 def _nothing_to_do(module: ast.Module) -> Iterator[Sighting]:

@@ -29,6 +29,7 @@ WORDS = "Words of a paper that is long enough to be one, with several sentences.
         ("short.md", b"# Title\n\nToo short.", "words"),
         ("table.csv", b"a,b\n1,2\n", "not read"),
         ("cut.json", b'{"title": "x", "pdf_parse": {"body_te', "cut off"),
+        ("long_number.json", b'{"year": ' + b"1" * 5000 + b"}", "a number that no paper has"),
         ("bad.json", b'{"title": nope, "a": 1}', "not valid JSON"),
         ("list.json", b"[1, 2, 3]", "a list"),
         ("other.json", b'{"lines": []}', "`lines`.*pdf_parse.body_text"),

@@ -28,6 +28,25 @@ def test_settings_with_a_tag_that_cannot_be_read_are_passed_over() -> None:
     assert guards({"a.yaml": "epochs: 3\n"}, {"a.yaml": 'epochs: 0\nx: !!int ""\n'}) == []
 
 
+def test_settings_whose_aliases_mean_billions_of_values_are_passed_over_at_once() -> None:
+    levels = [f"l{n}: &l{n} {{a: *l{n - 1}, b: *l{n - 1}, c: *l{n - 1}}}" for n in range(1, 40)]
+    bomb = "\n".join(["l0: &l0 {epochs: 3}", *levels])
+    began = time.process_time()
+    assert guards({"a.yaml": f"{bomb}\nepochs: 3\n"}, {"a.yaml": f"{bomb}\nepochs: 0\n"}) == []
+    assert time.process_time() - began < 5
+
+
+def test_a_few_aliases_hide_no_setting() -> None:
+    text = "base: &base {lr: 0.1}\nmodel:\n  <<: *base\n  epochs: "
+    assert guards({"a.yaml": f"{text}3\n"}, {"a.yaml": f"{text}0\n"}) == [("idle", "a.yaml")]
+
+
+def test_a_condition_too_deep_to_be_judged_is_refused_with_the_reason() -> None:
+    deep = " + ".join(["a"] * 1500)
+    old, new = ({"main.py": f"a = 1\nif {test}:\n    print(a)\n"} for test in ("a", f"{deep} > 3"))
+    assert ("depth", "main.py") in guards(old, new)
+
+
 @pytest.mark.parametrize("line", ["x = {}", "train(epochs={})", "loss = a * {}", "def f(a={}): return a"])
 def test_a_file_with_a_long_chain_of_operations_is_judged_like_any_other(line: str) -> None:
     chain = line.format(" * ".join(["2"] * 1500))
