@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     client = connect()
     chosen.output.mkdir(parents=True, exist_ok=True)
     kept = chosen.output / "results.json"
-    results = load(kept, describe(client))
+    results = load(kept)
     wanted = [one for one in MEASUREMENTS if not chosen.only or one.name in chosen.only]
     with Images(client, ensure_image(client)) as images:
         bench = Bench(client, images, chosen.rounds, _inputs(chosen))
@@ -119,6 +119,7 @@ def run(measurement: Measurement, bench: Bench) -> Section:
             "command": f"make bench ARGS='--only {measurement.name}{rounds}{more}'",
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "seconds": round(time.monotonic() - began, 1),
+            "machine": describe(bench.client),
         }
     )
 

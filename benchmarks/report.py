@@ -17,9 +17,21 @@ COLUMNS = ("measurement", "figure", "limit", "measured", "", "beside it")
 
 def render(results: Results) -> str:
     """The whole file."""
-    parts = [HEAD, f"Machine: {results.machine.line()}.", _overview(results.sections), _missed(results.sections)]
+    parts = [HEAD, _machines(results.sections), _overview(results.sections), _missed(results.sections)]
     parts += [_section(one) for one in results.sections]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _machines(sections: Sequence[Section]) -> str:
+    """What was measured where."""
+    measured: dict[str, list[str]] = {}
+    for one in sections:
+        if one.machine:
+            measured.setdefault(one.machine.line(), []).append(one.title)
+    if len(measured) == 1:
+        return f"Machine: {next(iter(measured))}."
+    lines = [f"- {', '.join(titles)}: {machine}." for machine, titles in measured.items()]
+    return "Measured on several machines; what is compared with each other, on one:\n\n" + "\n".join(lines)
 
 
 def _overview(sections: Sequence[Section]) -> str:

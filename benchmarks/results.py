@@ -85,12 +85,13 @@ class Section(Value):
     notes: tuple[str, ...] = ()
     failed: str = ""
     """Why the measurement as a whole gave nothing."""
+    machine: Machine | None = None
+    """Where it was measured. What is compared stands in one section, so it is always of one machine."""
 
 
 class Results(Value):
-    """All sections that were measured on one machine."""
+    """The newest run of each section."""
 
-    machine: Machine
     sections: tuple[Section, ...] = ()
 
     def with_section(self, section: Section) -> Results:
@@ -110,16 +111,13 @@ def best(series: Iterable[Series], *, most: bool = False) -> str:
     return f"{found.name} {figure(value, found.unit)}"
 
 
-def load(path: Path, machine: Machine) -> Results:
-    """The results of `path` to add to; none where there is no such file, or it tells of another machine.
+def load(path: Path) -> Results:
+    """The results of `path` to add to; none where there is no such file.
 
     Raises:
         ValueError: the file holds something else.
     """
-    if not path.is_file():
-        return Results(machine=machine)
-    found = Results.model_validate_json(path.read_bytes())
-    return found if found.machine == machine else Results(machine=machine)
+    return Results.model_validate_json(path.read_bytes()) if path.is_file() else Results()
 
 
 def save(results: Results, path: Path) -> None:

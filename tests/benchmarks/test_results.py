@@ -37,7 +37,15 @@ for line in sys.stdin:
 
 def _section(name: str, *series: Series, base: str = "", targets: tuple[Target, ...] = ()) -> Section:
     table = Table(title="A table", series=series, base=base)
-    return Section(name=name, title=name.title(), method="How.", command=f"do {name}", tables=(table,), targets=targets)
+    return Section(
+        name=name,
+        title=name.title(),
+        method="How.",
+        command=f"do {name}",
+        tables=(table,),
+        targets=targets,
+        machine=MACHINE,
+    )
 
 
 def _quiet(_line: str) -> None:
@@ -116,7 +124,7 @@ def test_the_report_has_medians_ratios_failures_and_the_machine() -> None:
     ours = Series(name="p2c", unit="s", values=(0.02, 0.03, 0.01))
     peer = Series(name="peer", unit="s", values=(0.06,), failures=("failed: x", "failed: x"), note="seen")
     absent = Series(name="gone", unit="s", failures=("not run: no limit",))
-    text = render(Results(machine=MACHINE, sections=(_section("edit", ours, peer, absent, base="p2c"),)))
+    text = render(Results(sections=(_section("edit", ours, peer, absent, base="p2c"),)))
     assert "Machine: Some CPU, 2 cores, 8 GiB; kernel 6.1; Docker 20.10" in text
     assert "| p2c | 20.0 ms | 10.0 ms to 30.0 ms | 3 | 1.00 |  |" in text
     assert "| peer | 60.0 ms | 60.0 ms to 60.0 ms | 1 | 3.00 | seen; failed: x (2 times) |" in text
@@ -130,7 +138,7 @@ def test_a_target_is_met_missed_or_not_measured() -> None:
 
     assert [target(value).met for value in (2**20 - 1, 2**20, None)] == [True, False, False]
     section = _section("output", targets=(target(2**20), target(None)))
-    text = render(Results(machine=MACHINE, sections=(section,)))
+    text = render(Results(sections=(section,)))
     assert "| [Output](#output) | growth | under 1.0 MiB | 1.0 MiB | **missed** | - |" in text
     assert "| [Output](#output) | growth | under 1.0 MiB | - | **not measured** | - |" in text
 
@@ -143,7 +151,7 @@ def test_a_missed_figure_has_its_floor_and_each_has_what_the_others_reach() -> N
         return Target(what=what, unit="s", sense="at most", limit=0.1, value=value, beside=best(peers), floor=floor)
 
     targets = (target("late", 0.2), target("in time", 0.1))
-    text = render(Results(machine=MACHINE, sections=(_section("a run", targets=targets),)))
+    text = render(Results(sections=(_section("a run", targets=targets),)))
     assert "| [A Run](#a-run) | late | at most 100.0 ms | 200.0 ms | **missed** | quick 500.0 ms |" in text
     assert "| [A Run](#a-run) | in time | at most 100.0 ms | 100.0 ms | held | quick 500.0 ms |" in text
     assert "- A Run, late: the kernel takes 90.0 ms." in text
@@ -170,14 +178,20 @@ def test_the_repositories_that_are_verified_together_share_environments_and_end_
         compile(one["main.py"], "main.py", "exec")
 
 
-def test_a_section_replaces_its_older_self_and_results_of_another_machine_are_left(tmp_path: Path) -> None:
-    older = Results(machine=MACHINE).with_section(_section("a")).with_section(_section("b"))
+def test_a_section_replaces_its_older_self(tmp_path: Path) -> None:
+    older = Results().with_section(_section("a")).with_section(_section("b"))
     newer = older.with_section(_section("a", Series(name="x", unit="count", values=(1.0,))))
     assert [one.name for one in newer.sections] == ["a", "b"]
     save(newer, tmp_path / "results.json")
-    assert load(tmp_path / "results.json", MACHINE) == newer
+    assert load(tmp_path / "results.json") == newer
+    assert load(tmp_path / "absent.json") == Results()
+
+
+def test_sections_of_several_machines_are_told_apart() -> None:
     other = MACHINE.model_copy(update={"cores": 64})
-    assert load(tmp_path / "results.json", other) == Results(machine=other)
+    text = render(Results(sections=(_section("a"), _section("b").model_copy(update={"machine": other}), _section("c"))))
+    assert "- A, C: Some CPU, 2 cores" in text
+    assert "- B: Some CPU, 64 cores" in text
 
 
 def test_a_cell_cannot_break_the_table() -> None:
